@@ -1,0 +1,121 @@
+"""The simple CNN of Section 4 (Eq. 2, App. B.2), many seeds at once as one batched network."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from theory.architecture import Architecture
+
+
+@dataclass
+class SimpleCNNs:
+    """S networks of K layers and H channels, stored for one matrix product per layer.
+
+    f₀ = x,  z = Σ w·patch/√(fan-in) + b,  f_k = √F·φ(z),  output = β·⟨f_K⟩_space/H + offset,
+    with fan-in F·H_{k−1} (F^dim pixels in dimension dim) and every parameter N(0, 1) at initialisation.
+
+    first    (S, F, H)            filters of layer 1, one input channel
+    hidden   (K−1, S, F·H, H)     filters of layers 2 … K; row (o, c') is pixel o of input channel c'
+    bias     (K, S, 1, H)
+    readout  (S, H, 1)            β
+    offset   (S, 1, 1)            bias of the output
+    """
+
+    first: Tensor
+    hidden: Tensor
+    bias: Tensor
+    readout: Tensor
+    offset: Tensor
+
+    @property
+    def depth(self) -> int:
+        return self.bias.shape[0]
+
+    @property
+    def channels(self) -> int:
+        return self.bias.shape[3]
+
+    @property
+    def patch_size(self) -> int:
+        """F, or F^dim: pixels of one filter."""
+        return self.first.shape[1]
+
+    def filters(self, layer: int) -> Tensor:
+        """(S, F, H_in, H) filters of layer 1 … K."""
+        weight = self.weight(layer)
+        return weight.view(weight.shape[0], self.patch_size, -1, self.channels)
+
+    def weight(self, layer: int) -> Tensor:
+        """(S, F·H_in, H) filters of layer 1 … K as the matrix that multiplies patches."""
+        return self.first if layer == 1 else self.hidden[layer - 2]
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The parameters by name, as saved."""
+        return {name: getattr(self, name) for name in ("first", "hidden", "bias", "readout", "offset")}
+
+    def select(self, seeds: list[int]) -> "SimpleCNNs":
+        """A copy of the networks at these places of the batch."""
+        return SimpleCNNs(
+            first=self.first[seeds].clone(),
+            hidden=self.hidden[:, seeds].clone(),
+            bias=self.bias[:, seeds].clone(),
+            readout=self.readout[seeds].clone(),
+            offset=self.offset[seeds].clone(),
+        )
+
+    def to(self, *args: object) -> "SimpleCNNs":
+        """The same networks on another device or in another precision."""
+        return SimpleCNNs(**{name: tensor.to(*args) for name, tensor in self.tensors().items()})  # type: ignore[call-overload]
+
+
+def initialize(architecture: Architecture, channels: int, seeds: list[int], dim: int = 1) -> SimpleCNNs:
+    """Networks with all parameters N(0, 1), float32 on the CPU; each seed's are its own whatever the others."""
+    size, depth = architecture.filter_size**dim, architecture.depth
+    drawn = []
+    for seed in seeds:
+        generator = torch.Generator().manual_seed(seed)
+        shapes = [(1, size, channels), (depth - 1, 1, size * channels, channels), (depth, 1, 1, channels), (1, channels, 1), (1, 1, 1)]
+        drawn.append([torch.randn(shape, generator=generator) for shape in shapes])
+    first, hidden, bias, readout, offset = zip(*drawn, strict=True)
+    return SimpleCNNs(torch.cat(first), torch.cat(hidden, 1), torch.cat(bias, 1), torch.cat(readout), torch.cat(offset))
+
+
+def layer(networks: SimpleCNNs, k: int, patches: Tensor) -> Tensor:
+    """f_k = √F φ(w·patch/√(fan-in) + b) (Eq. 2): (S, n, F·H_in) patches to (S, n, H)."""
+    weight = networks.weight(k)
+    z = torch.baddbmm(networks.bias[k - 1], patches, weight, alpha=1 / math.sqrt(weight.shape[1]))
+    return z.relu_().mul_(math.sqrt(networks.patch_size))
+
+
+def representations(networks: SimpleCNNs, architecture: Architecture, images: Tensor, dim: int = 1) -> list[Tensor]:
+    """[f_1, …, f_K] of (B, N) images, or of one set per seed, (S, B, N): each f_k is (S, B, L_k^dim, H)."""
+    seeds, channels = networks.readout.shape[:2]
+    f = images.expand(seeds, *images.shape[-2:]).unsqueeze(-1)
+    width = round(f.shape[2] ** (1 / dim))
+    answers = []
+    for k in range(1, networks.depth + 1):
+        positions = torch.as_tensor(architecture.patches(width, dim), device=f.device)
+        patches = f[:, :, positions.reshape(-1)].reshape(seeds, f.shape[1] * len(positions), -1)
+        f = layer(networks, k, patches).view(seeds, f.shape[1], len(positions), channels)
+        width //= architecture.stride
+        answers.append(f)
+    return answers
+
+
+def mean_channel(networks: SimpleCNNs) -> SimpleCNNs:
+    """The networks with every layer's filters and biases replaced by their mean over channels (Fig. 7, dotted).
+
+    All channels are then alike, so one is kept; with w̄ and H equal inputs, Σ w·patch/√(F·H) is √H·w̄·patch/√F.
+    """
+    channels = networks.channels
+    seeds = networks.first.shape[0]
+    hidden = networks.hidden.view(networks.depth - 1, seeds, networks.patch_size, channels, channels).mean((3, 4))
+    return SimpleCNNs(
+        first=networks.first.mean(2, keepdim=True),
+        hidden=hidden.unsqueeze(-1) * math.sqrt(channels),
+        bias=networks.bias.mean(3, keepdim=True),
+        readout=networks.readout.mean(1, keepdim=True),
+        offset=networks.offset,
+    )
