@@ -67,9 +67,8 @@ class BatchPlan:
 def plan_batches(patches: Patches, batches: np.ndarray, amplitude: float, device: str = "cpu") -> list[BatchPlan]:
     """The plans of T successive steps; `batches` is (T, S, B), the images of each seed's batch.
 
-    Pixel values are multiplied by `amplitude`.
-
-    Seeds that need fewer rows than others are padded with rows that nothing reads.
+    Pixel values are multiplied by `amplitude`. Seeds that need fewer rows than others are padded with rows that
+    nothing reads.
     """
     steps, seeds, _ = batches.shape
     needed, local = _renumber(patches.rows[-1][batches].reshape(steps * seeds, -1))

@@ -1,5 +1,6 @@
-"""The deformation and the noise of Eq. 1. Definitions, shared by every room."""
+"""The deformation, the noise and the averages of Eq. 1. Definitions, shared by every room."""
 
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,17 +12,32 @@ Noise = Literal["rectified", "gaussian", "linear"]
 NoiseNorm = Literal["average", "image"]
 Denominator = Literal["independent", "distinct"]
 
-MOVES: tuple[str, ...] = get_args(Move)
-NOISES: tuple[str, ...] = get_args(Noise)
-NOISE_NORMS: tuple[str, ...] = get_args(NoiseNorm)
-DENOMINATORS: tuple[str, ...] = get_args(Denominator)
 
-# Noise: "rectified" adds φ(η) to the image (App. B.2, Fig. 7); "gaussian" adds η and leaves the
-# rectification to the network's own first layer (main text); "linear" adds η to a network without any
-# rectifier, for which Section 4.2 predicts a constant G.
-# NoiseNorm: N σ² = E‖τ(x)−x‖² over all images ("average", main text) or over the moves of each image alone
-# ("image": the published 2D code).
-# Denominator: x₁, x₂ of Eq. 1 independent ("independent": text) or different images ("distinct").
+@dataclass(frozen=True)
+class Conventions:
+    """The choices that Eq. 1 leaves open; the defaults are the main text's, with the noise of App. B.2.
+
+    move         see `move_outcomes`
+    noise        "rectified": φ(η) is added to the image (App. B.2, Fig. 7); "gaussian": η is added and the network's
+                 own first layer rectifies it (main text); "linear": η is added to a network without any rectifier,
+                 for which Section 4.2 predicts a constant G
+    noise_norm   N σ² = E‖τ(x)−x‖² over all images ("average": text) or over the moves of each image alone ("image":
+                 the published 2D code)
+    denominator  x₁, x₂ of Eq. 1 are "independent" (text) or "distinct" images
+
+    Raises ValueError, one sentence, for a choice that does not exist.
+    """
+
+    move: Move = "free"
+    noise: Noise = "rectified"
+    noise_norm: NoiseNorm = "average"
+    denominator: Denominator = "independent"
+
+    def __post_init__(self) -> None:
+        choices = (("move", Move), ("noise", Noise), ("noise_norm", NoiseNorm), ("denominator", Denominator))
+        for name, kind in choices:
+            if getattr(self, name) not in get_args(kind):
+                raise ValueError(f"{name} {getattr(self, name)!r} is unknown: use one of {', '.join(get_args(kind))}")
 
 
 def move_outcomes(task: ScaleDetection, move: Move) -> list[tuple[float, np.ndarray]]:

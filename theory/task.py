@@ -99,6 +99,13 @@ class ScaleDetection:
             return np.full(len(labels), 1 / len(labels))
         return 0.5 / np.where(labels > 0, (labels > 0).sum(), (labels < 0).sum())
 
+    def active(self, pairs: np.ndarray) -> np.ndarray:
+        """(B, N) number of active pixels at each place of the images with these (B, 2) pixels: x / amplitude."""
+        images = np.zeros((len(pairs), self.pixels), dtype=np.int64)
+        for column in pairs.T:
+            images[np.arange(len(pairs)), column] += 1
+        return images
+
     @cached_property
     def _images(self) -> tuple[np.ndarray, np.ndarray]:
         i, j = np.triu_indices(self.pixels, 1)

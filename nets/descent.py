@@ -1,0 +1,86 @@
+"""One step of stochastic gradient descent on the simple CNNs, over the distinct patches of a batch.
+
+The gradient of a filter is a product of the few distinct patches with their back-propagated errors; it is written
+out here because half of the work of automatic differentiation would be bookkeeping at this size. A test holds it to
+torch.autograd.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+from nets.patches import BatchPlan
+from nets.simple import SimpleCNNs, layer
+
+
+@torch.no_grad()
+def outputs(networks: SimpleCNNs, plan: BatchPlan) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+    """(S, B) outputs of the plan's images, with the patches and the representations f_k of its rows, k = 1 … K."""
+    seeds, channels = networks.readout.shape[:2]
+    f, patches, rows = plan.values, [], []
+    for k, table in enumerate(plan.tables, start=1):
+        gathered = f.reshape(-1, f.shape[2]).index_select(0, table)
+        gathered = gathered.view(seeds, -1, networks.weight(k).shape[1])
+        f = layer(networks, k, gathered)
+        patches.append(gathered)
+        rows.append(f)
+    answer = torch.bmm(f, networks.readout).squeeze(2) / channels
+    images = answer.gather(1, plan.rows.view(seeds, -1)).view(plan.rows.shape).mean(2)
+    return images + networks.offset.squeeze(2), patches, rows
+
+
+@torch.no_grad()
+def step(networks: SimpleCNNs, plan: BatchPlan, labels: Tensor, learning_rate: float, ridge: float) -> None:
+    """One step of SGD on mean hinge + ridge·Σ|w|²/(H·K), in place; (S, B) labels ±1.
+
+    A batch whose hinge loss is exactly 0 has no gradient but the ridge's: its backward pass is left out.
+    """
+    output, patches, rows = outputs(networks, plan)
+    slope = torch.where(labels * output < 1, -labels, 0.0) / labels.shape[1]
+    shrink = 1 - 2 * learning_rate * ridge / networks.depth
+    networks.first.mul_(shrink)
+    networks.hidden.mul_(shrink)
+    active = slope.any(1).nonzero()[:, 0].tolist()
+    if 2 * len(active) > len(slope):
+        _descend(networks, plan, slope, patches, rows, learning_rate, shrink, slice(None))
+    else:
+        for seed in active:
+            _descend(networks, plan, slope, patches, rows, learning_rate, shrink, slice(seed, seed + 1))
+
+
+def _descend(
+    networks: SimpleCNNs,
+    plan: BatchPlan,
+    slope: Tensor,
+    patches: list[Tensor],
+    rows: list[Tensor],
+    learning_rate: float,
+    shrink: float,
+    seeds: slice,
+) -> None:
+    """Move every parameter of these seeds by −learning_rate·H·gradient, given slope = ∂loss/∂output, (S, B).
+
+    The filters have shrunk since the forward pass, by `shrink`; the gradient is that of the forward pass.
+    """
+    channels, depth = networks.channels, networks.depth
+    rate, root = learning_rate * channels, math.sqrt(networks.patch_size)
+    slope, readout, top, last = slope[seeds], networks.readout[seeds], plan.rows[seeds], rows[-1][seeds]
+    count = len(slope)
+    spread = (slope / top.shape[2]).unsqueeze(2).expand(top.shape).reshape(count, -1)
+    answer = slope.new_zeros(last.shape[:2]).scatter_add_(1, top.reshape(count, -1), spread).unsqueeze(2)
+    gradient = torch.bmm(answer, readout.transpose(1, 2)).div_(channels)
+    readout.baddbmm_(last.transpose(1, 2), answer, alpha=-rate / channels)
+    networks.offset[seeds].sub_(slope.sum(1).view(count, 1, 1), alpha=rate)
+    for k in range(depth, 0, -1):
+        weight = networks.weight(k)[seeds]
+        scale = root / math.sqrt(weight.shape[1])
+        gradient.mul_(rows[k - 1][seeds] > 0)
+        networks.bias[k - 1, seeds].sub_(gradient.sum(1, keepdim=True), alpha=rate * root)
+        back = torch.bmm(gradient, weight.transpose(1, 2)).mul_(scale / shrink).view(-1, channels) if k > 1 else None
+        weight.baddbmm_(patches[k - 1][seeds].transpose(1, 2), gradient, alpha=-rate * scale)
+        if back is not None:
+            gradient = torch.zeros_like(rows[k - 2][seeds])
+            first = (seeds.start or 0) * gradient.shape[1]
+            table = plan.tables[k - 1].view(len(plan.rows), -1)[seeds].reshape(-1) - first
+            gradient.view(-1, channels).index_add_(0, table, back)

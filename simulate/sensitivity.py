@@ -1,0 +1,103 @@
+"""Exact D_k, G_k, R_k of the homogeneous network: Eq. 1 with its true averages, and the one-pixel forms Eqs. 4, 6."""
+
+import numpy as np
+
+from simulate import noise as noises
+from simulate.operator import matrix, receptive_field, transfer
+from theory.architecture import Architecture
+from theory.perturbation import Conventions, Denominator, Move, Noise, move_outcomes
+from theory.sensitivities import Sensitivities
+from theory.task import ScaleDetection
+
+# E‖f‖² and ‖Ef‖² agree to rounding where all images have one representation: their difference is then no number
+ROUNDING = 1e-12
+
+
+def sensitivities(task: ScaleDetection, architecture: Architecture, conventions: Conventions = Conventions()) -> Sensitivities:
+    """Eq. 1 for k = 1 … K of the homogeneous network on all images of `task`, with no sampling anywhere.
+
+    The representation is linear in x ≥ 0, f_k(x) = √(N/2)(M δ_i + M δ_j), so every average is a sum over pairs of
+    entries of the Gram matrix MᵀM. D and G are NaN where all images have the same representation.
+    Raises ValueError where the architecture does not fit the image.
+    """
+    architecture.widths(task.width)
+    layers = np.arange(1, architecture.depth + 1)
+    moved = pair_displacements(np.eye(task.pixels), task, conventions.move)
+    variances = moved / task.pixels
+    if conventions.noise_norm == "average":
+        variances = np.full_like(variances, task.weights @ variances)
+    gaussian = noises.gaussian_powers(task, architecture, variances) if conventions.noise == "gaussian" else None
+    d, g = np.empty(len(layers)), np.empty(len(layers))
+    for n, k in enumerate(layers):
+        operator = matrix(architecture, task.width, int(k), task.dim)
+        gram = operator.T @ operator
+        denominator = image_distance(gram, task, conventions.denominator)
+        # the power is linear in σ² for "rectified" and "linear": its mean over images is that of the mean σ²
+        power = gaussian[n] if gaussian is not None else noises.added_power(operator, float(task.weights @ variances), conventions.noise)
+        displacement = task.weights @ pair_displacements(gram, task, conventions.move)
+        d[n] = displacement / denominator if displacement > ROUNDING * denominator else 0 * denominator
+        g[n] = power / denominator
+    field = np.array([receptive_field(architecture, task.width, int(k)) for k in layers])
+    return Sensitivities(layers, field, d, g, "homogeneous network, Eq. 1, all images")
+
+
+def pair_displacements(gram: np.ndarray, task: ScaleDetection, move: Move) -> np.ndarray:
+    """(P,) E_τ‖f(τ(x)) − f(x)‖² of every image, given the Gram matrix of single pixels.
+
+    With d_i = f(δ_τ(i)) − f(δ_i) it is (N/2) E(‖d_i‖² + ‖d_j‖² + 2 d_i·d_j), and the two moves are independent.
+    """
+    shift = -np.eye(task.pixels)
+    spread = np.zeros(task.pixels)
+    here = np.arange(task.pixels)
+    for probability, there in move_outcomes(task, move):
+        shift[here, there] += probability
+        spread += probability * (gram[there, there] + gram[here, here] - 2 * gram[here, there])
+    mean_gram = shift @ gram @ shift.T
+    i, j = task.pairs.T
+    return task.amplitude**2 * (spread[i] + spread[j] + 2 * mean_gram[i, j])
+
+
+def image_distance(gram: np.ndarray, task: ScaleDetection, denominator: Denominator = "independent") -> float:
+    """E‖f(x₁) − f(x₂)‖², the denominator of Eq. 1: 2(E‖f‖² − ‖Ef‖²); NaN where it is 0 to rounding."""
+    i, j = task.pairs.T
+    weights = task.weights
+    square = weights @ (gram[i, i] + gram[j, j] + 2 * gram[i, j])
+    occupation = np.bincount(i, weights, task.pixels) + np.bincount(j, weights, task.pixels)
+    variance = square - occupation @ gram @ occupation
+    if variance <= ROUNDING * square:
+        return float("nan")
+    answer = 2 * task.amplitude**2 * variance
+    if denominator == "distinct":
+        answer /= 1 - float(weights @ weights)
+    return float(answer)
+
+
+def one_pixel(architecture: Architecture, width: int, layers: np.ndarray, noise: Noise = "rectified") -> Sensitivities:
+    """Eqs. 4 and 6, averaged over the pixel's position, for a ring of any width and any layers, O(L log L) each.
+
+    D_k = E_i‖f_k(δ_{i+1}) − f_k(δ_i)‖² / E_i‖f_k(δ_i)‖²,  G_k = E‖f_k(φ(η))‖² / E_i‖f_k(δ_i)‖²,
+    with η of the magnitude of the move, L σ² = 2. By Parseval both are sums over the power spectrum, and the
+    numerator of D carries the factor 4 sin²(q/2): nothing cancels, however smooth f_k.
+    """
+    q = 2 * np.pi * np.arange(width // 2 + 1) / width
+    multiplicity = np.where((q == 0) | (2 * np.arange(len(q)) == width), 1, 2)
+    d, g, field = [], [], []
+    for k in layers:
+        power = multiplicity * np.abs(transfer(architecture, width, int(k))) ** 2
+        kept = architecture.stride ** int(k)
+        square = power.sum() / width / kept
+        d.append((power * 4 * np.sin(q / 2) ** 2).sum() / width / kept / square)
+        mean, variance = _one_pixel_noise(width, noise)
+        g.append((mean**2 * width / kept + variance * width * square) / square)
+        field.append(receptive_field(architecture, width, int(k)))
+    return Sensitivities(np.asarray(layers), np.array(field), np.array(d), np.array(g), f"homogeneous network, Eqs. 4 and 6, L = {width}")
+
+
+def _one_pixel_noise(width: int, noise: Noise) -> tuple[float, float]:
+    """Mean and variance of the noise at a pixel for L σ² = 2."""
+    variance = 2 / width
+    if noise == "linear":
+        return 0.0, variance
+    if noise == "rectified":
+        return float(np.sqrt(variance / (2 * np.pi))), variance / 2 - variance / (2 * np.pi)
+    raise ValueError(f"noise {noise!r} has no one-pixel form: use 'rectified' or 'linear'")
