@@ -67,8 +67,9 @@ def _descend(
     rate, root = learning_rate * channels, math.sqrt(networks.patch_size)
     slope, readout, top, last = slope[seeds], networks.readout[seeds], plan.rows[seeds], rows[-1][seeds]
     count = len(slope)
-    spread = (slope / top.shape[2]).unsqueeze(2).expand(top.shape).reshape(count, -1)
-    answer = slope.new_zeros(last.shape[:2]).scatter_add_(1, top.reshape(count, -1), spread).unsqueeze(2)
+    spread = (slope / top.shape[2]).unsqueeze(2).expand(top.shape).reshape(-1)
+    place = (top.reshape(count, -1) + last.shape[1] * torch.arange(count, device=top.device).unsqueeze(1)).view(-1)
+    answer = slope.new_zeros(count * last.shape[1]).index_add_(0, place, spread).view(count, -1, 1)
     gradient = torch.bmm(answer, readout.transpose(1, 2)).div_(channels)
     readout.baddbmm_(last.transpose(1, 2), answer, alpha=-rate / channels)
     networks.offset[seeds].sub_(slope.sum(1).view(count, 1, 1), alpha=rate)

@@ -1,5 +1,6 @@
 """D_k, G_k, R_k of Eq. 1 for simple CNNs: all images and all moves for D, sampled noise for G."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +33,7 @@ class Measured:
     def R(self) -> np.ndarray:
         """(S, K) D/G."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return self.D / self.G
+            return np.asarray(self.D / self.G)
 
 
 @torch.no_grad()
@@ -83,7 +84,7 @@ def _codes(task: ScaleDetection, pairs: np.ndarray) -> np.ndarray:
     return np.asarray(low * task.pixels + high)
 
 
-def _rows(networks: SimpleCNNs, patches: Patches, task: ScaleDetection, device: str, average_channels: bool):  # type: ignore[no-untyped-def]
+def _rows(networks: SimpleCNNs, patches: Patches, task: ScaleDetection, device: str, average_channels: bool) -> Iterator[Tensor]:
     """Yield (S, n_k, H) float64: f_k of every distinct patch, k = 1 … K."""
     seeds = len(networks.offset)
     values = torch.as_tensor(task.amplitude * patches.values, dtype=networks.first.dtype, device=device)
@@ -108,7 +109,7 @@ def _displacement(
     total = torch.as_tensor(np.bincount(inverse, weights, len(pairs)), device=rows.device)
     first, second = (torch.as_tensor(index, device=rows.device) for index in np.divmod(pairs, count))
     answer = torch.zeros(len(rows), dtype=torch.float64, device=rows.device)
-    for part in torch.arange(len(pairs), device=rows.device).split(4096):
+    for part in torch.arange(len(pairs), device=rows.device).split(4096):  # type: ignore[no-untyped-call]
         answer += ((rows[:, first[part]] - rows[:, second[part]]).square().sum(2) * total[part]).sum(1)
     return answer
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from nets.descent import outputs, step
 from nets.images import Split, split_images
-from nets.patches import Patches, distinct_patches, plan_batches
+from nets.patches import BatchPlan, distinct_patches, plan_batches
 from nets.simple import SimpleCNNs, initialize
 from theory.architecture import Architecture
 from theory.task import ScaleDetection
@@ -26,7 +27,7 @@ class Training:
     learning_rate  mean-field learning rate: the step on every parameter is learning_rate·H·gradient
     cooldown       share of `epochs` at the end over which the learning rate falls linearly to 0 (paper: 0)
     ridge          the loss carries ridge·Σ|w|²/(H·K) over the filters; biases and readout are free
-    batch          images a step; P for full batches
+    batch          images a step; None: all P at once
     epochs         the most epochs; None: until the stop rule alone ends it
     patience       stop rule: hinge loss exactly 0 on the training set, validation error 0, and epoch ≥ patience ×
                    the epoch at which the training loss first was 0; None: train all `epochs`
@@ -42,19 +43,17 @@ class Training:
     learning_rate: float = 0.01
     cooldown: float = 0.0
     ridge: float = 0.01
-    batch: int = 8
+    batch: int | None = 8
     epochs: int | None = None
     patience: int | None = 500
     look_every: int = 10
 
     def __post_init__(self) -> None:
-        at_least_one = {"width": self.channels, "number of seeds": len(self.seeds), "batch": self.batch}
-        if self.epochs is not None:
-            at_least_one["number of epochs"] = self.epochs
+        at_least_one = {"width": self.channels, "number of seeds": len(self.seeds), "batch": self.batch, "number of epochs": self.epochs}
         for name, value in at_least_one.items():
-            if value < 1:
+            if value is not None and value < 1:
                 raise ValueError(f"the {name} is {value} and must be at least 1: use 1 or more")
-        if self.batch > self.images:
+        if self.batch is not None and self.batch > self.images:
             raise ValueError(f"batches of {self.batch} cannot be drawn from {self.images} images: use at most {self.images}")
         if self.epochs is None and self.patience is None:
             raise ValueError("training has neither a number of epochs nor a stop rule: give one of them")
@@ -121,11 +120,12 @@ def train(
     running = list(range(len(fates)))
     networks = before.select(running).to(device)
     done: dict[int, SimpleCNNs] = {}
-    steps: list = []  # type: ignore[type-arg]
+    batch = training.batch or training.images
+    steps: list[tuple[BatchPlan, Tensor]] = []
     epoch = 0
     while running and epoch != training.epochs:
-        if not steps or training.batch < training.images:
-            batches = _epoch_batches(train_sets[running], [orders[n] for n in running], training.batch)
+        if not steps or batch < training.images:
+            batches = _epoch_batches(train_sets[running], [orders[n] for n in running], batch)
             targets = torch.as_tensor(labels[batches], dtype=torch.float32, device=device)
             steps = list(zip(plan_batches(patches, batches, task.amplitude, device), targets, strict=True))
         rate = _learning_rate(training, epoch)
@@ -198,7 +198,7 @@ def _join(networks: list[SimpleCNNs]) -> SimpleCNNs:
 
 def _test(networks: SimpleCNNs, fates: list[Fate], splits: list[Split], task: ScaleDetection, architecture: Architecture) -> None:
     """Write the test errors, over all images that are neither for training nor for validation."""
-    patches: Patches = distinct_patches(architecture, task.active(task.pairs), task.dim)
+    patches = distinct_patches(architecture, task.active(task.pairs), task.dim)
     for n, (fate, split) in enumerate(zip(fates, splits, strict=True)):
         if len(split.test):
             (plan,) = plan_batches(patches, split.test[None, None], task.amplitude)

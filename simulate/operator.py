@@ -12,26 +12,32 @@ from theory.architecture import Architecture
 def transfer(architecture: Architecture, width: int, layer: int) -> np.ndarray:
     """(width//2 + 1,) Fourier multiplier of k layers before subsampling, Π_{l<k} ŵ(s^l q) at q = 2πn/width.
 
-    ŵ(q) = (1/F) Σ_o e^{iqo} is the Dirichlet kernel times the phase of the patch's centre. The phase is reduced
-    modulo 2π in integers, so that the k-th power of stride 1 keeps its precision for any k.
+    ŵ(q) = (1/F) Σ_o e^{iqo} is the Dirichlet kernel times the phase of the patch's centre. Phases are reduced modulo
+    2π in integers, so that nothing is lost for any k.
     """
     n = np.arange(width // 2 + 1)
-    stride, twice_centre = architecture.stride, int(architecture.offsets[0] + architecture.offsets[-1])
-    if stride == 1:
-        modulus, turns = diric(2 * np.pi * n / width, architecture.filter_size) ** layer, layer
-    else:
-        modulus, turns = np.ones(len(n)), 0
-        for power in (stride**step for step in range(layer)):
-            # the argument is reduced in integers too: s^l q may be many turns
-            modulus *= diric(2 * np.pi * (n * power % width) / width, architecture.filter_size) * _branch(n * power, width, architecture.filter_size)
-            turns += power
-    half_turns = (n * twice_centre * turns) % (2 * width)
-    return modulus * np.exp(1j * np.pi * half_turns / width)
+    powers = _powers(architecture, layer)
+    twice_centre = int(architecture.offsets[0] + architecture.offsets[-1])
+    half_turns = (n * twice_centre * sum(powers)) % (2 * width)
+    return np.asarray(modulus(architecture, width, layer) * np.exp(1j * np.pi * half_turns / width))
 
 
-def _branch(n: np.ndarray, width: int, size: int) -> np.ndarray:
-    """Sign of the Dirichlet kernel lost by reducing 2πn/width to one turn: it is 4π-periodic for even sizes."""
-    return np.where((n // width % 2 == 1) & (size % 2 == 0), -1.0, 1.0)
+def modulus(architecture: Architecture, width: int, layer: int) -> np.ndarray:
+    """(width//2 + 1,) `transfer` without the phase of the patches' centres: real, and enough for power spectra."""
+    n = np.arange(width // 2 + 1)
+    if architecture.stride == 1:
+        return np.asarray(diric(2 * np.pi * n / width, architecture.filter_size) ** layer)
+    # two turns: the kernel of an even filter changes sign from one to the next
+    turns = diric(2 * np.pi * np.arange(2 * width) / width, architecture.filter_size)
+    answer = np.ones(len(n))
+    for power in _powers(architecture, layer):
+        answer *= turns[(n * power) % (2 * width)]
+    return answer
+
+
+def _powers(architecture: Architecture, layer: int) -> list[int]:
+    """s^l for l < k: the step, in input pixels, of each layer's filter."""
+    return [architecture.stride**step for step in range(layer)]
 
 
 def apply(architecture: Architecture, images: np.ndarray, layer: int) -> np.ndarray:
@@ -59,10 +65,11 @@ def receptive_field(architecture: Architecture, width: int, layer: int) -> float
     """A_k in input pixels, measured: the standard deviation of f_k(δ_i) for stride 1, the number of pixels that
     reach one neuron for stride F (Section 4).
     """
-    response = kernel(architecture, width, layer)
+    spectrum = transfer(architecture, width, layer)
+    response = np.fft.irfft(spectrum, n=width)
     if architecture.stride > 1:
         return float(np.count_nonzero(np.abs(response) > 0.5 * np.abs(response).max()))
-    angle = 2 * np.pi * np.arange(width) / width
-    centre = np.angle(np.sum(response * np.exp(1j * angle)))
-    distance = (angle - centre + np.pi) % (2 * np.pi) - np.pi
-    return float(np.sqrt(np.sum(response * distance**2)) * width / (2 * np.pi))
+    # the first Fourier coefficient points at the centre of the response on the ring
+    centre = -np.angle(spectrum[1]) * width / (2 * np.pi)
+    distance = (np.arange(width) - centre + width / 2) % width - width / 2
+    return float(np.sqrt(np.sum(response * distance**2)))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from simulate import noise as noises
-from simulate.operator import matrix, receptive_field, transfer
+from simulate.operator import matrix, modulus, receptive_field
 from theory.architecture import Architecture
 from theory.perturbation import Conventions, Denominator, Move, Noise, move_outcomes
 from theory.sensitivities import Sensitivities
@@ -54,7 +54,7 @@ def pair_displacements(gram: np.ndarray, task: ScaleDetection, move: Move) -> np
         spread += probability * (gram[there, there] + gram[here, here] - 2 * gram[here, there])
     mean_gram = shift @ gram @ shift.T
     i, j = task.pairs.T
-    return task.amplitude**2 * (spread[i] + spread[j] + 2 * mean_gram[i, j])
+    return np.asarray(task.amplitude**2 * (spread[i] + spread[j] + 2 * mean_gram[i, j]))
 
 
 def image_distance(gram: np.ndarray, task: ScaleDetection, denominator: Denominator = "independent") -> float:
@@ -83,14 +83,15 @@ def one_pixel(architecture: Architecture, width: int, layers: np.ndarray, noise:
     multiplicity = np.where((q == 0) | (2 * np.arange(len(q)) == width), 1, 2)
     d, g, field = [], [], []
     for k in layers:
-        power = multiplicity * np.abs(transfer(architecture, width, int(k))) ** 2
+        power = multiplicity * modulus(architecture, width, int(k)) ** 2
         kept = architecture.stride ** int(k)
         square = power.sum() / width / kept
         d.append((power * 4 * np.sin(q / 2) ** 2).sum() / width / kept / square)
         mean, variance = _one_pixel_noise(width, noise)
         g.append((mean**2 * width / kept + variance * width * square) / square)
         field.append(receptive_field(architecture, width, int(k)))
-    return Sensitivities(np.asarray(layers), np.array(field), np.array(d), np.array(g), f"homogeneous network, Eqs. 4 and 6, L = {width}")
+    source = f"homogeneous network, Eqs. 4 and 6, L = {width}"
+    return Sensitivities(np.asarray(layers), np.array(field), np.array(d), np.array(g), source)
 
 
 def _one_pixel_noise(width: int, noise: Noise) -> tuple[float, float]:

@@ -54,7 +54,7 @@ class Architecture:
         for _ in range(dim - 1):
             grid = flat[:, None, :, None] * width + line[None, :, None, :]
             flat = grid.reshape(len(flat) * len(line), -1)
-        return flat
+        return np.asarray(flat)
 
     def widths(self, width: int) -> list[int]:
         """[L_0, …, L_K] of an image of `width` pixels, L_k = L/s^k; raises ValueError where it does not fit."""

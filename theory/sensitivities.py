@@ -25,4 +25,4 @@ class Sensitivities:
     def R(self) -> np.ndarray:
         """R_k = D_k/G_k (Eq. 1)."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return self.D / self.G
+            return np.asarray(self.D / self.G)

@@ -74,7 +74,7 @@ class ScaleDetection:
     @property
     def pixels(self) -> int:
         """N = width^dim, the number of pixels of an image."""
-        return self.width**self.dim
+        return int(self.width**self.dim)
 
     @property
     def amplitude(self) -> float:
@@ -97,7 +97,7 @@ class ScaleDetection:
         labels = self.labels
         if self.sampling == "uniform":
             return np.full(len(labels), 1 / len(labels))
-        return 0.5 / np.where(labels > 0, (labels > 0).sum(), (labels < 0).sum())
+        return np.asarray(0.5 / np.where(labels > 0, (labels > 0).sum(), (labels < 0).sum()))
 
     def active(self, pairs: np.ndarray) -> np.ndarray:
         """(B, N) number of active pixels at each place of the images with these (B, 2) pixels: x / amplitude."""

@@ -26,7 +26,7 @@ def offsets(parity: Parity) -> tuple[sp.Expr, sp.Expr]:
 def moment(order: int, parity: Parity) -> sp.Expr:
     """⟨oⁿ⟩ = (1/F) Σ_o oⁿ, in pixelsⁿ: the n-th moment of one step, for symbolic F."""
     first, last = offsets(parity)
-    o, shift = sp.symbols("o shift", integer=True)
+    shift = sp.Symbol("shift", integer=True)
     # sum from 0 so that the bounds are integers for either parity
     total = sp.summation(sp.expand((shift + first) ** order), (shift, 0, last - first))
     return sp.factor(sp.simplify(total / F))

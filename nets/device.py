@@ -1,0 +1,21 @@
+"""Where networks are trained."""
+
+import os
+
+import torch
+
+
+def choose_device(name: str = "auto") -> str:
+    """"cuda" or "cpu"; "auto" takes CUDA where there is one. Sets PyTorch to deterministic algorithms.
+
+    Raises ValueError for a device that is not here.
+    """
+    if name not in ("auto", "cpu", "cuda"):
+        raise ValueError(f"device {name!r} is unknown: use 'auto', 'cpu' or 'cuda'")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ValueError("device 'cuda' was asked for and PyTorch finds none: use --device cpu or install a CUDA build")
+    chosen = "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
+    if chosen == "cuda":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when cuBLAS starts, needed for the next line
+    torch.use_deterministic_algorithms(True)
+    return chosen

@@ -1,0 +1,168 @@
+"""The three witnesses on one task, and the judgement: prediction against simulation, networks against the exact curve."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from nets.filters import homogeneity, mean_filters
+from nets.sensitivity import Measured, measure
+from nets.simple import mean_channel
+from nets.training import Fate, Look, Training, train
+from simulate.sensitivity import one_pixel, sensitivities
+from theory.architecture import Architecture
+from theory.perturbation import Conventions
+from theory.scaling import Quantity, exponent
+from theory.sensitivities import Sensitivities
+from theory.task import ScaleDetection
+from validate.exponents import Exponent, corrected_power_law, power_law, window
+from validate.verdict import Distance, distance, same_exponent
+
+QUANTITIES: tuple[Quantity, ...] = ("D", "G", "R")
+# the asymptotic simulation: its largest ring, and for stride 1 its smallest A
+LARGEST_RING = 2**19
+SMALLEST_FIELD = 100
+
+
+@dataclass(frozen=True)
+class Networks:
+    """What the trained networks say; arrays over all seeds, in the order of `fates`."""
+
+    fates: list[Fate]
+    trained: Measured
+    untrained: Measured
+    mean_channel: Measured
+    homogeneity: np.ndarray
+    mean_filters: np.ndarray
+
+    @property
+    def learned(self) -> np.ndarray:
+        """(S,) mask of the seeds that count in means."""
+        return np.array([fate.learned for fate in self.fates])
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything that `validate.scaling` prints, draws and writes.
+
+    predicted  exponents in A (theory)             simulated  exponents of the exact operator at A ≥ 100
+    exact      the homogeneous network at this size        unrectified  the same with linear noise
+    window     (K,) mask of the layers judged      networks   None where none were trained
+    """
+
+    task: ScaleDetection
+    architecture: Architecture
+    conventions: Conventions
+    predicted: dict[str, float]
+    other_stride: dict[str, float]
+    simulated: dict[str, Exponent]
+    exact: Sensitivities
+    unrectified: Sensitivities
+    window: np.ndarray
+    networks: Networks | None
+
+    def distance_of(self, quantity: Quantity, measured: Measured, curve: Sensitivities | None = None) -> Distance:
+        """Distance of the learned seeds' `measured` from the exact curve, over the window."""
+        assert self.networks is not None
+        values = getattr(measured, quantity)[self.networks.learned][:, self.window]
+        return distance(values, getattr(curve or self.exact, quantity)[self.window])
+
+    def slopes(self, quantity: Quantity, measured: Measured) -> np.ndarray:
+        """(learned seeds,) exponents over the window."""
+        assert self.networks is not None
+        values = getattr(measured, quantity)[self.networks.learned][:, self.window]
+        return np.array([power_law(self.exact.receptive_field[self.window], x).value for x in values])
+
+    def exact_slope(self, quantity: Quantity) -> float:
+        """Exponent of the exact curve over the window, by the same fit as the networks'."""
+        return power_law(self.exact.receptive_field[self.window], getattr(self.exact, quantity)[self.window]).value
+
+    def agrees(self, quantity: Quantity) -> bool:
+        """The verdict: the simulated exponent is the predicted one and the networks lie on the exact curve."""
+        if not same_exponent(self.predicted[quantity], self.simulated[quantity]):
+            return False
+        return self.networks is None or self.distance_of(quantity, self.networks.trained).agrees
+
+    def controls(self) -> list[tuple[str, Quantity, str, bool]]:
+        """Rivals that the same judgement must refuse: (name, quantity, how far off, whether it was accepted)."""
+        rows: list[tuple[str, Quantity, str, bool]] = []
+        for quantity in QUANTITIES:
+            fitted = self.simulated[quantity]
+            for name, rival in (
+                ("exponent 10 % off", 1.1 * self.predicted[quantity]),
+                ("law of the other stride", self.other_stride[quantity]),
+            ):
+                if rival != self.predicted[quantity]:
+                    off = f"exponent off by {abs(rival - fitted.value):.2f}"
+                    rows.append((name, quantity, off, same_exponent(rival, fitted)))
+        if self.networks is not None:
+            for quantity in QUANTITIES:
+                off = self.distance_of(quantity, self.networks.untrained)
+                rows.append(("untrained networks", quantity, f"distance {off.median:.2f}", off.agrees))
+            off = self.distance_of("G", self.networks.trained, self.unrectified)
+            rows.append(("curve without rectification", "G", f"distance {off.median:.2f}", off.agrees))
+        return rows
+
+
+def asymptotic_exponents(architecture: Architecture) -> dict[str, Exponent]:
+    """Exponents of D, G, R of the exact operator (Eqs. 4, 6) on a large ring, with the next term of each law fitted:
+    D = c·A^α(1 + e/A²), G = c·A^α(1 + e/A); that of R = D/G is their difference.
+    """
+    size = architecture.filter_size
+    if architecture.stride == 1:
+        # A = √(k(F²−1)/12); σ√k up to 1/500 of the ring keeps its ends apart beyond rounding
+        per_step = (size**2 - 1) / 12
+        layers = np.unique(np.geomspace(SMALLEST_FIELD**2, (LARGEST_RING / 500) ** 2, 12) / per_step).round().astype(int)
+        found = one_pixel(architecture, LARGEST_RING, layers)
+    else:
+        # D = c/A and G = c·A + constant hold at every layer but the one that pools the whole ring
+        deepest = math.floor(math.log(LARGEST_RING, size) + 1e-9)
+        if deepest < 5:
+            raise ValueError(f"filters of {size} pixels at stride {size} leave too few layers to fit an exponent: use F <= 16")
+        layers = np.arange(1, deepest)
+        found = one_pixel(architecture, size**deepest, layers)
+    d, g = corrected_power_law(found.receptive_field, found.D, 2), corrected_power_law(found.receptive_field, found.G, 1)
+    r = Exponent(d.value - g.value, math.hypot(d.stderr, g.stderr), d.first, d.last, d.points)
+    return {"D": d, "G": g, "R": r}
+
+
+def compare(
+    task: ScaleDetection,
+    architecture: Architecture,
+    conventions: Conventions,
+    training: Training | None,
+    device: str = "cpu",
+    report: Callable[[Look], None] = lambda look: None,
+) -> Comparison:
+    """Ask theory, simulation and (unless `training` is None) networks; raises ValueError where they cannot answer."""
+    exact = sensitivities(task, architecture, conventions)
+    linear = Conventions(conventions.move, "linear", conventions.noise_norm, conventions.denominator)
+    stride, other = ("filter", "one") if architecture.stride > 1 else ("one", "filter")
+    return Comparison(
+        task=task,
+        architecture=architecture,
+        conventions=conventions,
+        predicted={q: float(exponent(q, stride)) for q in QUANTITIES},  # type: ignore[arg-type]
+        other_stride={q: float(exponent(q, other)) for q in QUANTITIES},  # type: ignore[arg-type]
+        simulated=asymptotic_exponents(architecture),
+        exact=exact,
+        unrectified=sensitivities(task, architecture, linear),
+        window=window(task, architecture, exact.receptive_field),
+        networks=_train_and_measure(task, architecture, conventions, training, device, report) if training else None,
+    )
+
+
+def _train_and_measure(
+    task: ScaleDetection,
+    architecture: Architecture,
+    conventions: Conventions,
+    training: Training,
+    device: str,
+    report: Callable[[Look], None],
+) -> Networks:
+    before, after, fates = train(task, architecture, training, device, report)
+    trained, untrained, averaged = (
+        measure(networks, task, architecture, conventions, device) for networks in (after, before, mean_channel(after))
+    )
+    return Networks(fates, trained, untrained, averaged, homogeneity(after).numpy(), mean_filters(after).numpy())

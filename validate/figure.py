@@ -1,0 +1,61 @@
+"""Fig. 7 for one task: D, G and R against the receptive field."""
+
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+from validate.comparison import QUANTITIES, Comparison
+from validate.record import write_whole
+
+
+def draw_sensitivities(comparison: Comparison, path: Path) -> None:
+    """Write Fig. 7 of this task: trained and untrained networks with bands over seeds, the mean channel, the exact
+    homogeneous network at this size and the asymptotic slope through its last judged layer.
+    """
+    figure, axes = plt.subplots(1, 3, figsize=(12, 4.2), layout="constrained")
+    for axis, quantity in zip(axes, QUANTITIES, strict=True):
+        _panel(axis, comparison, quantity)
+    stride = "1" if comparison.architecture.stride == 1 else "F"
+    architecture = comparison.architecture
+    figure.suptitle(f"Task {comparison.task.kind}: F = {architecture.filter_size}, stride {stride}, L = {comparison.task.width}, ξ = {comparison.task.scale}")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+    write_whole(path, lambda part: figure.savefig(part, dpi=150))
+    plt.close(figure)
+
+
+def _panel(axis: Axes, comparison: Comparison, quantity: str) -> None:
+    field, exact, judged = comparison.exact.receptive_field, getattr(comparison.exact, quantity), comparison.window
+    networks = comparison.networks
+    if judged.any():
+        axis.axvspan(field[judged][0] / 1.05, field[judged][-1] * 1.05, color="0.95", zorder=0, label="layers judged")
+    if networks is not None:
+        for name, color, label in (("untrained", "0.6", "networks, untrained"), ("trained", "C0", "networks, trained")):
+            _band(axis, field, getattr(getattr(networks, name), quantity)[networks.learned], color, label)
+        averaged = getattr(networks.mean_channel, quantity)[networks.learned]
+        axis.plot(field, _defined_mean(averaged), ":", color="C1", lw=2, label="networks, mean channel")
+    axis.plot(field, exact, "k-", lw=1, marker="+", label="simulation: exact homogeneous network")
+    if judged.any():
+        anchor = np.flatnonzero(judged)[-1]
+        power = comparison.predicted[quantity]
+        axis.plot(field, exact[anchor] * (field / field[anchor]) ** power, "r--", lw=1, label="theory: asymptotic power of $A_k$")
+    axis.set(xscale="log", yscale="log", xlabel="receptive field $A_k$ (pixels)", ylabel=f"${quantity}_k$")
+    axis.set_title(f"${quantity}_k \\sim A_k^{{{comparison.predicted[quantity]:g}}}$", fontsize=10)
+
+
+def _band(axis: Axes, field: np.ndarray, values: np.ndarray, color: str, label: str) -> None:
+    if len(values) == 0:
+        return
+    axis.plot(field, _defined_mean(values), "o-", color=color, ms=4, label=label)
+    axis.fill_between(field, values.min(axis=0), values.max(axis=0), color=color, alpha=0.25, lw=0)
+
+
+def _defined_mean(values: np.ndarray) -> np.ndarray:
+    """Mean over seeds; NaN, which is not drawn, where one of them is undefined."""
+    return np.asarray(values.mean(axis=0)) if len(values) else np.full(values.shape[1], np.nan)

@@ -1,0 +1,43 @@
+"""How `validate.scaling` trains its networks."""
+
+from typing import Literal
+
+from nets.training import Training
+
+Preset = Literal["quick", "paper"]
+
+
+def preset_training(preset: Preset, task: Literal[1, 2]) -> Training:
+    """The settings of a preset.
+
+    paper  App. B.2: width 1000, ridge 0.01, batch 8, the 500× stop rule, 4 seeds (task 1) or 10 (task 2)
+    quick  width 64, four seeds, a larger ridge for a fixed number of epochs, and a learning rate that falls to 0:
+           with it the noise of the last steps, which blurs G, dies out. Task 1 takes all 48 images at once: they
+           hold 12 distinct distances, so that a full batch costs no more than one of 8.
+    """
+    images = 48 if task == 1 else 1024
+    if preset == "paper":
+        return Training(channels=1000, seeds=tuple(range(4 if task == 1 else 10)), images=images)
+    if task == 1:
+        return Training(
+            channels=64,
+            seeds=(0, 1, 2, 3),
+            images=images,
+            learning_rate=0.01,
+            cooldown=0.5,
+            ridge=0.4,
+            batch=None,
+            epochs=9000,
+            patience=None,
+            look_every=100,
+        )
+    return Training(
+        channels=64,
+        seeds=(0, 1, 2, 3),
+        images=images,
+        learning_rate=0.02,
+        cooldown=0.8,
+        ridge=0.04,
+        epochs=500,
+        patience=None,
+    )

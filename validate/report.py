@@ -1,0 +1,160 @@
+"""What `validate.scaling` prints: progress, the table of exponents, the table of layers, the controls."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from rich.console import Console, Group
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from nets.training import Look, Training
+from validate.comparison import QUANTITIES, Comparison, Networks
+from validate.exponents import interval
+from validate.verdict import DISTANCE_TOLERANCE
+
+
+@contextmanager
+def training_progress(console: Console) -> Iterator["ProgressReport"]:
+    """A progress bar with loss, validation error and time left; plain lines where the output is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield ProgressReport(progress, console)
+
+
+class ProgressReport:
+    """Callable that draws a `Look`."""
+
+    def __init__(self, progress: Progress, console: Console) -> None:
+        self.progress, self.console = progress, console
+        self.bar = progress.add_task("training", total=None)
+        self.said = 0
+
+    def __call__(self, look: Look) -> None:
+        training = [look.fates[n] for n in look.running]
+        interpolated = sum(fate.interpolated is not None for fate in look.fates)
+        text = (
+            f"epoch {look.epoch}: {interpolated} of {len(look.fates)} seeds have interpolated, hinge loss "
+            f"{np.mean([f.loss for f in training]):.1e}, validation error {np.mean([f.validation_error for f in training]):.3f}"
+        )
+        self.progress.update(self.bar, description=text, total=look.epochs, completed=look.epoch)
+        if not self.console.is_terminal and look.epochs and look.epoch * 10 // look.epochs > self.said:
+            self.said = look.epoch * 10 // look.epochs
+            self.console.print(f"{10 * self.said:3d} %  {text}")
+
+
+def tables(comparison: Comparison, training: Training | None) -> Group:
+    """Everything that is printed after the run."""
+    parts: list[Table | Text] = [_settings(comparison, training), _exponents(comparison), _layers(comparison)]
+    if comparison.networks is not None:
+        parts.append(_seeds(comparison.networks))
+    parts.append(_controls(comparison))
+    return Group(*parts)
+
+
+def _settings(comparison: Comparison, training: Training | None) -> Text:
+    task, architecture, chosen = comparison.task, comparison.architecture, comparison.conventions
+    gap = f", gap {task.gap:g}" if task.gap else ""
+    lines = [
+        f"Task {task.kind}: L = {task.width}, xi = {task.scale}{gap}; {(task.labels > 0).sum()} + {(task.labels < 0).sum()} "
+        f"images, {task.sampling}; F = {architecture.filter_size}, s = {architecture.stride}, {architecture.depth} layers",
+        f"Eq. 1 with {chosen.move} moves, {chosen.noise} noise of {chosen.noise_norm} norm, {chosen.denominator} x1, x2; "
+        f"judged over layers {_span(comparison)}",
+    ]
+    if training is not None:
+        batch = training.batch or training.images
+        lines.append(
+            f"networks: width {training.channels}, {len(training.seeds)} seeds, {training.images} training images, batch {batch}, "
+            f"learning rate {training.learning_rate:g}·width, cooldown {training.cooldown:g}, ridge {training.ridge:g}"
+        )
+    return Text("\n".join(lines))
+
+
+def _span(comparison: Comparison) -> str:
+    layers = comparison.exact.layer[comparison.window]
+    return f"{layers[0]}–{layers[-1]}" if len(layers) else "none"
+
+
+def _exponents(comparison: Comparison) -> Table:
+    table = Table(title=f"Exponents in A_k, and distance of the trained networks from the exact curve (layers {_span(comparison)})")
+    for heading in (
+        "", "predicted", "simulated, A → ∞", "exact, this size", "trained, this size", "untrained", "|ln trained/exact|", "verdict",
+    ):  # fmt: skip
+        table.add_column(heading, justify="right" if heading else "left")
+    for quantity in QUANTITIES:
+        fitted = comparison.simulated[quantity]
+        row = [quantity, f"{comparison.predicted[quantity]:g}", f"{fitted.value:.6f} ± {fitted.stderr:.0e}"]
+        row.append(f"{comparison.exact_slope(quantity):.3f}")
+        if comparison.networks is None:
+            row += ["—", "—", "—"]
+        else:
+            slopes = comparison.slopes(quantity, comparison.networks.trained)
+            low, high = interval(slopes)
+            untrained = comparison.slopes(quantity, comparison.networks.untrained)
+            far = comparison.distance_of(quantity, comparison.networks.trained)
+            row.append(f"{_mean(slopes)} [{low:.3f}, {high:.3f}]")
+            row += [_mean(untrained), f"{far.median:.3f} (≤ {far.upper:.3f})"]
+        row.append("agree" if comparison.agrees(quantity) else "DISAGREE")
+        table.add_row(*row)
+    table.caption = (
+        f"exponents agree within 1e-4; networks agree if the 95 % bound of the median |ln trained/exact| is at most {DISTANCE_TOLERANCE:g}"
+    )
+    return table
+
+
+def _mean(values: np.ndarray) -> str:
+    return f"{values.mean():.3f}" if len(values) else "undefined"
+
+
+def _layers(comparison: Comparison) -> Table:
+    table = Table(title="Layers: exact homogeneous network, trained networks (mean ± spread over the seeds that learned)")
+    networks = comparison.networks
+    headings = ["k", "A_k", *(f"{q} exact" for q in QUANTITIES)]
+    if networks is not None:
+        headings += [*(f"{q} trained" for q in QUANTITIES), "D untrained", "G untrained", "homogeneity"]
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    for n, k in enumerate(comparison.exact.layer):
+        row = [f"{k}{'' if comparison.window[n] else ' *'}", f"{comparison.exact.receptive_field[n]:.3g}"]
+        row += [_number(getattr(comparison.exact, q)[n]) for q in QUANTITIES]
+        if networks is not None:
+            learned = networks.learned
+            row += [_spread(getattr(networks.trained, q)[learned, n]) for q in QUANTITIES]
+            row += [_spread(getattr(networks.untrained, q)[learned, n]) for q in ("D", "G")]
+            row.append(_spread(networks.homogeneity[learned, n]))
+        table.add_row(*row)
+    table.caption = "* not judged; undefined: all images have the same representation"
+    return table
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if np.isfinite(value) else "undefined"
+
+
+def _spread(values: np.ndarray) -> str:
+    if not len(values) or not np.isfinite(values).all():
+        return "undefined"
+    spread = f" ± {values.std(ddof=1):.1g}" if len(values) > 1 else ""
+    return _number(float(values.mean())) + spread
+
+
+def _seeds(networks: Networks) -> Table:
+    table = Table(title="Seeds")
+    for heading in ("seed", "fate", "first interpolated", "epochs", "hinge loss", "training", "validation", "test error"):
+        table.add_column(heading, justify="left" if heading == "fate" else "right")
+    for fate in networks.fates:
+        first = "never" if fate.interpolated is None else f"epoch {fate.interpolated}"
+        name = fate.status if fate.learned else f"{fate.status}, left out"
+        errors = [f"{x:.4f}" for x in (fate.train_error, fate.validation_error, fate.test_error)]
+        table.add_row(str(fate.seed), name, first, str(fate.epochs), f"{fate.loss:.1e}", *errors)
+    return table
+
+
+def _controls(comparison: Comparison) -> Table:
+    table = Table(title="Negative controls: rivals that the same judgement must refuse")
+    for heading in ("rival", "quantity", "how far off", "judgement"):
+        table.add_column(heading)
+    for name, quantity, off, accepted in comparison.controls():
+        table.add_row(name, quantity, off, "ACCEPTED" if accepted else "refused")
+    return table

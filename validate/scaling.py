@@ -1,0 +1,156 @@
+"""`python -m validate.scaling --task 2`: theory, exact simulation and trained networks side by side, judged."""
+
+import argparse
+import contextlib
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+from rich.console import Console
+
+from nets.device import choose_device
+from nets.images import split_images
+from nets.training import Training
+from theory.architecture import Architecture, paper_architecture
+from theory.perturbation import Conventions
+from theory.task import ScaleDetection, paper_task
+from validate.comparison import Comparison, compare
+from validate.figure import draw_sensitivities
+from validate.presets import preset_training
+from validate.record import as_dict, write_json
+from validate.report import tables, training_progress
+
+T = TypeVar("T")
+
+AGREE, DISAGREE, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_USAGE, f"{self.prog}: {message}\n")
+
+
+def parser() -> Parser:
+    """The command line of `validate.scaling`."""
+    p = Parser(prog="python -m validate.scaling", description=__doc__)
+    p.add_argument("--task", type=int, required=True, help="1: distance below a scale; 2: same block")
+    p.add_argument("--preset", choices=("quick", "paper"), default="quick", help="how networks are trained (quick)")
+    p.add_argument("--no-nets", action="store_true", help="theory and simulation only")
+    p.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="where JSON and figure go (results)")
+    nets = p.add_argument_group("networks (default: the preset's)")
+    nets.add_argument("--seeds", type=int, metavar="N", help="number of networks")
+    nets.add_argument("--width", type=int, metavar="H", help="channels in every layer")
+    nets.add_argument("--epochs", type=int, metavar="N", help="epochs of training")
+    nets.add_argument("--training-images", type=int, metavar="P")
+    nets.add_argument("--ridge", type=float)
+    nets.add_argument("--device", default="auto", help="auto, cpu or cuda (auto)")
+    size = p.add_argument_group("task and architecture (default: App. B.2)")
+    size.add_argument("--image-width", type=int, metavar="L")
+    size.add_argument("--scale", type=int, metavar="XI")
+    size.add_argument("--gap", type=float, metavar="G")
+    size.add_argument("--filter-size", type=int, metavar="F")
+    size.add_argument("--depth", type=int, metavar="K")
+    named = p.add_argument_group("conventions (default: the main text's, noise as in Fig. 7)")
+    named.add_argument("--moves", default="free", help="free, lazy or guarded (free)")
+    named.add_argument("--noise", default="rectified", help="rectified or gaussian (rectified)")
+    named.add_argument("--noise-norm", default="average", help="average or image (average)")
+    named.add_argument("--denominator", default="independent", help="independent or distinct (independent)")
+    named.add_argument("--images", default="uniform", help="uniform or balanced (uniform)")
+    named.add_argument("--gap-rule", default="half", help="half or full (half)")
+    named.add_argument("--padding", default="left", help="left or right (left), for even F at stride 1")
+    return p
+
+
+def definitions(arguments: argparse.Namespace) -> tuple[ScaleDetection, Architecture, Conventions, Training | None]:
+    """What the command line asks for; raises ValueError, one sentence, where it cannot be had."""
+    if arguments.task not in (1, 2):
+        raise ValueError(f"task {arguments.task} does not exist: the paper has two, use --task 1 or --task 2")
+    standard = paper_task(arguments.task)
+    task = replace(
+        standard,
+        width=_given(arguments.image_width, standard.width),
+        scale=_given(arguments.scale, standard.scale),
+        gap=_given(arguments.gap, standard.gap),
+        gap_rule=arguments.gap_rule,
+        sampling=arguments.images,
+    )
+    network = paper_architecture(arguments.task)
+    size = _given(arguments.filter_size, network.filter_size)
+    stride = 1 if network.stride == 1 else size
+    architecture = Architecture(size, stride, _given(arguments.depth, network.depth), arguments.padding)
+    architecture.widths(task.width)
+    if arguments.noise == "linear":
+        raise ValueError("noise 'linear' is of a network without rectifier, which cannot be trained: use rectified or gaussian")
+    conventions = Conventions(arguments.moves, arguments.noise, arguments.noise_norm, arguments.denominator)
+    if arguments.no_nets:
+        return task, architecture, conventions, None
+    training = preset_training(arguments.preset, arguments.task)
+    if arguments.epochs is not None:
+        training = replace(training, epochs=arguments.epochs)
+    training = replace(
+        training,
+        seeds=tuple(range(_given(arguments.seeds, len(training.seeds)))),
+        channels=_given(arguments.width, training.channels),
+        images=_given(arguments.training_images, training.images),
+        ridge=_given(arguments.ridge, training.ridge),
+    )
+    split_images(task, training.images, training.validation, seed=0)
+    return task, architecture, conventions, training
+
+
+def _given(value: T | None, otherwise: T) -> T:
+    return otherwise if value is None else value
+
+
+def writable_folder(folder: Path) -> Path:
+    """Make `folder` if it is missing; raises ValueError if nothing can be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise ValueError(f"the output folder {folder} cannot be written ({error.strerror}): choose another with --out") from None
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status: 0 all verdicts agree, 1 one does not, 2 bad usage, 130 interrupted."""
+    p = parser()
+    arguments = p.parse_args(words)
+    try:
+        task, architecture, conventions, training = definitions(arguments)
+        device = choose_device(arguments.device)
+        folder = writable_folder(arguments.out)
+    except ValueError as error:
+        p.error(str(error))
+    console = Console(width=None if sys.stdout.isatty() else 150)
+    started = time.monotonic()
+    try:
+        with training_progress(console) if training else contextlib.nullcontext() as report:
+            comparison = compare(task, architecture, conventions, training, device, report or (lambda look: None))
+        record = as_dict(comparison, arguments.preset, training, device, time.monotonic() - started)
+        draw_sensitivities(comparison, folder / f"task{task.kind}.png")
+        write_json(folder / f"task{task.kind}.json", record)
+    except KeyboardInterrupt:
+        console.print("interrupted: nothing was written")
+        return INTERRUPTED
+    console.print(tables(comparison, training))
+    agree = _all_agree(comparison)
+    console.print(f"{record['provenance']['seconds']:.0f} s on {record['provenance']['device']}; written to {folder}{os.sep}task{task.kind}.json and .png")
+    console.print("All verdicts agree." if agree else "At least one verdict is DISAGREE, or a control was accepted.")
+    return AGREE if agree else DISAGREE
+
+
+def _all_agree(comparison: Comparison) -> bool:
+    verdicts = all(comparison.agrees(quantity) for quantity in ("D", "G", "R"))
+    return verdicts and not any(accepted for *_, accepted in comparison.controls())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
