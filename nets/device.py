@@ -6,7 +6,7 @@ import torch
 
 
 def choose_device(name: str = "auto") -> str:
-    """"cuda" or "cpu"; "auto" takes CUDA where there is one. Sets PyTorch to deterministic algorithms.
+    """ "cuda" or "cpu"; "auto" takes CUDA where there is one. Sets PyTorch to deterministic algorithms.
 
     Raises ValueError for a device that is not here.
     """

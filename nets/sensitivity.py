@@ -53,11 +53,15 @@ def measure(
     noisy_images       images, drawn by their weights, that get one noise each; the same for all networks
     """
     if conventions.noise == "linear":
-        raise ValueError("noise 'linear' is of a network without rectifier, these have it: use 'rectified' or 'gaussian'")
+        raise ValueError(
+            "noise 'linear' is of a network without rectifier, these have it: use 'rectified' or 'gaussian'"
+        )
     networks = networks.to(device)
     outcomes = _moved_pairs(task, conventions)
     # every image and moved image once, by the code N·i + j of its pixels
-    codes, places = np.unique(np.concatenate([_codes(task, p) for _, p in outcomes] + [_codes(task, task.pairs)]), return_inverse=True)
+    codes, places = np.unique(
+        np.concatenate([_codes(task, p) for _, p in outcomes] + [_codes(task, task.pairs)]), return_inverse=True
+    )
     patches = distinct_patches(architecture, task.active(np.stack(np.divmod(codes, task.pixels), axis=1)), task.dim)
     moved, at = np.split(places, [len(outcomes) * len(task.pairs)])
     moved = moved.reshape(len(outcomes), -1)
@@ -84,7 +88,9 @@ def _codes(task: ScaleDetection, pairs: np.ndarray) -> np.ndarray:
     return np.asarray(low * task.pixels + high)
 
 
-def _rows(networks: SimpleCNNs, patches: Patches, task: ScaleDetection, device: str, average_channels: bool) -> Iterator[Tensor]:
+def _rows(
+    networks: SimpleCNNs, patches: Patches, task: ScaleDetection, device: str, average_channels: bool
+) -> Iterator[Tensor]:
     """Yield (S, n_k, H) float64: f_k of every distinct patch, k = 1 … K."""
     seeds = len(networks.offset)
     values = torch.as_tensor(task.amplitude * patches.values, dtype=networks.first.dtype, device=device)
@@ -151,10 +157,18 @@ def _noise_power(
     chunk = max(1, 2**24 // (task.pixels * networks.channels * networks.patch_size))
     for part in range(0, count, chunk):
         clean, dirty = (
-            representations(networks, architecture, torch.as_tensor(x[part : part + chunk], dtype=networks.first.dtype, device=device), task.dim)
+            representations(
+                networks,
+                architecture,
+                torch.as_tensor(x[part : part + chunk], dtype=networks.first.dtype, device=device),
+                task.dim,
+            )
             for x in (images, noisy)
         )
-        reduced = [(a.mean(3) - b.mean(3)).unsqueeze(3) if average_channels else a - b for a, b in zip(dirty, clean, strict=True)]
+        reduced = [
+            (a.mean(3) - b.mean(3)).unsqueeze(3) if average_channels else a - b
+            for a, b in zip(dirty, clean, strict=True)
+        ]
         powers.append(torch.stack([difference.double().square().sum((2, 3)) for difference in reduced], dim=2))
     power = torch.cat(powers, dim=1).cpu().numpy()
     return power.mean(1), power.std(1, ddof=1) / np.sqrt(count)

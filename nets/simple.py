@@ -76,7 +76,13 @@ def initialize(architecture: Architecture, channels: int, seeds: list[int], dim:
     drawn = []
     for seed in seeds:
         generator = torch.Generator().manual_seed(seed)
-        shapes = [(1, size, channels), (depth - 1, 1, size * channels, channels), (depth, 1, 1, channels), (1, channels, 1), (1, 1, 1)]
+        shapes = [
+            (1, size, channels),
+            (depth - 1, 1, size * channels, channels),
+            (depth, 1, 1, channels),
+            (1, channels, 1),
+            (1, 1, 1),
+        ]
         drawn.append([torch.randn(shape, generator=generator) for shape in shapes])
     first, hidden, bias, readout, offset = zip(*drawn, strict=True)
     return SimpleCNNs(torch.cat(first), torch.cat(hidden, 1), torch.cat(bias, 1), torch.cat(readout), torch.cat(offset))
@@ -86,7 +92,9 @@ def layer(networks: SimpleCNNs, k: int, patches: Tensor) -> Tensor:
     """f_k = √F φ(w·patch/√(fan-in) + b) (Eq. 2): (S, n, F·H_in) patches to (S, n, H)."""
     weight, root = networks.weight(k), math.sqrt(networks.patch_size)
     # √F φ(z) = φ(√F z): one pass less over the activations
-    return torch.baddbmm(networks.bias[k - 1], patches, weight, beta=root, alpha=root / math.sqrt(weight.shape[1])).relu_()
+    return torch.baddbmm(
+        networks.bias[k - 1], patches, weight, beta=root, alpha=root / math.sqrt(weight.shape[1])
+    ).relu_()
 
 
 def representations(networks: SimpleCNNs, architecture: Architecture, images: Tensor, dim: int = 1) -> list[Tensor]:

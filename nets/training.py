@@ -49,12 +49,19 @@ class Training:
     look_every: int = 10
 
     def __post_init__(self) -> None:
-        at_least_one = {"width": self.channels, "number of seeds": len(self.seeds), "batch": self.batch, "number of epochs": self.epochs}
+        at_least_one = {
+            "width": self.channels,
+            "number of seeds": len(self.seeds),
+            "batch": self.batch,
+            "number of epochs": self.epochs,
+        }
         for name, value in at_least_one.items():
             if value is not None and value < 1:
                 raise ValueError(f"the {name} is {value} and must be at least 1: use 1 or more")
         if self.batch is not None and self.batch > self.images:
-            raise ValueError(f"batches of {self.batch} cannot be drawn from {self.images} images: use at most {self.images}")
+            raise ValueError(
+                f"batches of {self.batch} cannot be drawn from {self.images} images: use at most {self.images}"
+            )
         if self.epochs is None and self.patience is None:
             raise ValueError("training has neither a number of epochs nor a stop rule: give one of them")
 
@@ -196,7 +203,9 @@ def _join(networks: list[SimpleCNNs]) -> SimpleCNNs:
     return SimpleCNNs(**{name: torch.cat([t[name] for t in tensors], dim=axis) for name, axis in seed_axis.items()})
 
 
-def _test(networks: SimpleCNNs, fates: list[Fate], splits: list[Split], task: ScaleDetection, architecture: Architecture) -> None:
+def _test(
+    networks: SimpleCNNs, fates: list[Fate], splits: list[Split], task: ScaleDetection, architecture: Architecture
+) -> None:
     """Write the test errors, over all images that are neither for training nor for validation."""
     patches = distinct_patches(architecture, task.active(task.pairs), task.dim)
     for n, (fate, split) in enumerate(zip(fates, splits, strict=True)):

@@ -20,13 +20,15 @@ def layers_of(architecture: Architecture, images: np.ndarray, dim: int = 1) -> l
 
 def sensitivities(
     task: ScaleDetection, architecture: Architecture, conventions: Conventions, samples: int, seed: int = 0
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """{"D", "G"} → ((K,) estimate, (K,) standard error) of Eq. 1 from this many independent images.
+) -> dict[str, np.ndarray]:
+    """{"D", "G"} → (2, K), estimates and standard errors of Eq. 1, from this many independent images.
 
     The error is that of a ratio of two means, to first order. "linear" noise is refused: this network rectifies.
     """
     if conventions.noise == "linear":
-        raise ValueError("noise 'linear' is of a network without rectifier, this one has it: use 'rectified' or 'gaussian'")
+        raise ValueError(
+            "noise 'linear' is of a network without rectifier, this one has it: use 'rectified' or 'gaussian'"
+        )
     rng = np.random.default_rng(seed)
     pairs = task.pairs[rng.choice(len(task.pairs), samples, p=task.weights)]
     others = task.pairs[rng.choice(len(task.pairs), samples, p=task.weights)]
@@ -41,7 +43,7 @@ def sensitivities(
     pairs_differ = 1 - float(task.weights @ task.weights) if conventions.denominator == "distinct" else 1.0
     distances = [((a - b) ** 2).sum(axis=1) / pairs_differ for a, b in zip(f, f_other, strict=True)]
     return {
-        name: tuple(np.array([_ratio(((a - b) ** 2).sum(axis=1), d) for a, b, d in zip(f, g, distances, strict=True)]).T)  # type: ignore[misc]
+        name: np.array([_ratio(((a - b) ** 2).sum(axis=1), d) for a, b, d in zip(f, g, distances, strict=True)]).T
         for name, g in (("D", f_tau), ("G", f_noisy))
     }
 

@@ -13,7 +13,7 @@ from theory.task import ScaleDetection
 ROUNDING = 1e-12
 
 
-def sensitivities(task: ScaleDetection, architecture: Architecture, conventions: Conventions = Conventions()) -> Sensitivities:
+def sensitivities(task: ScaleDetection, architecture: Architecture, conventions: Conventions) -> Sensitivities:
     """Eq. 1 for k = 1 … K of the homogeneous network on all images of `task`, with no sampling anywhere.
 
     The representation is linear in x ≥ 0, f_k(x) = √(N/2)(M δ_i + M δ_j), so every average is a sum over pairs of
@@ -33,7 +33,11 @@ def sensitivities(task: ScaleDetection, architecture: Architecture, conventions:
         gram = operator.T @ operator
         denominator = image_distance(gram, task, conventions.denominator)
         # the power is linear in σ² for "rectified" and "linear": its mean over images is that of the mean σ²
-        power = gaussian[n] if gaussian is not None else noises.added_power(operator, float(task.weights @ variances), conventions.noise)
+        power = (
+            gaussian[n]
+            if gaussian is not None
+            else noises.added_power(operator, float(task.weights @ variances), conventions.noise)
+        )
         displacement = task.weights @ pair_displacements(gram, task, conventions.move)
         d[n] = displacement / denominator if displacement > ROUNDING * denominator else 0 * denominator
         g[n] = power / denominator

@@ -51,13 +51,11 @@ class ScaleDetection:
             )
         if not 1 <= self.scale <= self.width:
             raise ValueError(
-                f"the scale xi = {self.scale} does not fit the image width L = {self.width}: "
-                "choose 1 <= xi <= L"
+                f"the scale xi = {self.scale} does not fit the image width L = {self.width}: choose 1 <= xi <= L"
             )
         if self.kind == 2 and self.width % self.scale:
             raise ValueError(
-                f"blocks of xi = {self.scale} pixels do not tile L = {self.width}: "
-                "choose xi that divides L"
+                f"blocks of xi = {self.scale} pixels do not tile L = {self.width}: choose xi that divides L"
             )
         if self.kind == 2 and self.gap:
             raise ValueError(f"task 2 has no gap, {self.gap:g} was asked: use 0")

@@ -1,4 +1,4 @@
-"""The three witnesses on one task, and the judgement: prediction against simulation, networks against the exact curve."""
+"""The three witnesses on one task, and the judgement: like with like."""
 
 import math
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from nets.filters import homogeneity, mean_filters
 from nets.sensitivity import Measured, measure
 from nets.simple import mean_channel
 from nets.training import Fate, Look, Training, train
+from simulate import filtered
 from simulate.sensitivity import one_pixel, sensitivities
 from theory.architecture import Architecture
 from theory.perturbation import Conventions
@@ -27,7 +28,11 @@ SMALLEST_FIELD = 100
 
 @dataclass(frozen=True)
 class Networks:
-    """What the trained networks say; arrays over all seeds, in the order of `fates`."""
+    """What the trained networks say; arrays over all seeds, in the order of `fates`.
+
+    own_filters   for each seed the exact curve of one channel with the seed's own mean filters: what is left of the
+                  distance then comes from biases and from differences between channels
+    """
 
     fates: list[Fate]
     trained: Measured
@@ -35,6 +40,7 @@ class Networks:
     mean_channel: Measured
     homogeneity: np.ndarray
     mean_filters: np.ndarray
+    own_filters: list[Sensitivities]
 
     @property
     def learned(self) -> np.ndarray:
@@ -62,17 +68,26 @@ class Comparison:
     window: np.ndarray
     networks: Networks | None
 
-    def distance_of(self, quantity: Quantity, measured: Measured, curve: Sensitivities | None = None) -> Distance:
-        """Distance of the learned seeds' `measured` from the exact curve, over the window."""
+    def judged(self, quantity: Quantity, measured: Measured) -> np.ndarray:
+        """(seeds, n) values in the window, of the seeds that learned; of all seeds before training."""
         assert self.networks is not None
-        values = getattr(measured, quantity)[self.networks.learned][:, self.window]
-        return distance(values, getattr(curve or self.exact, quantity)[self.window])
+        values: np.ndarray = getattr(measured, quantity)[:, self.window]
+        return values if measured is self.networks.untrained else values[self.networks.learned]
+
+    def distance_of(self, quantity: Quantity, measured: Measured, curve: Sensitivities | None = None) -> Distance:
+        """Distance of `measured` from an exact curve (default: the homogeneous network's), over the window."""
+        return distance(self.judged(quantity, measured), getattr(curve or self.exact, quantity)[self.window])
+
+    def distance_of_own_filters(self, quantity: Quantity) -> Distance:
+        """Distance of the learned seeds from the exact curves of their own mean filters, over the window."""
+        assert self.networks is not None
+        own = np.array([getattr(curve, quantity) for curve in self.networks.own_filters])
+        return distance(self.judged(quantity, self.networks.trained), own[self.networks.learned][:, self.window])
 
     def slopes(self, quantity: Quantity, measured: Measured) -> np.ndarray:
-        """(learned seeds,) exponents over the window."""
-        assert self.networks is not None
-        values = getattr(measured, quantity)[self.networks.learned][:, self.window]
-        return np.array([power_law(self.exact.receptive_field[self.window], x).value for x in values])
+        """(seeds,) exponents over the window."""
+        field = self.exact.receptive_field[self.window]
+        return np.array([power_law(field, x).value for x in self.judged(quantity, measured)])
 
     def exact_slope(self, quantity: Quantity) -> float:
         """Exponent of the exact curve over the window, by the same fit as the networks'."""
@@ -98,10 +113,10 @@ class Comparison:
                     rows.append((name, quantity, off, same_exponent(rival, fitted)))
         if self.networks is not None:
             for quantity in QUANTITIES:
-                off = self.distance_of(quantity, self.networks.untrained)
-                rows.append(("untrained networks", quantity, f"distance {off.median:.2f}", off.agrees))
-            off = self.distance_of("G", self.networks.trained, self.unrectified)
-            rows.append(("curve without rectification", "G", f"distance {off.median:.2f}", off.agrees))
+                far = self.distance_of(quantity, self.networks.untrained)
+                rows.append(("untrained networks", quantity, f"distance {far.median:.2f}", far.agrees))
+            far = self.distance_of("G", self.networks.trained, self.unrectified)
+            rows.append(("curve without rectification", "G", f"distance {far.median:.2f}", far.agrees))
         return rows
 
 
@@ -113,16 +128,23 @@ def asymptotic_exponents(architecture: Architecture) -> dict[str, Exponent]:
     if architecture.stride == 1:
         # A = √(k(F²−1)/12); σ√k up to 1/500 of the ring keeps its ends apart beyond rounding
         per_step = (size**2 - 1) / 12
-        layers = np.unique(np.geomspace(SMALLEST_FIELD**2, (LARGEST_RING / 500) ** 2, 12) / per_step).round().astype(int)
+        layers = (
+            np.unique(np.geomspace(SMALLEST_FIELD**2, (LARGEST_RING / 500) ** 2, 12) / per_step).round().astype(int)
+        )
         found = one_pixel(architecture, LARGEST_RING, layers)
     else:
         # D = c/A and G = c·A + constant hold at every layer but the one that pools the whole ring
         deepest = math.floor(math.log(LARGEST_RING, size) + 1e-9)
         if deepest < 5:
-            raise ValueError(f"filters of {size} pixels at stride {size} leave too few layers to fit an exponent: use F <= 16")
+            raise ValueError(
+                f"filters of {size} pixels at stride {size} leave too few layers to fit an exponent: use F <= 16"
+            )
         layers = np.arange(1, deepest)
         found = one_pixel(architecture, size**deepest, layers)
-    d, g = corrected_power_law(found.receptive_field, found.D, 2), corrected_power_law(found.receptive_field, found.G, 1)
+    d, g = (
+        corrected_power_law(found.receptive_field, found.D, 2),
+        corrected_power_law(found.receptive_field, found.G, 1),
+    )
     r = Exponent(d.value - g.value, math.hypot(d.stderr, g.stderr), d.first, d.last, d.points)
     return {"D": d, "G": g, "R": r}
 
@@ -165,4 +187,6 @@ def _train_and_measure(
     trained, untrained, averaged = (
         measure(networks, task, architecture, conventions, device) for networks in (after, before, mean_channel(after))
     )
-    return Networks(fates, trained, untrained, averaged, homogeneity(after).numpy(), mean_filters(after).numpy())
+    filters = mean_filters(after).numpy()
+    own = [filtered.sensitivities(task, architecture, one, conventions) for one in filters]
+    return Networks(fates, trained, untrained, averaged, homogeneity(after).numpy(), filters, own)

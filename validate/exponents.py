@@ -38,7 +38,9 @@ def corrected_power_law(receptive_field: np.ndarray, x: np.ndarray, order: int) 
 
     start = power_law(receptive_field, x)
     guess = (math.log(x[-1]) - start.value * math.log(receptive_field[-1]), start.value, 0.0)
-    found, covariance = curve_fit(logarithm, receptive_field, np.log(x), p0=guess, method="trf", x_scale="jac", xtol=1e-15, ftol=1e-15)
+    found, covariance = curve_fit(
+        logarithm, receptive_field, np.log(x), p0=guess, method="trf", x_scale="jac", xtol=1e-15, ftol=1e-15
+    )
     stderr = math.sqrt(covariance[1, 1])
     return Exponent(float(found[1]), stderr, float(receptive_field[0]), float(receptive_field[-1]), len(x))
 

@@ -21,9 +21,11 @@ def draw_sensitivities(comparison: Comparison, path: Path) -> None:
     figure, axes = plt.subplots(1, 3, figsize=(12, 4.2), layout="constrained")
     for axis, quantity in zip(axes, QUANTITIES, strict=True):
         _panel(axis, comparison, quantity)
-    stride = "1" if comparison.architecture.stride == 1 else "F"
-    architecture = comparison.architecture
-    figure.suptitle(f"Task {comparison.task.kind}: F = {architecture.filter_size}, stride {stride}, L = {comparison.task.width}, ξ = {comparison.task.scale}")
+    task, architecture = comparison.task, comparison.architecture
+    figure.suptitle(
+        f"Task {task.kind}: filter size F = {architecture.filter_size}, stride {architecture.stride}, "
+        f"L = {task.width}, ξ = {task.scale}"
+    )
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
     write_whole(path, lambda part: figure.savefig(part, dpi=150))
@@ -37,14 +39,21 @@ def _panel(axis: Axes, comparison: Comparison, quantity: str) -> None:
         axis.axvspan(field[judged][0] / 1.05, field[judged][-1] * 1.05, color="0.95", zorder=0, label="layers judged")
     if networks is not None:
         for name, color, label in (("untrained", "0.6", "networks, untrained"), ("trained", "C0", "networks, trained")):
-            _band(axis, field, getattr(getattr(networks, name), quantity)[networks.learned], color, label)
+            values = getattr(getattr(networks, name), quantity)
+            _band(axis, field, values if name == "untrained" else values[networks.learned], color, label)
         averaged = getattr(networks.mean_channel, quantity)[networks.learned]
         axis.plot(field, _defined_mean(averaged), ":", color="C1", lw=2, label="networks, mean channel")
     axis.plot(field, exact, "k-", lw=1, marker="+", label="simulation: exact homogeneous network")
     if judged.any():
         anchor = np.flatnonzero(judged)[-1]
         power = comparison.predicted[quantity]
-        axis.plot(field, exact[anchor] * (field / field[anchor]) ** power, "r--", lw=1, label="theory: asymptotic power of $A_k$")
+        axis.plot(
+            field,
+            exact[anchor] * (field / field[anchor]) ** power,
+            "r--",
+            lw=1,
+            label="theory: asymptotic power of $A_k$",
+        )
     axis.set(xscale="log", yscale="log", xlabel="receptive field $A_k$ (pixels)", ylabel=f"${quantity}_k$")
     axis.set_title(f"${quantity}_k \\sim A_k^{{{comparison.predicted[quantity]:g}}}$", fontsize=10)
 

@@ -21,7 +21,9 @@ from validate.exponents import interval
 from validate.verdict import DISTANCE_TOLERANCE, EXPONENT_TOLERANCE
 
 
-def as_dict(comparison: Comparison, preset: str, training: Training | None, device: str, seconds: float) -> dict[str, Any]:
+def as_dict(
+    comparison: Comparison, preset: str, training: Training | None, device: str, seconds: float
+) -> dict[str, Any]:
     """Everything that was asked, measured and judged; undefined numbers are None."""
     networks = comparison.networks
     definitions = {
@@ -37,7 +39,9 @@ def as_dict(comparison: Comparison, preset: str, training: Training | None, devi
         "preset": preset,
         "definitions": definitions,
         "exponents": {q: _exponents(comparison, q) for q in QUANTITIES},
-        "controls": [dict(zip(("rival", "quantity", "off", "accepted"), row, strict=True)) for row in comparison.controls()],
+        "controls": [
+            dict(zip(("rival", "quantity", "off", "accepted"), row, strict=True)) for row in comparison.controls()
+        ],
         "layers": [_layer(comparison, n) for n in range(comparison.architecture.depth)],
         "seeds": [asdict(fate) for fate in networks.fates] if networks else [],
         "provenance": _provenance(device, seconds),
@@ -79,6 +83,7 @@ def _exponents(comparison: Comparison, quantity: Any) -> dict[str, Any]:
         "trained": None,
         "untrained": None,
         "distance": None,
+        "distance_from_own_filters": None,
         "verdict": "agree" if comparison.agrees(quantity) else "disagree",
     }
     if comparison.networks is not None:
@@ -87,6 +92,7 @@ def _exponents(comparison: Comparison, quantity: Any) -> dict[str, Any]:
         answer["trained"] = {"value": _mean(slopes), "ci95": list(interval(slopes)), "per_seed": slopes.tolist()}
         answer["untrained"] = {"value": _mean(untrained)}
         answer["distance"] = asdict(comparison.distance_of(quantity, comparison.networks.trained))
+        answer["distance_from_own_filters"] = asdict(comparison.distance_of_own_filters(quantity))
     return answer
 
 
@@ -107,6 +113,7 @@ def _layer(comparison: Comparison, n: int) -> dict[str, Any]:
         for name in ("trained", "mean_channel", "untrained"):
             measured: Measured = getattr(networks, name)
             answer[name] = {q: getattr(measured, q)[:, n].tolist() for q in QUANTITIES}
+        answer["own_filters"] = {q: [float(getattr(own, q)[n]) for own in networks.own_filters] for q in QUANTITIES}
         answer["trained"]["G_error"] = networks.trained.G_error[:, n].tolist()
     return answer
 

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import os
 import sys
 import tempfile
 import time
@@ -43,7 +42,9 @@ def parser() -> Parser:
     p.add_argument("--task", type=int, required=True, help="1: distance below a scale; 2: same block")
     p.add_argument("--preset", choices=("quick", "paper"), default="quick", help="how networks are trained (quick)")
     p.add_argument("--no-nets", action="store_true", help="theory and simulation only")
-    p.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="where JSON and figure go (results)")
+    p.add_argument(
+        "--out", type=Path, default=Path("results"), metavar="DIR", help="where JSON and figure go (results)"
+    )
     nets = p.add_argument_group("networks (default: the preset's)")
     nets.add_argument("--seeds", type=int, metavar="N", help="number of networks")
     nets.add_argument("--width", type=int, metavar="H", help="channels in every layer")
@@ -87,7 +88,9 @@ def definitions(arguments: argparse.Namespace) -> tuple[ScaleDetection, Architec
     architecture = Architecture(size, stride, _given(arguments.depth, network.depth), arguments.padding)
     architecture.widths(task.width)
     if arguments.noise == "linear":
-        raise ValueError("noise 'linear' is of a network without rectifier, which cannot be trained: use rectified or gaussian")
+        raise ValueError(
+            "noise 'linear' is of a network without rectifier, which cannot be trained: use rectified or gaussian"
+        )
     conventions = Conventions(arguments.moves, arguments.noise, arguments.noise_norm, arguments.denominator)
     if arguments.no_nets:
         return task, architecture, conventions, None
@@ -116,7 +119,9 @@ def writable_folder(folder: Path) -> Path:
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except OSError as error:
-        raise ValueError(f"the output folder {folder} cannot be written ({error.strerror}): choose another with --out") from None
+        raise ValueError(
+            f"the output folder {folder} cannot be written ({error.strerror}): choose another with --out"
+        ) from None
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -142,7 +147,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     console.print(tables(comparison, training))
     agree = _all_agree(comparison)
-    console.print(f"{record['provenance']['seconds']:.0f} s on {record['provenance']['device']}; written to {folder}{os.sep}task{task.kind}.json and .png")
+    provenance, stem = record["provenance"], folder / f"task{task.kind}"
+    console.print(f"{provenance['seconds']:.0f} s on {provenance['device']}; written to {stem}.json and {stem}.png")
     console.print("All verdicts agree." if agree else "At least one verdict is DISAGREE, or a control was accepted.")
     return AGREE if agree else DISAGREE
 

@@ -33,7 +33,7 @@ class Distance:
 
 
 def distance(trained: np.ndarray, curve: np.ndarray) -> Distance:
-    """Distance of (S, n) measured values from an (n,) curve over the same layers."""
+    """Distance of (S, n) measured values from one (n,) curve, or one curve each, (S, n), over the same layers."""
     with np.errstate(divide="ignore", invalid="ignore"):
         per_seed = np.median(np.abs(np.log(trained / curve)), axis=1) if len(trained) else np.empty(0)
     centre = float(per_seed.mean()) if len(per_seed) else float("nan")

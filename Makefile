@@ -1,0 +1,27 @@
+# make scaling   compare theory, simulation and networks on both tasks (quick preset), into results/
+# make test      run the tests          make check   lint and types
+PYTHON ?= python3
+VENV = .venv
+BIN = $(VENV)/bin
+
+.PHONY: scaling test test-slow check
+
+scaling: $(VENV)/installed
+	$(BIN)/python -m validate.scaling --task 1
+	$(BIN)/python -m validate.scaling --task 2
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(VENV)/installed
+	$(BIN)/python -m pytest -m slow
+
+check: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test,check]"
+	touch $@
