@@ -16,9 +16,9 @@ def transfer(architecture: Architecture, width: int, layer: int) -> np.ndarray:
     2π in integers, so that nothing is lost for any k.
     """
     n = np.arange(width // 2 + 1)
-    powers = _powers(architecture, layer)
+    steps = layer if architecture.stride == 1 else sum(_powers(architecture, layer))
     twice_centre = int(architecture.offsets[0] + architecture.offsets[-1])
-    half_turns = (n * twice_centre * sum(powers)) % (2 * width)
+    half_turns = (n * twice_centre * steps) % (2 * width)
     return np.asarray(modulus(architecture, width, layer) * np.exp(1j * np.pi * half_turns / width))
 
 

@@ -67,7 +67,8 @@ def _settings(comparison: Comparison, training: Training | None) -> Text:
     lines = [
         f"Task {task.kind}: L = {task.width}, xi = {task.scale}{gap}; {near} + {far} images, {task.sampling}; "
         f"F = {architecture.filter_size}, s = {architecture.stride}, {architecture.depth} layers",
-        f"Eq. 1 with {chosen.move} moves, {chosen.noise} noise of {chosen.noise_norm} norm, {chosen.denominator} x1, x2",
+        f"Eq. 1 with {chosen.move} moves, {chosen.noise} noise, its norm by {chosen.noise_norm}, "
+        f"{chosen.denominator} x1 and x2",
     ]
     if training is not None:
         lines.append(
@@ -120,7 +121,7 @@ def _exponents(comparison: Comparison) -> Table:
         table.add_row(*row)
     table.caption = (
         "simulated: exact operator, A → ∞; exact, trained, untrained: slopes at this size, [95 % interval over seeds]\n"
-        "distance: median |ln trained/exact| (≤ 95 % bound); own filters: from the curve of their mean filters instead\n"
+        "distance: median |ln trained/exact| (≤ 95 % bound); own filters: from the curve of their mean filters\n"
         f"agree: simulated = predicted within {EXPONENT_TOLERANCE:g} and the bound at most {DISTANCE_TOLERANCE:g}"
     )
     return table

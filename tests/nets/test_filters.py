@@ -1,0 +1,27 @@
+import torch
+
+from nets.filters import homogeneity, mean_filters
+from nets.simple import initialize
+from theory.architecture import Architecture
+
+
+def test_homogeneity_of_random_and_constant_filters() -> None:
+    networks = initialize(Architecture(3, 1, 3), 64, [0])
+    shares = homogeneity(networks)
+    assert (shares[0, 1:] - 1 / 3).abs().max() < 0.02  # 4096 filters of three random entries
+    networks.hidden.view(2, 1, 3, 64, 64)[:] = torch.randn(2, 1, 1, 64, 64)
+    torch.testing.assert_close(homogeneity(networks)[0, 1:], torch.ones(2, dtype=torch.float64))
+
+
+def test_homogeneity_of_one_filter_by_projection() -> None:
+    networks = initialize(Architecture(3, 1, 1), 1, [0])
+    networks.first[0, :, 0] = torch.tensor([1.0, 2.0, 0.0])
+    assert homogeneity(networks).item() == (3 / 3**0.5) ** 2 / 5
+
+
+def test_mean_filters() -> None:
+    networks = initialize(Architecture(2, 2, 2), 3, [0, 1])
+    found = mean_filters(networks)
+    assert found.shape == (2, 2, 2)
+    torch.testing.assert_close(found[1, 0], networks.first[1].double().mean(1))
+    torch.testing.assert_close(found[0, 1, 0], networks.hidden[0, 0, :3].double().mean())

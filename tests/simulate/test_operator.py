@@ -1,0 +1,88 @@
+"""The fast operator against its dense form, its adjoint, its powers, Parseval."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulate.operator import apply, kernel, matrix, modulus, receptive_field, transfer
+from theory.architecture import Architecture
+
+SHAPES = [
+    (Architecture(3, 1, 6), 32),
+    (Architecture(4, 1, 6), 30),
+    (Architecture(4, 1, 6, "right"), 31),
+    (Architecture(2, 1, 6), 17),
+    (Architecture(2, 2, 5), 64),
+    (Architecture(3, 3, 3), 54),
+    (Architecture(4, 4, 2), 48),
+]
+
+
+def dense_layers(architecture: Architecture, width: int, layers: int) -> np.ndarray:
+    """M_k by multiplying matrices whose rows are written down from the patches."""
+    product = np.eye(width)
+    for _ in range(layers):
+        size = len(product)
+        one = np.zeros((size // architecture.stride, size))
+        for row, patch in zip(one, architecture.patches(size), strict=True):
+            np.add.at(row, patch, 1 / architecture.filter_size)
+        product = one @ product
+    return product
+
+
+@pytest.mark.parametrize(("architecture", "width"), SHAPES)
+def test_operator_is_the_product_of_its_layers(architecture: Architecture, width: int) -> None:
+    for k in range(architecture.depth + 1):
+        # rounding: a few ulp of entries ≤ 1 for each of k layers
+        np.testing.assert_allclose(
+            matrix(architecture, width, k), dense_layers(architecture, width, k), rtol=0, atol=1e-15 * (k + 1)
+        )
+
+
+@pytest.mark.parametrize(("architecture", "width"), SHAPES)
+def test_mass_parseval_and_adjoint(architecture: Architecture, width: int) -> None:
+    response = kernel(architecture, width, 3)
+    assert response.sum() == pytest.approx(1, abs=1e-14)
+    spectrum = np.abs(transfer(architecture, width, 3)) ** 2
+    full = spectrum.sum() * 2 - spectrum[0] - (spectrum[-1] if width % 2 == 0 else 0)
+    assert (response**2).sum() == pytest.approx(full / width, abs=1e-15)
+    np.testing.assert_allclose(np.abs(modulus(architecture, width, 3)), np.abs(transfer(architecture, width, 3)))
+    rng = np.random.default_rng(0)
+    operator = matrix(architecture, width, 2)
+    x, y = rng.normal(size=width), rng.normal(size=len(operator))
+    assert apply(architecture, x, 2) @ y == pytest.approx(x @ (operator.T @ y))
+
+
+@settings(max_examples=30, deadline=None)
+@given(size=st.integers(1, 7), width=st.integers(8, 40), j=st.integers(0, 9), k=st.integers(0, 9))
+def test_layers_compose(size: int, width: int, j: int, k: int) -> None:
+    architecture = Architecture(size, 1, 1)
+    x = np.random.default_rng(width).normal(size=width)
+    twice = apply(architecture, apply(architecture, x, j), k)
+    np.testing.assert_allclose(apply(architecture, x, j + k), twice, rtol=0, atol=1e-13)
+
+
+def test_huge_depth_is_flat() -> None:
+    response = kernel(Architecture(4, 1, 1), 64, 10**9)
+    np.testing.assert_allclose(response, 1 / 64, rtol=0, atol=1e-16)
+
+
+def test_two_dimensional_operator_factorises() -> None:
+    architecture = Architecture(3, 1, 2)
+    image = np.random.default_rng(1).random((6, 6))
+    both = apply(architecture, apply(architecture, image, 2).T, 2).T
+    np.testing.assert_allclose(matrix(architecture, 6, 2, dim=2) @ image.ravel(), both.ravel(), atol=1e-15)
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 5])
+@pytest.mark.parametrize("k", [1, 7, 20])
+def test_receptive_field_of_stride_one_is_the_walks_standard_deviation(size: int, k: int) -> None:
+    # variances of independent steps add exactly on the lattice, as long as nothing wraps; rounding of 1e-17 at each
+    # of 256 pixels weighs up to 128² in the variance
+    expected = np.sqrt(k * np.var(np.arange(size)))
+    assert receptive_field(Architecture(size, 1, 1), 256, k) == pytest.approx(expected, rel=1e-10)
+
+
+def test_receptive_field_of_stride_f_counts_pixels() -> None:
+    assert [receptive_field(Architecture(3, 3, 4), 81, k) for k in (1, 2, 3, 4)] == [3, 9, 27, 81]

@@ -1,0 +1,57 @@
+"""The witnesses share definitions only: the import rule that makes their agreement evidence."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DEFINITIONS = {"theory.task", "theory.architecture", "theory.perturbation", "theory.sensitivities"}
+ALLOWED = {
+    "theory": {"theory"},
+    "simulate": {"simulate", *DEFINITIONS},
+    "nets": {"nets", *DEFINITIONS},
+}
+ROOMS = {"theory", "simulate", "nets", "validate"}
+
+
+def imported_modules(source: str) -> list[str]:
+    """Absolute names of the modules that a source imports; "from theory import x" counts as theory.x."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names += [f"{node.module}.{alias.name}" if "." not in node.module else node.module for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names.append("relative import")
+    return names
+
+
+def forbidden(room: str, source: str) -> list[str]:
+    allowed = ALLOWED[room]
+    return [
+        name
+        for name in imported_modules(source)
+        if name == "relative import" or (name.split(".")[0] in ROOMS and not {name, name.split(".")[0]} & allowed)
+    ]
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_witness_borrows_no_result(room: str) -> None:
+    for path in (ROOT / room).rglob("*.py"):
+        assert forbidden(room, path.read_text()) == [], path
+
+
+@pytest.mark.parametrize(
+    ("room", "source"),
+    [
+        ("simulate", "from theory.scaling import exponent"),
+        ("simulate", "from theory import walk"),
+        ("nets", "import simulate.operator"),
+        ("theory", "from nets.simple import layer"),
+        ("nets", "from .simple import layer"),
+    ],
+)
+def test_rule_notices_borrowing(room: str, source: str) -> None:
+    assert forbidden(room, source)

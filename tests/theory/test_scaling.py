@@ -1,0 +1,50 @@
+import pytest
+import sympy as sp
+
+from theory import rectifier, scaling
+from theory.architecture import Architecture
+
+A = scaling.A
+
+
+def test_rectified_moments() -> None:
+    s = rectifier.sigma
+    assert sp.simplify(rectifier.mean() - s / sp.sqrt(2 * sp.pi)) == 0
+    assert sp.simplify(rectifier.moment(2) - s**2 / 2) == 0
+    assert sp.simplify(rectifier.variance() / rectifier.mean() ** 2) == sp.pi - 1
+
+
+@pytest.mark.parametrize(
+    ("stride", "expected"), [("one", {"D": -2, "G": 1, "R": -3}), ("filter", {"D": -1, "G": 1, "R": -2})]
+)
+def test_exponents_are_exact_integers(stride: str, expected: dict) -> None:
+    for quantity, value in expected.items():
+        found = scaling.exponent(quantity, stride)  # type: ignore[arg-type]
+        assert isinstance(found, sp.Rational)
+        assert found == value
+
+
+@pytest.mark.parametrize("stride", ["one", "filter"])
+def test_without_rectification_noise_sensitivity_is_constant(stride: str) -> None:
+    assert scaling.exponent("G", stride, "linear") == 0  # type: ignore[arg-type]
+    assert scaling.prefactor("G", stride, "linear") == 2  # type: ignore[arg-type]
+
+
+def test_prefactors() -> None:
+    one = [scaling.prefactor(q, "one") for q in ("D", "G", "R")]  # type: ignore[arg-type]
+    assert one == [sp.Rational(1, 2), 2 / sp.sqrt(sp.pi), sp.sqrt(sp.pi) / 4]
+    assert [scaling.prefactor(q, "filter") for q in ("D", "G", "R")] == [2, 1 / sp.pi, 2 * sp.pi]  # type: ignore[arg-type]
+
+
+def test_laws_at_finite_field_are_those_of_their_docstrings() -> None:
+    d, g = (scaling.sensitivity(q, "one") for q in ("D", "G"))  # type: ignore[arg-type]
+    assert sp.simplify(d - 2 * (1 - sp.exp(-1 / (4 * A**2)))) == 0
+    assert sp.simplify(g - (2 / sp.sqrt(sp.pi) * A + 1 - 1 / sp.pi)) == 0
+    d, g = (scaling.sensitivity(q, "filter") for q in ("D", "G"))  # type: ignore[arg-type]
+    assert sp.simplify(d - 2 / A) == 0
+    assert sp.simplify(g - (A / sp.pi + 1 - 1 / sp.pi)) == 0
+
+
+def test_receptive_field() -> None:
+    assert scaling.receptive_field(Architecture(3, 1, 12), 12) == sp.sqrt(8)
+    assert scaling.receptive_field(Architecture(2, 2, 7), 5) == 32
