@@ -1,6 +1,7 @@
 """What `validate.scaling` prints: progress, the table of exponents, the table of layers, the controls."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -16,8 +17,10 @@ from validate.verdict import DISTANCE_TOLERANCE, EXPONENT_TOLERANCE
 
 
 @contextmanager
-def training_progress(console: Console) -> Iterator["ProgressReport"]:
-    """A progress bar with loss, validation error and time left; plain lines where the output is no terminal."""
+def training_progress(console: Console) -> Iterator[Callable[[Look], None]]:
+    """Yield a function that draws each `Look`: a bar with loss, validation error and time left, or, where the output
+    is no terminal, a line every ten seconds.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -26,29 +29,28 @@ def training_progress(console: Console) -> Iterator["ProgressReport"]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        yield ProgressReport(progress, console)
+        bar = progress.add_task("training", total=None)
+        said = [time.monotonic()]
+
+        def draw(look: Look) -> None:
+            text = _describe(look)
+            progress.update(bar, description=text, total=look.epochs, completed=look.epoch)
+            if not console.is_terminal and time.monotonic() - said[0] >= 10:
+                said[0] = time.monotonic()
+                console.print(text)
+
+        yield draw
 
 
-class ProgressReport:
-    """Callable that draws a `Look`."""
-
-    def __init__(self, progress: Progress, console: Console) -> None:
-        self.progress, self.console = progress, console
-        self.bar = progress.add_task("training", total=None)
-        self.said = 0
-
-    def __call__(self, look: Look) -> None:
-        training = [look.fates[n] for n in look.running]
-        interpolated = sum(fate.interpolated is not None for fate in look.fates)
-        loss, error = (np.mean([getattr(fate, name) for fate in training]) for name in ("loss", "validation_error"))
-        text = (
-            f"epoch {look.epoch}: {interpolated} of {len(look.fates)} seeds have interpolated, "
-            f"hinge loss {loss:.1e}, validation error {error:.3f}"
-        )
-        self.progress.update(self.bar, description=text, total=look.epochs, completed=look.epoch)
-        if not self.console.is_terminal and look.epochs and look.epoch * 10 // look.epochs > self.said:
-            self.said = look.epoch * 10 // look.epochs
-            self.console.print(f"{10 * self.said:3d} %  {text}")
+def _describe(look: Look) -> str:
+    training = [look.fates[n] for n in look.running]
+    interpolated = sum(fate.interpolated is not None for fate in look.fates)
+    loss, error = (np.mean([getattr(fate, name) for fate in training]) for name in ("loss", "validation_error"))
+    of = f" of {look.epochs}" if look.epochs else ""
+    return (
+        f"epoch {look.epoch}{of}: {interpolated} of {len(look.fates)} seeds have interpolated, "
+        f"hinge loss {loss:.1e}, validation error {error:.3f}"
+    )
 
 
 def tables(comparison: Comparison, training: Training | None) -> Group:

@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from nets.filters import homogeneity, mean_filters
@@ -16,7 +17,8 @@ def test_homogeneity_of_random_and_constant_filters() -> None:
 def test_homogeneity_of_one_filter_by_projection() -> None:
     networks = initialize(Architecture(3, 1, 1), 1, [0])
     networks.first[0, :, 0] = torch.tensor([1.0, 2.0, 0.0])
-    assert homogeneity(networks).item() == (3 / 3**0.5) ** 2 / 5
+    # (Ψ₀·w)²/‖w‖² with Ψ₀ = (1, 1, 1)/√3
+    assert homogeneity(networks).item() == pytest.approx((3 / 3**0.5) ** 2 / 5)
 
 
 def test_mean_filters() -> None:

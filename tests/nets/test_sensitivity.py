@@ -14,12 +14,18 @@ from theory.task import ScaleDetection
 
 CASES = [
     (ScaleDetection(1, 12, 4, 2), Architecture(3, 1, 3), Conventions()),
-    (ScaleDetection(2, 16, 4, sampling="balanced"), Architecture(2, 2, 3), Conventions("guarded", denominator="distinct")),
+    (
+        ScaleDetection(2, 16, 4, sampling="balanced"),
+        Architecture(2, 2, 3),
+        Conventions("guarded", denominator="distinct"),
+    ),
     (ScaleDetection(1, 4, 2, 1, dim=2), Architecture(3, 1, 2), Conventions("lazy")),
 ]
 
 
-def enumerated_displacement(networks: SimpleCNNs, task: ScaleDetection, architecture: Architecture, conventions: Conventions) -> np.ndarray:
+def enumerated_displacement(
+    networks: SimpleCNNs, task: ScaleDetection, architecture: Architecture, conventions: Conventions
+) -> np.ndarray:
     """(S, K) D_k: every image, every move, every pair of images."""
 
     def flat(pairs: np.ndarray) -> list[np.ndarray]:
@@ -42,7 +48,9 @@ def enumerated_displacement(networks: SimpleCNNs, task: ScaleDetection, architec
 
 
 @pytest.mark.parametrize(("task", "architecture", "conventions"), CASES)
-def test_displacement_is_enumeration(task: ScaleDetection, architecture: Architecture, conventions: Conventions) -> None:
+def test_displacement_is_enumeration(
+    task: ScaleDetection, architecture: Architecture, conventions: Conventions
+) -> None:
     networks = initialize(architecture, 3, [0, 1], task.dim).to(torch.float64)
     expected = enumerated_displacement(networks, task, architecture, conventions)
     found = measure(networks, task, architecture, conventions, noisy_images=4)
@@ -58,7 +66,9 @@ def test_noise_power_of_a_linear_network_is_known() -> None:
     found = measure(networks, task, architecture, Conventions(), noisy_images=20_000)
     filters = networks.first[0].numpy()
     square = sum(
-        p * q * ((task.active(np.stack([a[task.pairs[:, 0]], b[task.pairs[:, 1]]], 1)) - task.active(task.pairs)) ** 2).sum(1)
+        p
+        * q
+        * ((task.active(np.stack([a[task.pairs[:, 0]], b[task.pairs[:, 1]]], 1)) - task.active(task.pairs)) ** 2).sum(1)
         for (p, a), (q, b) in itertools.product(move_outcomes(task, "free"), repeat=2)
     )
     variance = task.weights @ square * task.amplitude**2 / task.pixels
@@ -88,7 +98,9 @@ def test_averaged_channels_of_one_channel_change_nothing() -> None:
     networks.bias.zero_()
     networks.first.abs_()
     networks.hidden.abs_()
-    one, other = (measure(networks, task, architecture, Conventions(), noisy_images=8, average_channels=a) for a in (False, True))
+    one, other = (
+        measure(networks, task, architecture, Conventions(), noisy_images=8, average_channels=a) for a in (False, True)
+    )
     np.testing.assert_allclose(one.D, other.D, rtol=1e-6)
 
 

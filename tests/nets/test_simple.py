@@ -27,7 +27,12 @@ def by_convolution(networks, architecture: Architecture, images: torch.Tensor, s
 
 @pytest.mark.parametrize(
     ("architecture", "width"),
-    [(Architecture(3, 1, 4), 12), (Architecture(4, 1, 3), 12), (Architecture(2, 2, 3), 16), (Architecture(3, 3, 2), 18)],
+    [
+        (Architecture(3, 1, 4), 12),
+        (Architecture(4, 1, 3), 12),
+        (Architecture(2, 2, 3), 16),
+        (Architecture(3, 3, 2), 18),
+    ],
 )
 def test_representations_are_those_of_conv1d(architecture: Architecture, width: int) -> None:
     networks = initialize(architecture, 5, [3, 4])

@@ -10,8 +10,8 @@ from nets.training import Fate, Look, Training, _leaves, train
 from theory.architecture import Architecture
 from theory.task import ScaleDetection
 
-TASK, ARCHITECTURE = ScaleDetection(2, 16, 4), Architecture(2, 2, 4)
-TINY = Training(16, (0, 1), 32, validation=16, learning_rate=0.02, ridge=0.01, epochs=60, patience=None, look_every=5)
+TASK, ARCHITECTURE = ScaleDetection(2, 32, 8), Architecture(2, 2, 5)
+TINY = Training(32, (0, 1), 192, validation=32, learning_rate=0.02, ridge=0.02, epochs=60, patience=None, look_every=5)
 
 
 def test_sets_are_disjoint_and_balanced() -> None:
@@ -21,7 +21,7 @@ def test_sets_are_disjoint_and_balanced() -> None:
     assert TASK.labels[split.train].sum() == 0
 
 
-@pytest.mark.parametrize("images", [0, 31, 50])
+@pytest.mark.parametrize("images", [0, 31, 226])
 def test_too_many_images_are_refused(images: int) -> None:
     with pytest.raises(ValueError, match="half of each class"):
         split_images(TASK, images, 16, seed=0)
@@ -51,7 +51,7 @@ def test_seed_trains_alike_alone_and_in_company() -> None:
 
 
 def test_stop_rule_ends_training() -> None:
-    patient = replace(TINY, epochs=None, patience=3)
+    patient = replace(TINY, epochs=None, patience=3)  # ends by itself near epoch 105
     _, _, fates = train(TASK, ARCHITECTURE, patient)
     for fate in fates:
         assert fate.interpolated is not None
@@ -88,7 +88,7 @@ def test_ridge_that_kills_the_network_is_a_collapse() -> None:
         ({"channels": 0}, "width is 0"),
         ({"seeds": ()}, "number of seeds is 0"),
         ({"epochs": 0}, "number of epochs is 0"),
-        ({"batch": 33}, "batches of 33"),
+        ({"batch": 193}, "batches of 193"),
         ({"epochs": None}, "neither"),
     ],
 )

@@ -1,0 +1,93 @@
+"""The judgement on real networks, small ones that train in seconds, and on the rivals that it must refuse."""
+
+import numpy as np
+import pytest
+
+from nets.training import Training
+from theory.architecture import Architecture, paper_architecture
+from theory.perturbation import Conventions
+from theory.scaling import receptive_field
+from theory.task import ScaleDetection, paper_task
+from validate.comparison import QUANTITIES, Comparison, asymptotic_exponents, compare
+from validate.record import as_dict
+from validate.verdict import distance, same_exponent
+
+SMALL = Training(
+    32, (0, 1, 2), 512, learning_rate=0.02, cooldown=0.8, ridge=0.04, epochs=400, patience=None, look_every=40
+)
+
+
+@pytest.fixture(scope="module")
+def small() -> Comparison:
+    return compare(ScaleDetection(2, 64, 16), Architecture(2, 2, 6), Conventions(), SMALL)
+
+
+@pytest.mark.parametrize(
+    "architecture", [Architecture(3, 1, 1), Architecture(4, 1, 1), Architecture(2, 2, 1), Architecture(5, 5, 1)]
+)
+def test_simulated_exponents_are_the_predicted_ones(architecture: Architecture) -> None:
+    predicted = {"D": -2, "G": 1, "R": -3} if architecture.stride == 1 else {"D": -1, "G": 1, "R": -2}
+    for quantity, fitted in asymptotic_exponents(architecture).items():
+        assert same_exponent(predicted[quantity], fitted)
+        assert not same_exponent(1.1 * predicted[quantity], fitted)
+
+
+def test_receptive_field_of_theory_and_simulation_agree() -> None:
+    for kind in (1, 2):
+        architecture = paper_architecture(kind)  # type: ignore[arg-type]
+        found = compare(paper_task(kind), architecture, Conventions(), None).exact  # type: ignore[arg-type]
+        predicted = [float(receptive_field(architecture, int(k))) for k in found.layer]
+        np.testing.assert_allclose(found.receptive_field, predicted, rtol=1e-10)
+
+
+def test_trained_networks_lie_on_the_exact_curve(small: Comparison) -> None:
+    assert small.networks is not None
+    assert small.networks.learned.sum() >= 2
+    for quantity in QUANTITIES:
+        assert small.agrees(quantity)
+
+
+def test_filters_became_homogeneous(small: Comparison) -> None:
+    assert small.networks is not None
+    assert (small.networks.homogeneity[small.networks.learned][:, small.window] > 0.95).all()
+
+
+def test_every_rival_is_refused(small: Comparison) -> None:
+    controls = small.controls()
+    assert {name for name, *_ in controls} == {
+        "exponent 10 % off", "law of the other stride", "untrained networks", "curve without rectification"
+    }  # fmt: skip
+    assert not any(accepted for *_, accepted in controls)
+
+
+def test_law_of_stride_one_is_refused_by_networks_of_stride_f(small: Comparison) -> None:
+    """The networks against the stride-F curve bent to the exponents of stride 1."""
+    for quantity, power in (("D", -1), ("R", -1)):
+        field, curve = small.exact.receptive_field[small.window], getattr(small.exact, quantity)[small.window]
+        bent = curve * (field / field[0]) ** power
+        assert not distance(small.judged(quantity, small.networks.trained), bent).agrees  # type: ignore[arg-type, union-attr]
+
+
+def test_record_is_complete_and_plain(small: Comparison) -> None:
+    record = as_dict(small, "quick", SMALL, "cpu", 1.0)
+    assert set(record) == {"task", "preset", "definitions", "exponents", "controls", "layers", "seeds", "provenance"}
+    for quantity in QUANTITIES:
+        one = record["exponents"][quantity]
+        assert {"predicted", "simulated", "exact_at_size", "trained", "untrained", "verdict"} <= set(one)
+        assert {"value", "ci95", "per_seed"} == set(one["trained"])
+        assert one["verdict"] == "agree"
+    last = record["layers"][-1]
+    assert last["exact"] == {"D": None, "G": None, "R": None}
+    assert {"k", "A", "homogeneity", "exact", "trained", "mean_channel", "untrained"} <= set(last)
+    assert len(last["trained"]["D"]) == 3
+    assert [seed["seed"] for seed in record["seeds"]] == [0, 1, 2]
+
+
+def test_seeds_that_did_not_learn_are_left_out(small: Comparison) -> None:
+    assert small.networks is not None
+    fate = small.networks.fates[0]
+    status, fate.status = fate.status, "collapsed"
+    try:
+        assert len(small.slopes("D", small.networks.trained)) == small.networks.learned.sum() == 2
+    finally:
+        fate.status = status

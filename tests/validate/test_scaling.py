@@ -1,0 +1,99 @@
+"""The command, as a user runs it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from validate.presets import preset_training
+from validate.scaling import main
+
+TINY = ["--task", "2", "--image-width", "16", "--scale", "4", "--depth", "3", "--training-images", "16", "--width", "4"]
+
+
+def test_theory_and_simulation_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--task", "1", "--no-nets", "--out", str(tmp_path)]) == 0
+    assert "All verdicts agree" in capsys.readouterr().out
+    record = json.loads((tmp_path / "task1.json").read_text())
+    assert record["exponents"]["D"]["trained"] is None
+    assert record["seeds"] == []
+    assert (tmp_path / "task1.png").stat().st_size > 10_000
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["task1.json", "task1.png"]
+
+
+def test_networks_that_did_not_learn_disagree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*TINY, "--epochs", "1", "--out", str(tmp_path)]) == 1
+    assert "not interpolated, left out" in capsys.readouterr().out
+    assert json.loads((tmp_path / "task2.json").read_text())["exponents"]["D"]["verdict"] == "disagree"
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--task", "3"], "task 3"),
+        (["--task", "two"], "two"),
+        ([], "--task"),
+        (["--task", "1", "--width", "0"], "width is 0"),
+        (["--task", "1", "--seeds", "0"], "seeds is 0"),
+        (["--task", "1", "--epochs", "-4"], "epochs is -4"),
+        (["--task", "1", "--filter-size", "33"], "wider than the image"),
+        (["--task", "2", "--depth", "8"], "not divisible by F^depth"),
+        (["--task", "1", "--scale", "40"], "xi = 40"),
+        (["--task", "1", "--gap", "30"], "neither may be empty"),
+        (["--task", "1", "--training-images", "400"], "400 training images"),
+        (["--task", "1", "--device", "cuda"], "cuda"),
+        (["--task", "1", "--noise", "linear"], "without rectifier"),
+        (["--task", "1", "--moves", "far"], "move 'far'"),
+        (["--task", "1", "--out", "/dev/null/results"], "cannot be written"),
+    ],
+)
+def test_bad_usage_is_one_sentence_and_status_2(
+    words: list[str], named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    said = capsys.readouterr().err
+    assert named in said
+    assert said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_interrupt_leaves_no_file(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "validate.scaling", "--task", "2", "--out", str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("epoch")  # training is under way
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130
+    assert "Traceback" not in process.stdout.read()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_paper_preset_starts(tmp_path: Path) -> None:
+    """Its real width and rules for two steps; the whole training needs a GPU."""
+    words = ["--task", "2", "--preset", "paper", "--seeds", "1", "--epochs", "1", "--training-images", "16"]
+    assert main([*words, "--out", str(tmp_path)]) == 1
+    record = json.loads((tmp_path / "task2.json").read_text())
+    assert record["definitions"]["training"]["channels"] == 1000
+    assert record["seeds"][0]["epochs"] == 1
+    for task, seeds in ((1, 4), (2, 10)):
+        training = preset_training("paper", task)  # type: ignore[arg-type]
+        assert (training.channels, len(training.seeds)) == (1000, seeds)
+        assert (training.ridge, training.batch, training.patience, training.epochs) == (0.01, 8, 500, None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", [1, 2])
+def test_quick_preset_agrees_within_its_time(task: int, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "validate.scaling", "--task", str(task), "--out", str(tmp_path)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    assert subprocess.run(command, env=environment, timeout=600).returncode == 0
+    record = json.loads((tmp_path / f"task{task}.json").read_text())
+    assert all(one["distance"]["median"] < 0.1 for one in record["exponents"].values())
