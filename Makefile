@@ -7,8 +7,8 @@ BIN = $(VENV)/bin
 .PHONY: scaling test test-slow check
 
 scaling: $(VENV)/installed
-	$(BIN)/python -m validate.scaling --task 1
-	$(BIN)/python -m validate.scaling --task 2
+	$(BIN)/python -m validate.scaling --task 1; first=$$?; \
+	$(BIN)/python -m validate.scaling --task 2 && exit $$first
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -m "not slow"

@@ -1,8 +1,10 @@
 """What `validate.scaling` prints: progress, the table of exponents, the table of layers, the controls."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
 
 import numpy as np
 from rich.console import Console, Group
@@ -11,9 +13,16 @@ from rich.table import Table
 from rich.text import Text
 
 from nets.training import Look, Training
+from theory.architecture import Architecture
+from theory.perturbation import Conventions
+from theory.task import ScaleDetection
 from validate.comparison import QUANTITIES, Comparison, Networks
 from validate.exponents import interval
+from validate.record import write_whole
 from validate.verdict import DISTANCE_TOLERANCE, EXPONENT_TOLERANCE
+
+# columns of a table of layers in full
+TEXT_WIDTH = 150
 
 
 @contextmanager
@@ -53,24 +62,27 @@ def _describe(look: Look) -> str:
     )
 
 
-def tables(comparison: Comparison, training: Training | None) -> Group:
+def tables(comparison: Comparison) -> Group:
     """Everything that is printed after the run."""
-    parts: list[Table | Text] = [_settings(comparison, training), _exponents(comparison), _layers(comparison)]
+    parts: list[Table] = [_exponents(comparison), _layers(comparison)]
     if comparison.networks is not None:
         parts.append(_seeds(comparison.networks))
     parts.append(_controls(comparison))
     return Group(*parts)
 
 
-def _settings(comparison: Comparison, training: Training | None) -> Text:
-    task, architecture, chosen = comparison.task, comparison.architecture, comparison.conventions
+def settings(
+    task: ScaleDetection, architecture: Architecture, conventions: Conventions, training: Training | None
+) -> Text:
+    """What is compared, printed before the run."""
     gap = f", gap {task.gap:g}" if task.gap else ""
+    norm = "average displacement" if conventions.noise_norm == "average" else "displacement of each image"
     near, far = (int((task.labels == y).sum()) for y in (1, -1))
     lines = [
         f"Task {task.kind}: L = {task.width}, xi = {task.scale}{gap}; {near} + {far} images, {task.sampling}; "
         f"F = {architecture.filter_size}, s = {architecture.stride}, {architecture.depth} layers",
-        f"Eq. 1 with {chosen.move} moves, {chosen.noise} noise, its norm by {chosen.noise_norm}, "
-        f"{chosen.denominator} x1 and x2",
+        f"Eq. 1 with {conventions.move} moves, {conventions.noise} noise matched to the {norm}, "
+        f"{conventions.denominator} x1 and x2",
     ]
     if training is not None:
         lines.append(
@@ -81,15 +93,21 @@ def _settings(comparison: Comparison, training: Training | None) -> Text:
     return Text("\n".join(lines))
 
 
+def write_text(path: Path, parts: Sequence[Text | Group]) -> None:
+    """Write what was printed to a text file, atomically."""
+    with StringIO() as text:
+        Console(file=text, width=TEXT_WIDTH).print(*parts, sep="\n")
+        whole = text.getvalue()
+    write_whole(path, lambda part: part.write_text(whole, encoding="utf-8"))
+
+
 def _span(comparison: Comparison) -> str:
     layers = comparison.exact.layer[comparison.window]
     return f"{layers[0]}–{layers[-1]}" if len(layers) else "none"
 
 
 def _exponents(comparison: Comparison) -> Table:
-    table = Table(
-        title=f"Exponents in A_k, and distance of the trained networks from exact curves (layers {_span(comparison)})"
-    )
+    table = Table(title=f"Exponents in A_k and distance from the exact curve, layers {_span(comparison)}")
     for heading in (
         "",
         "predicted",
@@ -116,14 +134,16 @@ def _exponents(comparison: Comparison) -> Table:
             if len(slopes):
                 own = comparison.distance_of_own_filters(quantity)
                 row += [f"{_mean(slopes)} [{low:.3f}, {high:.3f}]", untrained]
-                row += [f"{far.median:.3f} (≤ {far.upper:.3f})", f"{own.median:.3f}"]
+                row += [f"{far.median:.3f} (≤ {far.upper:.3f})", _number(own.median)]
             else:
                 row += ["none learned", untrained, "—", "—"]
         row.append("agree" if comparison.agrees(quantity) else "DISAGREE")
         table.add_row(*row)
+    fitted = comparison.simulated["D"]
     table.caption = (
-        "simulated: exact operator, A → ∞; exact, trained, untrained: slopes at this size, [95 % interval over seeds]\n"
-        "distance: median |ln trained/exact| (≤ 95 % bound); own filters: from the curve of their mean filters\n"
+        f"simulated: exact operator, {fitted.points} A in {fitted.first:.0f} … {fitted.last:.0f}, next term fitted\n"
+        "exact, trained, untrained: slopes at this size [95 % interval over seeds]\n"
+        "distance: median |ln trained/exact| (95 % bound); own filters: from the curve of their mean filters\n"
         f"agree: simulated = predicted within {EXPONENT_TOLERANCE:g} and the bound at most {DISTANCE_TOLERANCE:g}"
     )
     return table
@@ -134,9 +154,7 @@ def _mean(values: np.ndarray) -> str:
 
 
 def _layers(comparison: Comparison) -> Table:
-    table = Table(
-        title="Layers: exact homogeneous network, trained networks (mean ± standard deviation over seeds that learned)"
-    )
+    table = Table(title="Layers")
     networks = comparison.networks
     headings = ["k", "A_k", *(f"{q} exact" for q in QUANTITIES)]
     if networks is not None:
@@ -152,7 +170,9 @@ def _layers(comparison: Comparison) -> Table:
             row += [_spread(getattr(networks.untrained, q)[:, n]) for q in ("D", "G")]
             row.append(_spread(networks.homogeneity[learned, n]))
         table.add_row(*row)
-    table.caption = "* not judged; undefined: all images have the same representation"
+    table.caption = "* not judged; undefined: one representation for all images"
+    if networks is not None:
+        table.caption += "; ± standard deviation over seeds (trained: those that learned)"
     return table
 
 

@@ -22,7 +22,7 @@ from validate.comparison import Comparison, compare
 from validate.figure import draw_sensitivities
 from validate.presets import preset_training
 from validate.record import as_dict, write_json
-from validate.report import tables, training_progress
+from validate.report import TEXT_WIDTH, settings, tables, training_progress, write_text
 
 T = TypeVar("T")
 
@@ -134,21 +134,24 @@ def main(words: Sequence[str] | None = None) -> int:
         folder = writable_folder(arguments.out)
     except ValueError as error:
         p.error(str(error))
-    console = Console(width=None if sys.stdout.isatty() else 150)
+    console = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH)
+    asked = settings(task, architecture, conventions, training)
+    console.print(asked)
     started = time.monotonic()
     try:
         with training_progress(console) if training else contextlib.nullcontext() as report:
             comparison = compare(task, architecture, conventions, training, device, report or (lambda look: None))
         record = as_dict(comparison, arguments.preset, training, device, time.monotonic() - started)
         draw_sensitivities(comparison, folder / f"task{task.kind}.png")
+        write_text(folder / f"task{task.kind}.txt", [asked, tables(comparison)])
         write_json(folder / f"task{task.kind}.json", record)
     except KeyboardInterrupt:
         console.print("interrupted: nothing was written")
         return INTERRUPTED
-    console.print(tables(comparison, training))
+    console.print(tables(comparison))
     agree = _all_agree(comparison)
     provenance, stem = record["provenance"], folder / f"task{task.kind}"
-    console.print(f"{provenance['seconds']:.0f} s on {provenance['device']}; written to {stem}.json and {stem}.png")
+    console.print(f"{provenance['seconds']:.0f} s on {provenance['device']}; written to {stem}.json, .txt and .png")
     console.print("All verdicts agree." if agree else "At least one verdict is DISAGREE, or a control was accepted.")
     return AGREE if agree else DISAGREE
 

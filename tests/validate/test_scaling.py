@@ -22,7 +22,7 @@ def test_theory_and_simulation_alone(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert record["exponents"]["D"]["trained"] is None
     assert record["seeds"] == []
     assert (tmp_path / "task1.png").stat().st_size > 10_000
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["task1.json", "task1.png"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["task1.json", "task1.png", "task1.txt"]
 
 
 def test_networks_that_did_not_learn_disagree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,7 +69,8 @@ def test_interrupt_leaves_no_file(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "validate.scaling", "--task", "2", "--out", str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
-    assert process.stdout.readline().startswith("epoch")  # training is under way
+    while not process.stdout.readline().startswith("epoch"):  # until training is under way
+        assert process.poll() is None
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130
     assert "Traceback" not in process.stdout.read()
