@@ -11,6 +11,7 @@ Move = Literal["free", "lazy", "guarded"]
 Noise = Literal["rectified", "gaussian", "linear"]
 NoiseNorm = Literal["average", "image"]
 Denominator = Literal["independent", "distinct"]
+MeanChannel = Literal["filters", "outputs"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Conventions:
     noise_norm   N σ² = E‖τ(x)−x‖² over all images ("average": text) or over the moves of each image alone ("image":
                  the published 2D code)
     denominator  x₁, x₂ of Eq. 1 are "independent" (text) or "distinct" images
+    mean_channel the mean channel of Fig. 7 has averaged "filters" and biases (Section 4.3), or is the average over
+                 channels of the network's "outputs" f_k (published code)
 
     Raises ValueError, one sentence, for a choice that does not exist.
     """
@@ -32,10 +35,17 @@ class Conventions:
     noise: Noise = "rectified"
     noise_norm: NoiseNorm = "average"
     denominator: Denominator = "independent"
+    mean_channel: MeanChannel = "filters"
 
     def __post_init__(self) -> None:
-        choices = (("move", Move), ("noise", Noise), ("noise_norm", NoiseNorm), ("denominator", Denominator))
-        for name, kind in choices:
+        choices = {
+            "move": Move,
+            "noise": Noise,
+            "noise_norm": NoiseNorm,
+            "denominator": Denominator,
+            "mean_channel": MeanChannel,
+        }
+        for name, kind in choices.items():
             if getattr(self, name) not in get_args(kind):
                 raise ValueError(f"{name} {getattr(self, name)!r} is unknown: use one of {', '.join(get_args(kind))}")
 

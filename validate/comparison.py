@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -159,7 +159,7 @@ def compare(
 ) -> Comparison:
     """Ask theory, simulation and (unless `training` is None) networks; raises ValueError where they cannot answer."""
     exact = sensitivities(task, architecture, conventions)
-    linear = Conventions(conventions.move, "linear", conventions.noise_norm, conventions.denominator)
+    linear = replace(conventions, noise="linear")
     stride, other = ("filter", "one") if architecture.stride > 1 else ("one", "filter")
     return Comparison(
         task=task,
@@ -184,9 +184,11 @@ def _train_and_measure(
     report: Callable[[Look], None],
 ) -> Networks:
     before, after, fates = train(task, architecture, training, device, report)
-    trained, untrained, averaged = (
-        measure(networks, task, architecture, conventions, device) for networks in (after, before, mean_channel(after))
-    )
+    trained, untrained = (measure(networks, task, architecture, conventions, device) for networks in (after, before))
+    if conventions.mean_channel == "filters":
+        averaged = measure(mean_channel(after), task, architecture, conventions, device)
+    else:
+        averaged = measure(after, task, architecture, conventions, device, average_channels=True)
     filters = mean_filters(after).numpy()
     own = [filtered.sensitivities(task, architecture, one, conventions) for one in filters]
     return Networks(fates, trained, untrained, averaged, homogeneity(after).numpy(), filters, own)

@@ -63,6 +63,7 @@ def parser() -> Parser:
     named.add_argument("--noise", default="rectified", help="rectified or gaussian (rectified)")
     named.add_argument("--noise-norm", default="average", help="average or image (average)")
     named.add_argument("--denominator", default="independent", help="independent or distinct (independent)")
+    named.add_argument("--mean-channel", default="filters", help="filters or outputs (filters)")
     named.add_argument("--images", default="uniform", help="uniform or balanced (uniform)")
     named.add_argument("--gap-rule", default="half", help="half or full (half)")
     named.add_argument("--padding", default="left", help="left or right (left), for even F at stride 1")
@@ -91,7 +92,9 @@ def definitions(arguments: argparse.Namespace) -> tuple[ScaleDetection, Architec
         raise ValueError(
             "noise 'linear' is of a network without rectifier, which cannot be trained: use rectified or gaussian"
         )
-    conventions = Conventions(arguments.moves, arguments.noise, arguments.noise_norm, arguments.denominator)
+    conventions = Conventions(
+        arguments.moves, arguments.noise, arguments.noise_norm, arguments.denominator, arguments.mean_channel
+    )
     if arguments.no_nets:
         return task, architecture, conventions, None
     training = preset_training(arguments.preset, arguments.task)

@@ -1,0 +1,1 @@
+"""What the idealised homogeneous network does, exactly."""

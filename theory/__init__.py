@@ -1,0 +1,1 @@
+"""What must be true: definitions, and the paper's laws derived from them with sympy."""

@@ -1,0 +1,1 @@
+"""The judge: fits, compares, draws and prints what the three witnesses say."""
