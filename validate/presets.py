@@ -27,7 +27,7 @@ def preset_training(preset: Preset, task: Literal[1, 2]) -> Training:
             cooldown=0.5,
             ridge=0.4,
             batch=None,
-            epochs=9000,
+            epochs=12000,
             patience=None,
             look_every=100,
         )
