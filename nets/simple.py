@@ -113,17 +113,15 @@ def representations(networks: SimpleCNNs, architecture: Architecture, images: Te
 
 
 def mean_channel(networks: SimpleCNNs) -> SimpleCNNs:
-    """The networks with every layer's filters and biases replaced by their mean over channels (Fig. 7, dotted).
+    """The networks with all filters of each layer replaced by their mean over channels (Section 4.3; Fig. 7, dotted).
 
-    All channels are then alike, so one is kept; with w̄ and H equal inputs, Σ w·patch/√(F·H) is √H·w̄·patch/√F.
+    Channels keep their own biases; those that training had silenced speak again.
     """
-    channels = networks.channels
-    seeds = networks.first.shape[0]
-    hidden = networks.hidden.view(networks.depth - 1, seeds, networks.patch_size, channels, channels).mean((3, 4))
+    hidden = networks.hidden.view(*networks.hidden.shape[:2], networks.patch_size, -1, networks.channels)
     return SimpleCNNs(
-        first=networks.first.mean(2, keepdim=True),
-        hidden=hidden.unsqueeze(-1) * math.sqrt(channels),
-        bias=networks.bias.mean(3, keepdim=True),
-        readout=networks.readout.mean(1, keepdim=True),
+        first=networks.first.mean(2, keepdim=True).expand_as(networks.first).contiguous(),
+        hidden=hidden.mean((3, 4), keepdim=True).expand_as(hidden).reshape(networks.hidden.shape),
+        bias=networks.bias,
+        readout=networks.readout,
         offset=networks.offset,
     )

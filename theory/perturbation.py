@@ -25,8 +25,8 @@ class Conventions:
     noise_norm   N σ² = E‖τ(x)−x‖² over all images ("average": text) or over the moves of each image alone ("image":
                  the published 2D code)
     denominator  x₁, x₂ of Eq. 1 are "independent" (text) or "distinct" images
-    mean_channel the mean channel of Fig. 7 has averaged "filters" and biases (Section 4.3), or is the average over
-                 channels of the network's "outputs" f_k (published code)
+    mean_channel of Fig. 7: "filters" replaced by their average (Section 4.3), or the average over channels of the
+                 network's "outputs" f_k (published code)
 
     Raises ValueError, one sentence, for a choice that does not exist.
     """

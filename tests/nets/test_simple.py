@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from nets.filters import mean_filters
 from nets.simple import initialize, mean_channel, representations
 from theory.architecture import Architecture
 
@@ -61,16 +62,15 @@ def test_a_seed_is_the_same_whatever_batch_it_is_in() -> None:
         assert torch.equal(tensor, alone.tensors()[name])
 
 
-def test_mean_channel_of_equal_channels_is_the_network() -> None:
-    architecture = Architecture(3, 1, 3)
-    networks = initialize(architecture, 6, [0])
-    networks.first[:] = torch.rand(1, 3, 1)
-    networks.hidden[:] = torch.rand(2, 1, 3, 1, 1).expand(2, 1, 3, 6, 6).reshape(2, 1, 18, 6)
-    networks.bias[:] = 0.1
-    images = torch.rand(2, 8)
-    one = representations(mean_channel(networks), architecture, images)
-    for f, g in zip(representations(networks, architecture, images), one, strict=True):
-        torch.testing.assert_close(f, g.expand_as(f))
+def test_mean_channel_has_the_mean_filter_everywhere() -> None:
+    networks = initialize(Architecture(3, 1, 3), 6, [0, 1])
+    averaged = mean_channel(networks)
+    torch.testing.assert_close(mean_filters(averaged), mean_filters(networks))
+    for k in (1, 2, 3):
+        assert averaged.filters(k).flatten(2).std(2).max() < 1e-7
+    assert torch.equal(averaged.bias, networks.bias)
+    again = mean_channel(averaged)
+    torch.testing.assert_close(again.hidden, averaged.hidden)
 
 
 def test_initial_parameters_are_standard_normal() -> None:
