@@ -1,8 +1,8 @@
 """One step of stochastic gradient descent on the simple CNNs, over the distinct patches of a batch.
 
-The gradient of a filter is a product of the few distinct patches with their back-propagated errors; it is written
-out here because half of the work of automatic differentiation would be bookkeeping at this size. A test holds it to
-torch.autograd.
+The gradient of a filter is one product of the distinct patches with their back-propagated errors. It is written out
+so that seeds without a hinge loss, most of them once the training set is interpolated, cost no backward pass and the
+update goes straight into the filters. A test holds it to torch.autograd.
 """
 
 import math

@@ -23,7 +23,7 @@ def split_images(task: ScaleDetection, train: int, validation: int, seed: int) -
     """
     labels = task.labels
     counts = {y: int((labels == y).sum()) for y in (1, -1)}
-    most = 2 * min(counts.values())
+    most = 2 * min(min(counts.values()), (len(labels) - 1) // 2)  # one must be left to validate with
     if train < 2 or train % 2 or train > most:
         raise ValueError(
             f"{train} training images, half of each class, cannot be drawn from {counts[1]} + {counts[-1]} pairs: "

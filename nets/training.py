@@ -62,6 +62,9 @@ class Training:
             raise ValueError(
                 f"batches of {self.batch} cannot be drawn from {self.images} images: use at most {self.images}"
             )
+        for name, rate in (("ridge", self.ridge), ("learning rate", self.learning_rate)):
+            if not 0 <= rate < math.inf:
+                raise ValueError(f"the {name} is {rate:g} and must be a number of 0 or more: use 0.01")
         if self.epochs is None and self.patience is None:
             raise ValueError("training has neither a number of epochs nor a stop rule: give one of them")
 

@@ -12,6 +12,9 @@ import numpy as np
 GapRule = Literal["half", "full"]
 Sampling = Literal["uniform", "balanced"]
 
+# all pairs of pixels are enumerated: 8 million of them
+MOST_PIXELS = 4096
+
 
 @dataclass(frozen=True)
 class ScaleDetection:
@@ -48,6 +51,11 @@ class ScaleDetection:
             raise ValueError(
                 f"an image of {self.width} pixels in dimension {self.dim} cannot hold two active "
                 "pixels: use at least 2 pixels and dimension 1"
+            )
+        if self.pixels > MOST_PIXELS:
+            raise ValueError(
+                f"an image of {self.pixels} pixels has too many pairs of pixels to go through: "
+                f"use at most {MOST_PIXELS} pixels"
             )
         if not 1 <= self.scale <= self.width:
             raise ValueError(

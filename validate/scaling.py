@@ -148,6 +148,8 @@ def main(words: Sequence[str] | None = None) -> int:
         draw_sensitivities(comparison, folder / f"task{task.kind}.png")
         write_text(folder / f"task{task.kind}.txt", [asked, tables(comparison)])
         write_json(folder / f"task{task.kind}.json", record)
+    except OSError as error:
+        p.error(f"the results cannot be written to {folder} ({error.strerror}): make room or choose another --out")
     except KeyboardInterrupt:
         console.print("interrupted: nothing was written")
         return INTERRUPTED

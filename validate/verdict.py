@@ -35,7 +35,7 @@ class Distance:
 def distance(trained: np.ndarray, curve: np.ndarray) -> Distance:
     """Distance of (S, n) measured values from one (n,) curve, or one curve each, (S, n), over the same layers."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        per_seed = np.median(np.abs(np.log(trained / curve)), axis=1) if len(trained) else np.empty(0)
+        per_seed = np.median(np.abs(np.log(trained / curve)), axis=1) if trained.size else np.empty(0)
     centre = float(per_seed.mean()) if len(per_seed) else float("nan")
     return Distance(per_seed.tolist(), centre, interval(per_seed)[1])
 

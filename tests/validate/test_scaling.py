@@ -46,6 +46,10 @@ def test_networks_that_did_not_learn_disagree(tmp_path: Path, capsys: pytest.Cap
         (["--task", "1", "--gap", "30"], "neither may be empty"),
         (["--task", "1", "--training-images", "400"], "400 training images"),
         (["--task", "1", "--device", "cuda"], "cuda"),
+        (["--task", "1", "--ridge", "-1"], "ridge is -1"),
+        (["--task", "1", "--ridge", "nan"], "ridge is nan"),
+        (["--task", "1", "--image-width", "100000"], "too many pairs"),
+        (["--task", "2", "--training-images", "31"], "even number"),
         (["--task", "1", "--noise", "linear"], "without rectifier"),
         (["--task", "1", "--moves", "far"], "move 'far'"),
         (["--task", "1", "--out", "/dev/null/results"], "cannot be written"),
@@ -62,6 +66,20 @@ def test_bad_usage_is_one_sentence_and_status_2(
     said = capsys.readouterr().err
     assert named in said
     assert said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_results_that_cannot_be_written_are_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("validate.record.os.replace", full)
+    with pytest.raises(SystemExit) as stop:
+        main(["--task", "1", "--no-nets", "--out", str(tmp_path)])
+    assert stop.value.code == 2
+    assert "No space left on device" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

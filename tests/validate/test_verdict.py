@@ -31,6 +31,10 @@ def test_too_few_seeds_cannot_agree(seeds: int) -> None:
     assert not distance(np.tile(CURVE, (seeds, 1)), CURVE).agrees
 
 
+def test_no_layers_cannot_agree() -> None:
+    assert not distance(np.empty((4, 0)), np.empty(0)).agrees
+
+
 def test_undefined_layers_cannot_agree() -> None:
     broken = np.tile(CURVE, (3, 1))
     broken[0, 1] = math.nan
