@@ -1,7 +1,7 @@
 """The distinct patches that a set of images presents to each layer.
 
 A convolution answers equal patches equally, and an image of two active pixels holds few distinct ones: training
-and exact averages need each answer only once. Task 1 of App. B.2: all 48 images have 1295 distinct patches in 12
+and exact averages need each answer only once. Task 1 of App. B.2: all 48 images have 1296 distinct patches in 12
 layers, against 18432 positions.
 """
 

@@ -11,9 +11,9 @@ def preset_training(preset: Preset, task: Literal[1, 2]) -> Training:
     """The settings of a preset.
 
     paper  App. B.2: width 1000, ridge 0.01, batch 8, the 500× stop rule, 4 seeds (task 1) or 10 (task 2)
-    quick  width 64, four seeds, a larger ridge for a fixed number of epochs, and a learning rate that falls to 0:
-           with it the noise of the last steps, which blurs G, dies out. Task 1 takes all 48 images at once: they
-           hold 12 distinct distances, so that a full batch costs no more than one of 8.
+    quick  width 64, four seeds, a larger ridge for a fixed number of epochs, and a learning rate that falls to 0, so
+           that the noise of the last steps, which blurs G, dies out. Task 1 takes all 48 images at once: together
+           they have fewer distinct patches, 1296, than 8 images have positions, 3072.
     """
     images = 48 if task == 1 else 1024
     if preset == "paper":
