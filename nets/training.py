@@ -97,10 +97,15 @@ class Fate:
 
 @dataclass(frozen=True)
 class Look:
-    """What a progress report sees: epoch, of how many (None: open), the fates so far and who is still training."""
+    """What a progress report sees after every epoch.
+
+    epoch    epochs done
+    end      epoch at which training will end as things stand; None: not every seed has interpolated yet
+    fates    all seeds, as of the last look at the whole training set; running: places of those still training
+    """
 
     epoch: int
-    epochs: int | None
+    end: int | None
     fates: list[Fate]
     running: list[int]
 
@@ -142,6 +147,7 @@ def train(
         for plan, target in steps:
             step(networks, plan, target, rate, training.ridge)
         epoch += 1
+        report(Look(epoch, _expected_end(training, fates, running), fates, running))
         if epoch % training.look_every and epoch != training.epochs:
             continue
         for sets, name in ((train_sets[running], "train"), (validation_sets[running], "validation")):
@@ -149,7 +155,6 @@ def train(
             answers = outputs(networks, plan)[0].cpu().numpy()
             for fate, answer, y in zip((fates[n] for n in running), answers, labels[sets], strict=True):
                 _record(fate, name, answer, y, epoch)
-        report(Look(epoch, training.epochs, fates, running))
         leaving = [n for n, seed in enumerate(running) if _leaves(fates[seed], training)]
         done.update({running[n]: networks.select([n]).to("cpu") for n in leaving})
         if leaving:
@@ -172,6 +177,14 @@ def _learning_rate(training: Training, epoch: int) -> float:
     if training.epochs is None or not training.cooldown:
         return training.learning_rate
     return training.learning_rate * min(1.0, (1 - epoch / training.epochs) / training.cooldown)
+
+
+def _expected_end(training: Training, fates: list[Fate], running: list[int]) -> int | None:
+    first = [fates[n].interpolated for n in running]
+    if training.patience is None or None in first:
+        return training.epochs
+    end = training.patience * max(epoch for epoch in first if epoch is not None)
+    return min(end, training.epochs or end)
 
 
 def _record(fate: Fate, name: str, answer: np.ndarray, labels: np.ndarray, epoch: int) -> None:

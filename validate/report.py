@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console, Group
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -30,22 +30,19 @@ def training_progress(console: Console) -> Iterator[Callable[[Look], None]]:
     """Yield a function that draws each `Look`: a bar with loss, validation error and time left, or, where the output
     is no terminal, a line every ten seconds.
     """
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
+    columns = (BarColumn(20), TimeRemainingColumn(), TextColumn("left"), TextColumn("{task.description}"))
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("training", total=None)
-        said = [time.monotonic()]
+        drawn = [time.monotonic()]
+        every = 0.2 if console.is_terminal else 10.0
 
         def draw(look: Look) -> None:
+            if time.monotonic() - drawn[0] < every:
+                return
+            drawn[0] = time.monotonic()
             text = _describe(look)
-            progress.update(bar, description=text, total=look.epochs, completed=look.epoch)
-            if not console.is_terminal and time.monotonic() - said[0] >= 10:
-                said[0] = time.monotonic()
+            progress.update(bar, description=text, total=look.end, completed=look.epoch)
+            if not console.is_terminal:
                 console.print(text)
 
         yield draw
@@ -55,11 +52,9 @@ def _describe(look: Look) -> str:
     training = [look.fates[n] for n in look.running]
     interpolated = sum(fate.interpolated is not None for fate in look.fates)
     loss, error = (np.mean([getattr(fate, name) for fate in training]) for name in ("loss", "validation_error"))
-    of = f" of {look.epochs}" if look.epochs else ""
-    return (
-        f"epoch {look.epoch}{of}: {interpolated} of {len(look.fates)} seeds have interpolated, "
-        f"hinge loss {loss:.1e}, validation error {error:.3f}"
-    )
+    of = f" of {look.end}" if look.end else ""
+    at_last_look = f", hinge loss {loss:.1e}, validation error {error:.3f}" if training[0].epochs else ""
+    return f"epoch {look.epoch}{of}: {interpolated} of {len(look.fates)} seeds interpolated{at_last_look}"
 
 
 def tables(comparison: Comparison) -> Group:

@@ -30,7 +30,8 @@ def test_too_many_images_are_refused(images: int) -> None:
 def test_networks_learn_and_report() -> None:
     looks: list[Look] = []
     before, after, fates = train(TASK, ARCHITECTURE, TINY, report=looks.append)
-    assert [look.epoch for look in looks] == list(range(5, 61, 5))
+    assert [look.epoch for look in looks] == list(range(1, 61))
+    assert {look.end for look in looks} == {60}
     assert all(fate.learned and fate.interpolated for fate in fates)
     assert all(fate.train_error == 0 and fate.loss < 0.05 for fate in fates)
     assert not torch.equal(before.hidden, after.hidden)
@@ -52,7 +53,11 @@ def test_seed_trains_alike_alone_and_in_company() -> None:
 
 def test_stop_rule_ends_training() -> None:
     patient = replace(TINY, epochs=None, patience=3)  # ends by itself near epoch 105
-    _, _, fates = train(TASK, ARCHITECTURE, patient)
+    looks: list[Look] = []
+    _, _, fates = train(TASK, ARCHITECTURE, patient, report=looks.append)
+    assert looks[0].end is None
+    assert looks[-1].end is not None
+    assert looks[-1].end >= 3 * min(fate.interpolated or 0 for fate in fates)
     for fate in fates:
         assert fate.interpolated is not None
         assert fate.epochs >= 3 * fate.interpolated
