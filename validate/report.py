@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console, Group
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from nets.training import Look, Training
@@ -30,7 +30,12 @@ def training_progress(console: Console) -> Iterator[Callable[[Look], None]]:
     """Yield a function that draws each `Look`: a bar with loss, validation error and time left, or, where the output
     is no terminal, a line every ten seconds.
     """
-    columns = (BarColumn(20), TimeRemainingColumn(), TextColumn("left"), TextColumn("{task.description}"))
+    columns = (
+        BarColumn(20),
+        TimeRemainingColumn(table_column=Column(min_width=7)),
+        TextColumn("left", table_column=Column(min_width=4)),
+        TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis")),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("training", total=None)
         drawn = [time.monotonic()]
