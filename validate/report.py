@@ -31,12 +31,12 @@ def training_progress(console: Console) -> Iterator[Callable[[Look], None]]:
     is no terminal, a line every ten seconds.
     """
     columns = (
-        BarColumn(20),
-        TimeRemainingColumn(table_column=Column(min_width=7)),
-        TextColumn("left", table_column=Column(min_width=4)),
-        TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis")),
+        BarColumn(8),
+        TimeRemainingColumn(),
+        TextColumn("left, epoch"),
+        TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, expand=True) as progress:
         bar = progress.add_task("training", total=None)
         drawn = [time.monotonic()]
         every = 0.2 if console.is_terminal else 10.0
@@ -48,18 +48,19 @@ def training_progress(console: Console) -> Iterator[Callable[[Look], None]]:
             text = _describe(look)
             progress.update(bar, description=text, total=look.end, completed=look.epoch)
             if not console.is_terminal:
-                console.print(text)
+                console.print(f"epoch {text}")
 
         yield draw
 
 
 def _describe(look: Look) -> str:
+    """Epoch, seeds that have interpolated, mean hinge loss and validation error; short enough for 80 columns."""
     training = [look.fates[n] for n in look.running]
     interpolated = sum(fate.interpolated is not None for fate in look.fates)
     loss, error = (np.mean([getattr(fate, name) for fate in training]) for name in ("loss", "validation_error"))
-    of = f" of {look.end}" if look.end else ""
-    at_last_look = f", hinge loss {loss:.1e}, validation error {error:.3f}" if training[0].epochs else ""
-    return f"epoch {look.epoch}{of}: {interpolated} of {len(look.fates)} seeds interpolated{at_last_look}"
+    end = f"/{look.end}" if look.end else ""
+    at_last_look = f", loss {loss:.0e}, error {error:.3f}" if training[0].epochs else ""
+    return f"{look.epoch}{end}: {interpolated}/{len(look.fates)} interpolated{at_last_look}"
 
 
 def tables(comparison: Comparison) -> Group:
