@@ -25,7 +25,7 @@ CASES = [
 
 
 def enumerate_equation_one(task: ScaleDetection, layers: list[np.ndarray], conventions: Conventions) -> np.ndarray:
-    """(K, 2) D and G of Eq. 1: every image, every pair of images, every move, written out."""
+    """(K, 2) D and G of Eq. 1: every image, every pair of images (of up to 500), every move, written out."""
     images = task.amplitude * task.active(task.pairs)
     square = np.zeros(len(images))
     moved = []
@@ -42,11 +42,10 @@ def enumerate_equation_one(task: ScaleDetection, layers: list[np.ndarray], conve
     for operator in layers:
         f = images @ operator.T
         numerator = sum(p * (task.weights @ ((x @ operator.T - f) ** 2).sum(axis=1)) for p, x in moved)
-        chosen = np.arange(len(f)) if len(f) < 500 else np.arange(0, len(f), 13)  # pairs of images are many
         both = np.outer(task.weights, task.weights)
-        if len(chosen) == len(f):
+        if len(f) < 500:
             distance = float(sum(both[n] @ ((f - f[n]) ** 2).sum(axis=1) for n in range(len(f))))
-        else:
+        else:  # pairs of images are too many: twice the variance
             distance = float(2 * (task.weights @ ((f - task.weights @ f) ** 2).sum(axis=1)))
         if conventions.denominator == "distinct":
             distance /= 1 - np.trace(both)
