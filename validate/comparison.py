@@ -21,9 +21,10 @@ from validate.exponents import Exponent, corrected_power_law, power_law, window
 from validate.verdict import Distance, distance, same_exponent
 
 QUANTITIES: tuple[Quantity, ...] = ("D", "G", "R")
-# the asymptotic simulation: its largest ring, and for stride 1 its smallest A
+# the asymptotic simulation: its largest ring, and for stride 1 its smallest A and k
 LARGEST_RING = 2**19
 SMALLEST_FIELD = 100
+FEWEST_STEPS = 1000
 
 
 @dataclass(frozen=True)
@@ -120,31 +121,36 @@ class Comparison:
         return rows
 
 
+def asymptotic_sizes(architecture: Architecture) -> tuple[int, np.ndarray]:
+    """(width of the ring, layers) at which the exact operator is asked for its exponents.
+
+    Stride 1: A = √(k(F²−1)/12) from 100 pixels and 1000 layers, so that terms left out of the fit are small, to
+    1/500 of the ring, whose ends are then apart beyond rounding.
+    Stride F: every layer but the one that pools the whole ring; D = c/A and G = c·A + constant hold there exactly.
+    Raises ValueError for filters that leave too few sizes to fit an exponent.
+    """
+    size = architecture.filter_size
+    if architecture.stride > 1:
+        deepest = math.floor(math.log(LARGEST_RING, size) + 1e-9)
+        if deepest < 5:
+            raise ValueError(
+                f"filters of {size} pixels at stride {size} leave too few layers for a fit: use 2 <= F <= 13"
+            )
+        return size**deepest, np.arange(1, deepest)
+    if not 2 <= size <= 31:
+        raise ValueError(f"filters of {size} pixels at stride 1 have no range of A for a fit: use 2 <= F <= 31")
+    variance = (size**2 - 1) / 12
+    fields = np.geomspace(max(SMALLEST_FIELD, math.sqrt(FEWEST_STEPS * variance)), LARGEST_RING / 500, 12)
+    return LARGEST_RING, np.rint(fields**2 / variance).astype(int)
+
+
 def asymptotic_exponents(architecture: Architecture) -> dict[str, Exponent]:
     """Exponents of D, G, R of the exact operator (Eqs. 4, 6) on a large ring, with the next term of each law fitted:
     D = c·A^α(1 + e/A²), G = c·A^α(1 + e/A); that of R = D/G is their difference.
     """
-    size = architecture.filter_size
-    if architecture.stride == 1:
-        # A = √(k(F²−1)/12); σ√k up to 1/500 of the ring keeps its ends apart beyond rounding
-        per_step = (size**2 - 1) / 12
-        layers = (
-            np.unique(np.geomspace(SMALLEST_FIELD**2, (LARGEST_RING / 500) ** 2, 12) / per_step).round().astype(int)
-        )
-        found = one_pixel(architecture, LARGEST_RING, layers)
-    else:
-        # D = c/A and G = c·A + constant hold at every layer but the one that pools the whole ring
-        deepest = math.floor(math.log(LARGEST_RING, size) + 1e-9)
-        if deepest < 5:
-            raise ValueError(
-                f"filters of {size} pixels at stride {size} leave too few layers to fit an exponent: use F <= 16"
-            )
-        layers = np.arange(1, deepest)
-        found = one_pixel(architecture, size**deepest, layers)
-    d, g = (
-        corrected_power_law(found.receptive_field, found.D, 2),
-        corrected_power_law(found.receptive_field, found.G, 1),
-    )
+    found = one_pixel(architecture, *asymptotic_sizes(architecture))
+    d = corrected_power_law(found.receptive_field, found.D, 2)
+    g = corrected_power_law(found.receptive_field, found.G, 1)
     r = Exponent(d.value - g.value, math.hypot(d.stderr, g.stderr), d.first, d.last, d.points)
     return {"D": d, "G": g, "R": r}
 

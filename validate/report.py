@@ -134,8 +134,10 @@ def _exponents(comparison: Comparison) -> Table:
             untrained = _mean(comparison.slopes(quantity, comparison.networks.untrained))
             if len(slopes):
                 own = comparison.distance_of_own_filters(quantity)
-                row += [f"{_mean(slopes)} [{low:.3f}, {high:.3f}]", untrained]
-                row += [f"{far.median:.3f} (≤ {far.upper:.3f})", _number(own.median)]
+                several = len(slopes) > 1
+                row += [f"{_mean(slopes)} [{low:.3f}, {high:.3f}]" if several else _mean(slopes), untrained]
+                row += [f"{far.median:.3f} " + (f"(≤ {far.upper:.3f})" if several else "(one seed: no bound)")]
+                row += [_number(own.median)]
             else:
                 row += ["none learned", untrained, "—", "—"]
         row.append("agree" if comparison.agrees(quantity) else "DISAGREE")

@@ -18,7 +18,7 @@ from nets.training import Training
 from theory.architecture import Architecture, paper_architecture
 from theory.perturbation import Conventions
 from theory.task import ScaleDetection, paper_task
-from validate.comparison import Comparison, compare
+from validate.comparison import Comparison, asymptotic_sizes, compare
 from validate.figure import draw_sensitivities
 from validate.presets import preset_training
 from validate.record import as_dict, write_json
@@ -88,6 +88,7 @@ def definitions(arguments: argparse.Namespace) -> tuple[ScaleDetection, Architec
     stride = 1 if network.stride == 1 else size
     architecture = Architecture(size, stride, _given(arguments.depth, network.depth), arguments.padding)
     architecture.widths(task.width)
+    asymptotic_sizes(architecture)
     if arguments.noise == "linear":
         raise ValueError(
             "noise 'linear' is of a network without rectifier, which cannot be trained: use rectified or gaussian"

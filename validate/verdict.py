@@ -6,8 +6,8 @@ import numpy as np
 
 from validate.exponents import Exponent, interval
 
-# The fits of the exact operator keep the leading correction; the next one, of relative size A⁻² at A ≥ 100, moves
-# an exponent by less than this.
+# The fits of the exact operator keep the leading correction; the next one, relative to it A⁻¹ or k⁻¹ at A ≥ 100 and
+# k ≥ 1000, moves an exponent by less than this for every filter that is admitted (tested at both ends).
 EXPONENT_TOLERANCE = 1e-4
 # Networks lie on the exact curve if they do so within 10 %, the smallest fault that the judgement has to notice in
 # an exponent too. Rivals lie further off: the printed controls give their distances.

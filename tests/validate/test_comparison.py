@@ -23,7 +23,14 @@ def small() -> Comparison:
 
 
 @pytest.mark.parametrize(
-    "architecture", [Architecture(3, 1, 1), Architecture(4, 1, 1), Architecture(2, 2, 1), Architecture(5, 5, 1)]
+    "architecture",
+    [
+        Architecture(3, 1, 1),
+        Architecture(4, 1, 1),
+        Architecture(2, 2, 1),
+        Architecture(13, 13, 1),
+        Architecture(31, 1, 1),
+    ],
 )
 def test_simulated_exponents_are_the_predicted_ones(architecture: Architecture) -> None:
     predicted = {"D": -2, "G": 1, "R": -3} if architecture.stride == 1 else {"D": -1, "G": 1, "R": -2}
