@@ -1,10 +1,12 @@
 """The power that noise in the image leaves in layer k of the homogeneous network, in closed form."""
 
+import functools
+
 import numpy as np
 from scipy.integrate import quad
 from scipy.special import ndtr
 
-from simulate.operator import matrix
+from simulate.operator import matrix, mean_over_modes, modulus, norm, sufficient_width, wave_numbers
 from theory.architecture import Architecture
 from theory.perturbation import Noise
 from theory.task import ScaleDetection
@@ -21,6 +23,35 @@ def added_power(operator: np.ndarray, variance: float, noise: Noise) -> float:
         return variance * square
     mean_square = variance / (2 * np.pi)
     return mean_square * float(np.sum(operator.sum(axis=1) ** 2)) + (variance / 2 - mean_square) * square
+
+
+def one_pixel_power(architecture: Architecture, width: int, layer: int, noise: Noise) -> float:
+    """E‖f_k(x+η) − f_k(x)‖², L σ² = 2, for a ring of `width` pixels so wide that the active pixels do not matter (Eq. 6).
+
+    noise   "linear": η as it is; "rectified": φ(η) is added to the image; "gaussian": layer 1 rectifies the mean of
+            F pixels of η, variance σ²/F, correlation 1 − |r|/F at stride 1 and 0 at stride F
+    """
+    square = norm(architecture, width, layer)
+    mean_square, variance = 1 / (2 * np.pi), 1 / 2 - 1 / (2 * np.pi)
+    size, kept = architecture.filter_size, float(architecture.stride**layer)
+    if noise == "linear":
+        return 2 * square
+    if noise == "rectified":
+        return 2 * (mean_square / kept + variance * square)
+    if architecture.stride > 1:
+        return 2 * (mean_square / kept / size + variance * square)
+    ring = sufficient_width(architecture, width, 2 * layer)
+    q = wave_numbers(ring)
+    spectrum = sum(
+        (1 if r == 0 else 2) * (_rectified_covariance(1 - r / size) - mean_square) * np.cos(q * r) for r in range(size)
+    )
+    fluctuation = mean_over_modes(spectrum * modulus(architecture, ring, layer - 1) ** 2, ring)
+    return 2 / size * (mean_square + fluctuation)
+
+
+@functools.cache
+def _rectified_covariance(correlation: float) -> float:
+    return rectified_product(0.0, 0.0, correlation)
 
 
 def gaussian_powers(task: ScaleDetection, architecture: Architecture, variances: np.ndarray) -> np.ndarray:

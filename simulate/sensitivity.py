@@ -3,7 +3,15 @@
 import numpy as np
 
 from simulate import noise as noises
-from simulate.operator import matrix, modulus, receptive_field
+from simulate.operator import (
+    matrix,
+    mean_over_modes,
+    modulus,
+    norm,
+    receptive_field,
+    sufficient_width,
+    wave_numbers,
+)
 from theory.architecture import Architecture
 from theory.perturbation import Conventions, Denominator, Move, Noise, move_outcomes
 from theory.sensitivities import Sensitivities
@@ -77,32 +85,23 @@ def image_distance(gram: np.ndarray, task: ScaleDetection, denominator: Denomina
 
 
 def one_pixel(architecture: Architecture, width: int, layers: np.ndarray, noise: Noise = "rectified") -> Sensitivities:
-    """Eqs. 4 and 6, averaged over the pixel's position, for a ring of any width and any layers, O(L log L) each.
+    """Eqs. 4 and 6, averaged over the pixel's position, for a ring of any width and any layers, O(L log L) at most each.
 
     D_k = E_i‖f_k(δ_{i+1}) − f_k(δ_i)‖² / E_i‖f_k(δ_i)‖²,  G_k = E‖f_k(φ(η))‖² / E_i‖f_k(δ_i)‖²,
     with η of the magnitude of the move, L σ² = 2. By Parseval both are sums over the power spectrum, and the
-    numerator of D carries the factor 4 sin²(q/2): nothing cancels, however smooth f_k.
+    numerator of D carries the factor 4 sin²(q/2): nothing cancels, however smooth f_k. Where all modes but the
+    constant underflow, the answer is that of a flat representation, D = 0.
+
+    noise   "rectified" in the image; "gaussian", rectified by layer 1, where the pixel itself is neglected (Section 4.1);
+            "linear", never rectified
     """
-    q = 2 * np.pi * np.arange(width // 2 + 1) / width
-    multiplicity = np.where((q == 0) | (2 * np.arange(len(q)) == width), 1, 2)
-    d, g, field = [], [], []
-    for k in layers:
-        power = multiplicity * modulus(architecture, width, int(k)) ** 2
-        kept = architecture.stride ** int(k)
-        square = power.sum() / width / kept
-        d.append((power * 4 * np.sin(q / 2) ** 2).sum() / width / kept / square)
-        mean, variance = _one_pixel_noise(width, noise)
-        g.append((mean**2 * width / kept + variance * width * square) / square)
-        field.append(receptive_field(architecture, width, int(k)))
-    source = f"homogeneous network, Eqs. 4 and 6, L = {width}"
-    return Sensitivities(np.asarray(layers), np.array(field), np.array(d), np.array(g), source)
-
-
-def _one_pixel_noise(width: int, noise: Noise) -> tuple[float, float]:
-    """Mean and variance of the noise at a pixel for L σ² = 2."""
-    variance = 2 / width
-    if noise == "linear":
-        return 0.0, variance
-    if noise == "rectified":
-        return float(np.sqrt(variance / (2 * np.pi))), variance / 2 - variance / (2 * np.pi)
-    raise ValueError(f"noise {noise!r} has no one-pixel form: use 'rectified' or 'linear'")
+    layers = np.asarray(layers)
+    d, g, field = (np.empty(len(layers)) for _ in range(3))
+    for n, k in enumerate(layers.tolist()):
+        ring = sufficient_width(architecture, width, 2 * k)
+        power = modulus(architecture, ring, k) ** 2
+        steepness = 4 * np.sin(wave_numbers(ring) / 2) ** 2
+        d[n] = mean_over_modes(steepness * power, ring) / mean_over_modes(power, ring)
+        g[n] = noises.one_pixel_power(architecture, width, k, noise) / norm(architecture, width, k)
+        field[n] = receptive_field(architecture, width, k)
+    return Sensitivities(layers, field, d, g, f"homogeneous network, Eqs. 4 and 6, L = {width}")

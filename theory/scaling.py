@@ -14,54 +14,72 @@ Quantity = Literal["D", "G", "R"]
 Rectification = Literal["rectified", "linear"]
 
 # Both sides of Eqs. 4 and 6 carry one active pixel of value 1, and the noise has the magnitude of its deformation,
-# L σ² = ‖δ_{i+1} − δ_i‖² = 2; L drops out of every answer.
-L = sp.Symbol("L", positive=True)
-NOISE_VARIANCE = 2 / L
+# N σ² = ‖δ_{i+1} − δ_i‖² = 2; the number N of pixels drops out of every answer.
+N = sp.Symbol("N", positive=True)
+NOISE_VARIANCE = 2 / N
+
+dimension = sp.Symbol("d", positive=True, integer=True)
+"""Dimension of the image, for laws that hold in any; A is the linear size."""
+Dimension = int | sp.Symbol
 
 
-def sensitivity_stride_one(quantity: Quantity, noise: Rectification = "rectified") -> sp.Expr:
+def sensitivity_stride_one(quantity: Quantity, noise: Rectification = "rectified", dim: Dimension = 1) -> sp.Expr:
     """D_k (Eq. 4), G_k (Eq. 6) or R_k as a function of A = A_k for stride 1.
 
-    D_k = 2(1 − e^{−1/(4A²)}) → 1/(2A²)                        (Eq. 5)
-    G_k = L(m² + Var·‖f_k‖²)/‖f_k‖² = (2/√π) A + 1 − 1/π       (Eq. 7)
-    since rectified noise has mean m at every one of L pixels, and a part Var = ⟨φ²⟩ − m² independent between them.
+    D_k = 2(1 − e^{−1/(4A²)}) → 1/(2A²)                             (Eq. 5), in any dimension
+    G_k = N(m² + Var·‖f_k‖²)/‖f_k‖² = (2√π A)^d/π + 1 − 1/π         (Eq. 7 for d = 1)
+    since rectified noise has mean m at every one of N pixels, and a part Var = ⟨φ²⟩ − m² independent between them. The
+    F^d filter is a product of lines and the pixel moves along one of them, so ‖f_k‖² is the d-th power of a line's.
     """
-    norm = diffusion.norm()
-    return _answer(quantity, diffusion.displacement() / norm, L * (_mean(noise) ** 2 + _variance(noise) * norm) / norm)
+    across = diffusion.norm() ** (dim - 1)
+    norm = diffusion.norm() * across
+    moved = diffusion.displacement() * across
+    return _answer(quantity, moved / norm, N * (_mean(noise) ** 2 + _variance(noise) * norm) / norm)
 
 
-def sensitivity_stride_filter(quantity: Quantity, noise: Rectification = "rectified") -> sp.Expr:
+def sensitivity_stride_filter(quantity: Quantity, noise: Rectification = "rectified", dim: Dimension = 1) -> sp.Expr:
     """D_k (Eq. 4, averaged over the pixel's position), G_k (Eq. 6) or R_k as a function of A = F^k for stride F.
 
-    A neuron sums its block of A pixels: a displaced pixel changes ‖f_k‖² by 2 if it leaves the block, as one of A
-    positions does, so D_k = 2/A (Eq. 8). L/A neurons see noise of mean A·m and variance A·Var (Eq. 9):
-    G_k = (L/A)(A²m² + A·Var) = A/π + 1 − 1/π.
+    A neuron sums its block of A^d pixels: a displaced pixel changes ‖f_k‖² by 2 if it leaves the block, as one of A
+    positions along its line does, so D_k = 2/A (Eq. 8). N/A^d neurons see noise of mean A^d·m and variance A^d·Var
+    (Eq. 9): G_k = (N/A^d)(A^{2d}m² + A^d·Var) = A^d/π + 1 − 1/π.
     """
     position, size = sp.symbols("position size", integer=True, positive=True)
     stays = sp.summation(1, (position, 0, size - 2)).subs(size, A) / A
-    noise_power = (L / A) * ((A * _mean(noise)) ** 2 + A * _variance(noise))
+    block = A**dim
+    noise_power = (N / block) * ((block * _mean(noise)) ** 2 + block * _variance(noise))
     return _answer(quantity, 2 * (1 - stays), noise_power)
 
 
-def sensitivity(quantity: Quantity, stride: Literal["one", "filter"], noise: Rectification = "rectified") -> sp.Expr:
+def sensitivity(
+    quantity: Quantity, stride: Literal["one", "filter"], noise: Rectification = "rectified", dim: Dimension = 1
+) -> sp.Expr:
     """D, G or R as a function of A for stride 1 or stride F."""
     law = sensitivity_stride_one if stride == "one" else sensitivity_stride_filter
-    return law(quantity, noise)
+    return law(quantity, noise, dim)
 
 
-def exponent(quantity: Quantity, stride: Literal["one", "filter"], noise: Rectification = "rectified") -> sp.Rational:
-    """lim_{A→∞} d ln X/d ln A: −2, 1, −3 for stride 1 and −1, 1, −2 for stride F (Eqs. 5, 7, 8, 9).
+def exponent(
+    quantity: Quantity, stride: Literal["one", "filter"], noise: Rectification = "rectified", dim: Dimension = 1
+) -> sp.Expr:
+    """lim_{A→∞} d ln X/d ln A: −2, d, −2−d for stride 1 and −1, d, −1−d for stride F (Eqs. 5, 7, 8, 9 for d = 1).
 
     Without rectification G has the exponent 0 for either stride (Section 4.2).
     """
-    x = sensitivity(quantity, stride, noise)
+    if quantity == "R":
+        return exponent("D", stride, noise, dim) - exponent("G", stride, noise, dim)
+    x = sensitivity(quantity, stride, noise, dim)
     return sp.limit(sp.simplify(A * sp.diff(x, A) / x), A, sp.oo)
 
 
-def prefactor(quantity: Quantity, stride: Literal["one", "filter"], noise: Rectification = "rectified") -> sp.Expr:
-    """lim_{A→∞} X/A^exponent: 1/2, 2/√π, √π/4 for stride 1; 2, 1/π, 2π for stride F."""
-    x = sensitivity(quantity, stride, noise)
-    return sp.limit(sp.simplify(x / A ** exponent(quantity, stride, noise)), A, sp.oo)
+def prefactor(
+    quantity: Quantity, stride: Literal["one", "filter"], noise: Rectification = "rectified", dim: Dimension = 1
+) -> sp.Expr:
+    """lim_{A→∞} X/A^exponent: 1/2, 2/√π, √π/4 for stride 1 and d = 1; 2, 1/π, 2π for stride F and any d."""
+    if quantity == "R":
+        return prefactor("D", stride, noise, dim) / prefactor("G", stride, noise, dim)
+    x = sensitivity(quantity, stride, noise, dim)
+    return sp.limit(sp.simplify(x / A ** exponent(quantity, stride, noise, dim)), A, sp.oo)
 
 
 def receptive_field(architecture: Architecture, layer: int) -> sp.Expr:

@@ -11,6 +11,8 @@ import sympy as sp
 
 F = sp.Symbol("F", positive=True, integer=True)
 """Filter size."""
+q = sp.Symbol("q", real=True)
+"""Wave number, in 1/pixel."""
 
 Parity = Literal["odd", "even"]
 
@@ -34,23 +36,43 @@ def moment(order: int, parity: Parity) -> sp.Expr:
 
 @functools.cache
 def cumulants(parity: Parity, orders: int = 4) -> tuple[sp.Expr, ...]:
-    """(κ₁, …, κ_n) of one step: ln⟨e^{t·o}⟩ = Σ κ_n tⁿ/n!, from the moments."""
-    t = sp.Symbol("t")
-    generating = sum((moment(n, parity) * t**n / sp.factorial(n) for n in range(1, orders + 1)), sp.Integer(0))
-    log = sum(((-1) ** (j + 1) * generating**j / j for j in range(1, orders + 1)), sp.Integer(0))
-    series = sp.Poly(sp.expand(log), t)
-    return tuple(sp.factor(sp.simplify(series.coeff_monomial(t**n) * sp.factorial(n))) for n in range(1, orders + 1))
+    """(κ₁, …, κ_n) of one step: ln⟨e^{to}⟩ = Σ κ_n tⁿ/n!; κ₁ = 0 or −1/2, then κ_n = B_n(Fⁿ−1)/n (Bernoulli).
+
+    The geometric sum is ⟨e^{to}⟩ = e^{t·first}(e^{Ft}−1)/(F(e^t−1)), so only the series of g(t) = ln((e^t−1)/t) is
+    needed: ln⟨e^{to}⟩ = t·first + g(Ft) − g(t).
+    """
+    t = sp.Symbol("t", positive=True)
+    exponential = sum((t**n / sp.factorial(n + 1) for n in range(1, orders + 1)), sp.Integer(0))
+    log = sum((-((-exponential) ** j) / j for j in range(1, orders + 1)), sp.Integer(0))
+    g = sp.Poly(sp.expand(log), t)
+    first, _ = offsets(parity)
+    return tuple(
+        sp.factor(sp.factorial(n) * g.coeff_monomial(t**n) * (F**n - 1) + (first if n == 1 else 0))
+        for n in range(1, orders + 1)
+    )
+
+
+def characteristic(parity: Parity) -> sp.Expr:
+    """ŵ(q) = ⟨e^{iqo}⟩ = e^{iqc} sin(Fq/2)/(F sin(q/2)), c the patch's centre: the eigenvalue of M at wave number q."""
+    first, last = offsets(parity)
+    return sp.exp(sp.I * q * sp.simplify((first + last) / 2)) * sp.sin(F * q / 2) / (F * sp.sin(q / 2))
+
+
+def kramers_moyal(order: int, parity: Parity) -> sp.Expr:
+    """Coefficient of ∂_aⁿ p in the expansion of ∂_k p, in pixelsⁿ a layer: κ_n/n!.
+
+    A layer multiplies by ⟨e^{o∂_a}⟩, k layers by its k-th power, so ∂_k p = ln⟨e^{o∂_a}⟩ p = Σ_n κ_n/n! ∂_aⁿ p: cumulants,
+    not the moments ⟨oⁿ⟩/n! of Eq. 16, which would take the difference p_{k+1} − p_k for the derivative. With
+    n = 1, 2 it is Eq. 15; the next is −(F⁴−1)/2880 at n = 4.
+    """
+    return sp.factor(cumulants(parity, order)[order - 1] / sp.factorial(order))
 
 
 def drift(parity: Parity) -> sp.Expr:
-    """v of Eq. 15, ∂_k p = v ∂_a p + D ∂_a² p, in pixels a layer: v = κ₁, 0 for odd F and −1/2 for even F.
-
-    The plane wave e^{iqa} is multiplied by ⟨e^{iqo}⟩ = exp(iqκ₁ − q²κ₂/2 + …) at every layer; Eq. 15 multiplies it
-    by exp(iqv − q²D).
-    """
-    return cumulants(parity, 2)[0]
+    """v of Eq. 15, ∂_k p = v ∂_a p + D ∂_a² p, in pixels a layer: v = κ₁, 0 for odd F and −1/2 for even F."""
+    return kramers_moyal(1, parity)
 
 
 def diffusion(parity: Parity) -> sp.Expr:
-    """D of Eq. 15, in pixels² a layer: D = κ₂/2 = (F²−1)/24 for either parity (see `drift`)."""
-    return sp.factor(cumulants(parity, 2)[1] / 2)
+    """D of Eq. 15, in pixels² a layer: D = κ₂/2 = (F²−1)/24 for either parity."""
+    return kramers_moyal(2, parity)

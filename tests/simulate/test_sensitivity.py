@@ -148,5 +148,3 @@ def test_given_filters_reduce_to_homogeneous_ones_and_differ_otherwise() -> None
 def test_architecture_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="not divisible"):
         sensitivities(ScaleDetection(2, 12, 4), Architecture(2, 2, 3), MAIN)
-    with pytest.raises(ValueError, match="no one-pixel form"):
-        one_pixel(Architecture(3, 1, 1), 16, np.array([1]), noise="gaussian")
