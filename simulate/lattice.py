@@ -49,8 +49,11 @@ def _strided(architecture: Architecture, width: int, dim: int, layer: int) -> tu
         raise ValueError(
             f"blocks of F^k = {block} pixels do not tile L = {width}: choose another width or fewer layers"
         )
-    place = np.zeros((block + 1, *(width,) * dim))
-    place[(np.arange(block + 1), np.arange(block + 1) % width, *[0] * (dim - 1))] = 1
+    # the pixel at every position of its block along the axis of the move, and one step beyond
+    line = np.eye(width)[np.arange(block + 1) % width]
+    place = np.zeros((block + 1, width, width ** (dim - 1)))
+    place[:, :, 0] = line
+    place = place.reshape(block + 1, *(width,) * dim)
     response = _pooled(place, architecture.filter_size, layer)
     axes = tuple(range(1, dim + 1))
     square = float(np.mean(np.sum(response[:-1] ** 2, axis=axes)))

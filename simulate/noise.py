@@ -26,7 +26,7 @@ def added_power(operator: np.ndarray, variance: float, noise: Noise) -> float:
 
 
 def one_pixel_power(architecture: Architecture, width: int, layer: int, noise: Noise) -> float:
-    """E‖f_k(x+η) − f_k(x)‖², L σ² = 2, for a ring of `width` pixels so wide that the active pixels do not matter (Eq. 6).
+    """E‖f_k(x+η) − f_k(x)‖², L σ² = 2, on a ring so wide that the active pixels do not matter (Eq. 6).
 
     noise   "linear": η as it is; "rectified": φ(η) is added to the image; "gaussian": layer 1 rectifies the mean of
             F pixels of η, variance σ²/F, correlation 1 − |r|/F at stride 1 and 0 at stride F

@@ -85,15 +85,15 @@ def image_distance(gram: np.ndarray, task: ScaleDetection, denominator: Denomina
 
 
 def one_pixel(architecture: Architecture, width: int, layers: np.ndarray, noise: Noise = "rectified") -> Sensitivities:
-    """Eqs. 4 and 6, averaged over the pixel's position, for a ring of any width and any layers, O(L log L) at most each.
+    """Eqs. 4 and 6, averaged over the pixel's position, for a ring of any width and any layers: O(L log L) each.
 
     D_k = E_i‖f_k(δ_{i+1}) − f_k(δ_i)‖² / E_i‖f_k(δ_i)‖²,  G_k = E‖f_k(φ(η))‖² / E_i‖f_k(δ_i)‖²,
     with η of the magnitude of the move, L σ² = 2. By Parseval both are sums over the power spectrum, and the
     numerator of D carries the factor 4 sin²(q/2): nothing cancels, however smooth f_k. Where all modes but the
     constant underflow, the answer is that of a flat representation, D = 0.
 
-    noise   "rectified" in the image; "gaussian", rectified by layer 1, where the pixel itself is neglected (Section 4.1);
-            "linear", never rectified
+    noise   "rectified" in the image; "gaussian", rectified by layer 1, where the pixel itself is neglected (Section
+            4.1); "linear", never rectified
     """
     layers = np.asarray(layers)
     d, g, field = (np.empty(len(layers)) for _ in range(3))

@@ -20,10 +20,9 @@ NOISE_VARIANCE = 2 / N
 
 dimension = sp.Symbol("d", positive=True, integer=True)
 """Dimension of the image, for laws that hold in any; A is the linear size."""
-Dimension = int | sp.Symbol
 
 
-def sensitivity_stride_one(quantity: Quantity, noise: Rectification = "rectified", dim: Dimension = 1) -> sp.Expr:
+def sensitivity_stride_one(quantity: Quantity, noise: Rectification = "rectified", dim: sp.Expr = 1) -> sp.Expr:
     """D_k (Eq. 4), G_k (Eq. 6) or R_k as a function of A = A_k for stride 1.
 
     D_k = 2(1 − e^{−1/(4A²)}) → 1/(2A²)                             (Eq. 5), in any dimension
@@ -37,7 +36,7 @@ def sensitivity_stride_one(quantity: Quantity, noise: Rectification = "rectified
     return _answer(quantity, moved / norm, N * (_mean(noise) ** 2 + _variance(noise) * norm) / norm)
 
 
-def sensitivity_stride_filter(quantity: Quantity, noise: Rectification = "rectified", dim: Dimension = 1) -> sp.Expr:
+def sensitivity_stride_filter(quantity: Quantity, noise: Rectification = "rectified", dim: sp.Expr = 1) -> sp.Expr:
     """D_k (Eq. 4, averaged over the pixel's position), G_k (Eq. 6) or R_k as a function of A = F^k for stride F.
 
     A neuron sums its block of A^d pixels: a displaced pixel changes ‖f_k‖² by 2 if it leaves the block, as one of A
@@ -52,7 +51,7 @@ def sensitivity_stride_filter(quantity: Quantity, noise: Rectification = "rectif
 
 
 def sensitivity(
-    quantity: Quantity, stride: Literal["one", "filter"], noise: Rectification = "rectified", dim: Dimension = 1
+    quantity: Quantity, stride: Literal["one", "filter"], noise: Rectification = "rectified", dim: sp.Expr = 1
 ) -> sp.Expr:
     """D, G or R as a function of A for stride 1 or stride F."""
     law = sensitivity_stride_one if stride == "one" else sensitivity_stride_filter
@@ -60,7 +59,7 @@ def sensitivity(
 
 
 def exponent(
-    quantity: Quantity, stride: Literal["one", "filter"], noise: Rectification = "rectified", dim: Dimension = 1
+    quantity: Quantity, stride: Literal["one", "filter"], noise: Rectification = "rectified", dim: sp.Expr = 1
 ) -> sp.Expr:
     """lim_{A→∞} d ln X/d ln A: −2, d, −2−d for stride 1 and −1, d, −1−d for stride F (Eqs. 5, 7, 8, 9 for d = 1).
 
@@ -73,7 +72,7 @@ def exponent(
 
 
 def prefactor(
-    quantity: Quantity, stride: Literal["one", "filter"], noise: Rectification = "rectified", dim: Dimension = 1
+    quantity: Quantity, stride: Literal["one", "filter"], noise: Rectification = "rectified", dim: sp.Expr = 1
 ) -> sp.Expr:
     """lim_{A→∞} X/A^exponent: 1/2, 2/√π, √π/4 for stride 1 and d = 1; 2, 1/π, 2π for stride F and any d."""
     if quantity == "R":

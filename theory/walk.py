@@ -61,8 +61,8 @@ def characteristic(parity: Parity) -> sp.Expr:
 def kramers_moyal(order: int, parity: Parity) -> sp.Expr:
     """Coefficient of ∂_aⁿ p in the expansion of ∂_k p, in pixelsⁿ a layer: κ_n/n!.
 
-    A layer multiplies by ⟨e^{o∂_a}⟩, k layers by its k-th power, so ∂_k p = ln⟨e^{o∂_a}⟩ p = Σ_n κ_n/n! ∂_aⁿ p: cumulants,
-    not the moments ⟨oⁿ⟩/n! of Eq. 16, which would take the difference p_{k+1} − p_k for the derivative. With
+    A layer multiplies by ⟨e^{o∂_a}⟩, k layers by its k-th power, so ∂_k p = ln⟨e^{o∂_a}⟩ p = Σ_n κ_n/n! ∂_aⁿ p:
+    cumulants, not the moments ⟨oⁿ⟩/n!, which would take the difference p_{k+1} − p_k for the derivative. With
     n = 1, 2 it is Eq. 15; the next is −(F⁴−1)/2880 at n = 4.
     """
     return sp.factor(cumulants(parity, order)[order - 1] / sp.factorial(order))

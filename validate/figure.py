@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from validate.comparison import QUANTITIES, Comparison
-from validate.record import write_whole
+from validate.files import write_whole
 
 
 def draw_sensitivities(comparison: Comparison, path: Path) -> None:

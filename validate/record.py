@@ -1,23 +1,16 @@
-"""The comparison as JSON, and files that are written whole or not at all."""
+"""The comparison as JSON."""
 
-import json
 import math
-import os
-import subprocess
-import tempfile
-from collections.abc import Callable
 from dataclasses import asdict
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from nets.sensitivity import Measured
 from nets.training import Training
 from validate.comparison import QUANTITIES, Comparison
 from validate.exponents import interval
+from validate.files import provenance, without_nan
 from validate.verdict import DISTANCE_TOLERANCE, EXPONENT_TOLERANCE
 
 
@@ -44,34 +37,9 @@ def as_dict(
         ],
         "layers": [_layer(comparison, n) for n in range(comparison.architecture.depth)],
         "seeds": [asdict(fate) for fate in networks.fates] if networks else [],
-        "provenance": _provenance(device, seconds),
+        "provenance": provenance(device, seconds),
     }
-    return _without_nan(answer)  # type: ignore[no-any-return]
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` make a file beside `path`, then put it in place: `path` is never half-written."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
-    os.close(handle)
-    try:
-        write(Path(name))
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def write_json(path: Path, record: dict[str, Any]) -> None:
-    """Write `record` to `path`, atomically."""
-    text = json.dumps(record, indent=1, allow_nan=False) + "\n"
-    write_whole(path, lambda part: part.write_text(text))
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    return without_nan(answer)  # type: ignore[no-any-return]
 
 
 def _exponents(comparison: Comparison, quantity: Any) -> dict[str, Any]:
@@ -116,38 +84,3 @@ def _layer(comparison: Comparison, n: int) -> dict[str, Any]:
         answer["own_filters"] = {q: [float(getattr(own, q)[n]) for own in networks.own_filters] for q in QUANTITIES}
         answer["trained"]["G_error"] = networks.trained.G_error[:, n].tolist()
     return answer
-
-
-def _provenance(device: str, seconds: float) -> dict[str, Any]:
-    packages = ("spatial-pooling", "sympy", "numpy", "scipy", "torch", "matplotlib")
-    return {
-        "versions": {name: version(name) for name in packages},
-        "git_commit": _git_commit(),
-        "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
-        "threads": torch.get_num_threads(),
-        "seconds": round(seconds, 1),
-    }
-
-
-def _git_commit() -> str | None:
-    """Commit of the sources, with "+" where they were changed since; None outside a checkout."""
-
-    def git(*words: str) -> str:
-        call = ("git", "-C", str(Path(__file__).parent), *words)
-        return subprocess.run(call, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
-
-    try:
-        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--untracked-files=no") else "")
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
-def _without_nan(value: Any) -> Any:
-    """The same structure with None for numbers that are not finite."""
-    if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

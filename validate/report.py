@@ -1,10 +1,8 @@
 """What `validate.scaling` prints: progress, the table of exponents, the table of layers, the controls."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from io import StringIO
-from pathlib import Path
 
 import numpy as np
 from rich.console import Console, Group
@@ -18,11 +16,7 @@ from theory.perturbation import Conventions
 from theory.task import ScaleDetection
 from validate.comparison import QUANTITIES, Comparison, Networks
 from validate.exponents import interval
-from validate.record import write_whole
 from validate.verdict import DISTANCE_TOLERANCE, EXPONENT_TOLERANCE
-
-# columns of a table of layers in full
-TEXT_WIDTH = 150
 
 
 @contextmanager
@@ -92,14 +86,6 @@ def settings(
             f"cooldown {training.cooldown:g}, ridge {training.ridge:g}"
         )
     return Text("\n".join(lines))
-
-
-def write_text(path: Path, parts: Sequence[Text | Group]) -> None:
-    """Write what was printed to a text file, atomically."""
-    with StringIO() as text:
-        Console(file=text, width=TEXT_WIDTH).print(*parts, sep="\n")
-        whole = text.getvalue()
-    write_whole(path, lambda part: part.write_text(whole, encoding="utf-8"))
 
 
 def _span(comparison: Comparison) -> str:

@@ -3,12 +3,11 @@
 import argparse
 import contextlib
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 from rich.console import Console
 
@@ -18,22 +17,15 @@ from nets.training import Training
 from theory.architecture import Architecture, paper_architecture
 from theory.perturbation import Conventions
 from theory.task import ScaleDetection, paper_task
+from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, writable_folder
 from validate.comparison import Comparison, asymptotic_sizes, compare
 from validate.figure import draw_sensitivities
+from validate.files import TEXT_WIDTH, write_json, write_text
 from validate.presets import preset_training
-from validate.record import as_dict, write_json
-from validate.report import TEXT_WIDTH, settings, tables, training_progress, write_text
+from validate.record import as_dict
+from validate.report import settings, tables, training_progress
 
 T = TypeVar("T")
-
-AGREE, DISAGREE, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(BAD_USAGE, f"{self.prog}: {message}\n")
 
 
 def parser() -> Parser:
@@ -114,18 +106,6 @@ def definitions(arguments: argparse.Namespace) -> tuple[ScaleDetection, Architec
 
 def _given(value: T | None, otherwise: T) -> T:
     return otherwise if value is None else value
-
-
-def writable_folder(folder: Path) -> Path:
-    """Make `folder` if it is missing; raises ValueError if nothing can be written there."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return folder
-    except OSError as error:
-        raise ValueError(
-            f"the output folder {folder} cannot be written ({error.strerror}): choose another with --out"
-        ) from None
 
 
 def main(words: Sequence[str] | None = None) -> int:

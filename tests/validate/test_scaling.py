@@ -78,7 +78,7 @@ def test_results_that_cannot_be_written_are_one_sentence(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("validate.record.os.replace", full)
+    monkeypatch.setattr("validate.files.os.replace", full)
     with pytest.raises(SystemExit) as stop:
         main(["--task", "1", "--no-nets", "--out", str(tmp_path)])
     assert stop.value.code == 2

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from validate.record import write_json, write_whole
+from validate.files import write_json, write_whole
 
 
 def test_failed_write_leaves_the_old_file(tmp_path: Path) -> None:

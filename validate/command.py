@@ -1,0 +1,27 @@
+"""What all commands share: exit statuses, one-line refusals, the folder that results go to."""
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import NoReturn
+
+AGREE, DISAGREE, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_USAGE, f"{self.prog}: {message}\n")
+
+
+def writable_folder(folder: Path) -> Path:
+    """Make `folder` if it is missing; raises ValueError if nothing can be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise ValueError(
+            f"the output folder {folder} cannot be written ({error.strerror}): choose another with --out"
+        ) from None

@@ -1,0 +1,87 @@
+"""Files that are written whole or not at all, and what a result says about how it was made."""
+
+import json
+import math
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console, RenderableType
+
+# columns of a table in full
+TEXT_WIDTH = 150
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` make a file beside `path`, then put it in place: `path` is never half-written."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
+    os.close(handle)
+    try:
+        write(Path(name))
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, record: dict[str, Any]) -> None:
+    """Write `record` to `path`, atomically."""
+    text = json.dumps(record, indent=1, allow_nan=False) + "\n"
+    write_whole(path, lambda part: part.write_text(text))
+
+
+def write_text(path: Path, parts: Sequence[RenderableType]) -> None:
+    """Write what was printed to a text file, atomically."""
+    with StringIO() as text:
+        Console(file=text, width=TEXT_WIDTH).print(*parts, sep="\n")
+        whole = text.getvalue()
+    write_whole(path, lambda part: part.write_text(whole, encoding="utf-8"))
+
+
+def provenance(device: str, seconds: float) -> dict[str, Any]:
+    """Versions, commit, device, threads and time of a result."""
+    packages = ("spatial-pooling", "sympy", "numpy", "scipy", "torch", "matplotlib")
+    return {
+        "versions": {name: version(name) for name in packages},
+        "git_commit": _git_commit(),
+        "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
+        "threads": torch.get_num_threads(),
+        "seconds": round(seconds, 1),
+    }
+
+
+def _git_commit() -> str | None:
+    """Commit of the sources, with "+" where they were changed since; None outside a checkout."""
+
+    def git(*words: str) -> str:
+        call = ("git", "-C", str(Path(__file__).parent), *words)
+        return subprocess.run(call, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def without_nan(value: Any) -> Any:
+    """The same structure with None for numbers that are not finite."""
+    if isinstance(value, dict):
+        return {key: without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
