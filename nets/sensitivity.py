@@ -76,6 +76,15 @@ def measure(
     return Measured(d, power / below, error / below)
 
 
+def draw_noise(task: ScaleDetection, conventions: Conventions, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """((count, N) images, drawn by their weights; the same with one noise each) that `measure` takes for G."""
+    rng = np.random.default_rng([seed, 3])
+    chosen = rng.choice(len(task.pairs), count, p=task.weights)
+    images = task.amplitude * task.active(task.pairs[chosen])
+    eta = rng.normal(size=images.shape) * np.sqrt(_noise_variance(task, conventions)[chosen, None])
+    return images, images + (np.maximum(eta, 0) if conventions.noise == "rectified" else eta)
+
+
 def _moved_pairs(task: ScaleDetection, conventions: Conventions) -> list[tuple[float, np.ndarray]]:
     """Every outcome of the two independent moves: (probability, (P, 2) pixels of each moved image)."""
     single = move_outcomes(task, conventions.move)
@@ -148,11 +157,7 @@ def _noise_power(
     seed: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """((S, K) E‖f_k(x+ξ) − f_k(x)‖², its standard error), ξ the noise of `conventions`."""
-    rng = np.random.default_rng([seed, 3])
-    chosen = rng.choice(len(task.pairs), count, p=task.weights)
-    images = task.amplitude * task.active(task.pairs[chosen])
-    eta = rng.normal(size=images.shape) * np.sqrt(_noise_variance(task, conventions)[chosen, None])
-    noisy = images + (np.maximum(eta, 0) if conventions.noise == "rectified" else eta)
+    images, noisy = draw_noise(task, conventions, count, seed)
     powers = []
     chunk = max(1, 2**24 // (task.pixels * networks.channels * networks.patch_size))
     for part in range(0, count, chunk):

@@ -25,3 +25,11 @@ def writable_folder(folder: Path) -> Path:
         raise ValueError(
             f"the output folder {folder} cannot be written ({error.strerror}): choose another with --out"
         ) from None
+
+
+def whole_number(word: str) -> int:
+    """An argument that is a whole number; raises argparse.ArgumentTypeError, one sentence, for others."""
+    try:
+        return int(word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{word} is not a whole number: use 1, 2, 3, …") from None

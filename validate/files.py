@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from rich.console import Console, RenderableType
+from rich.console import Console
 
 # columns of a table in full
 TEXT_WIDTH = 150
@@ -37,7 +37,7 @@ def write_json(path: Path, record: dict[str, Any]) -> None:
     write_whole(path, lambda part: part.write_text(text))
 
 
-def write_text(path: Path, parts: Sequence[RenderableType]) -> None:
+def write_text(path: Path, parts: Sequence[object]) -> None:
     """Write what was printed to a text file, atomically."""
     with StringIO() as text:
         Console(file=text, width=TEXT_WIDTH).print(*parts, sep="\n")

@@ -1,0 +1,1 @@
+"""Appendix A, proved and measured: `python -m validate.appendix`."""

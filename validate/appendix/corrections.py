@@ -1,0 +1,150 @@
+"""D_k and G_k at finite depth: the corrections to Eqs. 5 and 7, and how deep a network must be for a naive fit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import sympy as sp
+from scipy.interpolate import CubicSpline
+
+from simulate.sensitivity import one_pixel
+from theory import finite_depth, walk
+from theory.architecture import Architecture
+from validate.appendix.chain import parity
+
+# layers at which expansions are compared with the operator; the next term left out of the intercept's fit is k⁻³ᐟ²
+LAYERS = np.unique(np.rint(np.geomspace(100, 10_000, 12)).astype(int))
+INTERCEPT_TOLERANCE = 1e-3
+SHOWN_LAYERS = np.array([2, 3, 4, 6, 8, 12, 24, 50, 100, 200, 500, 1000])
+NAIVE_TOLERANCE = 0.05
+# a ring so wide that no layer here feels it: A ≤ 10⁵ layers of F = 2 and more
+WIDTH = 2**40
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """A term of an expansion: predicted by theory, and the intercept of what the operator leaves for it."""
+
+    name: str
+    predicted: float
+    measured: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the two agree to INTERCEPT_TOLERANCE, relatively."""
+        return self.holds_for(self.predicted)
+
+    def holds_for(self, other: float) -> bool:
+        """The same judgement of another prediction."""
+        return abs(self.measured - other) <= INTERCEPT_TOLERANCE * abs(self.measured)
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """Local slopes d ln X/d ln A at `layers`: of the operator, and of the expansions."""
+
+    layers: np.ndarray
+    D: np.ndarray
+    predicted_D: np.ndarray
+    G: np.ndarray
+    predicted_G: np.ndarray
+
+
+@dataclass(frozen=True)
+class NaiveFit:
+    """How deep a network must be for the exponent within 0.05, of D_k ("D") or G_k ("G").
+
+    depth             least K from which on a least-squares fit of ln X over all layers 1 … K gives it
+    local             the same for the local slope at K alone: measured, and predicted by the expansions
+    at_twelve         the fit over layers 1 … 12
+    """
+
+    quantity: str
+    exponent: int
+    depth: int
+    local: int
+    predicted_local: int
+    at_twelve: float
+
+
+def coefficients(size: int) -> list[Coefficient]:
+    """The 1/k term of D_k·2A²; growth and constant of G_k, with noise rectified in the image and by layer 1."""
+    kind, one = parity(size), Architecture(size, 1, 1)
+    k = finite_depth.k
+    found = one_pixel(one, WIDTH, LAYERS)
+    first_order = float(finite_depth.displacement(1, kind).coeff(k, -1).subs(walk.F, size))
+    rest = LAYERS * (2 * found.receptive_field**2 * found.D - 1)
+    answer = [Coefficient("2A² D_k: coefficient of 1/k", first_order, _intercept(rest, -1.0))]
+    places: tuple[finite_depth.Rectified, ...] = ("image", "first layer")
+    for place in places:
+        g = one_pixel(one, WIDTH, LAYERS, "rectified" if place == "image" else "gaussian").G
+        where = f"rectified in {'the image' if place == 'image' else 'layer 1'}"
+        power = float(finite_depth.noise_growth(kind, place).subs(walk.F, size))
+        answer.append(Coefficient(f"G_k/A_k, {where}", power, _intercept(g / found.receptive_field, -0.5)))
+        constant = finite_depth.noise_constant(size, place)
+        growing = sp.lambdify(k, finite_depth.noise(size, place) - constant)
+        answer.append(Coefficient(f"G_k: constant, {where}", float(constant), _intercept(g - growing(LAYERS), -1.0)))
+    return answer
+
+
+def slopes(size: int, layers: np.ndarray) -> Slopes:
+    """Local slopes of the operator, from layers k ± 1, beside d ln X/d ln A of the expansions."""
+    one = Architecture(size, 1, 1)
+    below, above = (one_pixel(one, WIDTH, layers + step) for step in (-1, 1))
+    distance = np.log(above.receptive_field / below.receptive_field)
+    k = finite_depth.k
+    predicted_d = sp.lambdify(k, finite_depth.displacement_slope(size))(layers)
+    predicted_g = sp.lambdify(k, finite_depth.local_slope(finite_depth.noise(size)))(layers)
+    return Slopes(
+        layers,
+        np.log(above.D / below.D) / distance,
+        np.asarray(predicted_d),
+        np.log(above.G / below.G) / distance,
+        np.asarray(predicted_g),
+    )
+
+
+def naive_fits(size: int) -> list[NaiveFit]:
+    """How deep the network must be before a fit over all its layers gives −2 ± 0.05 and 1 ± 0.05."""
+    k = finite_depth.k
+    expansions = {"D": finite_depth.displacement_slope(size), "G": finite_depth.local_slope(finite_depth.noise(size))}
+    answer = []
+    for quantity, exponent in (("D", -2), ("G", 1)):
+        deepest, depth = 256, 256
+        while depth > deepest / 2:
+            deepest *= 4
+            field, x = _every_layer(size, quantity, deepest)
+            fits = fits_by_depth(field, x)
+            depth = _settled(fits, exponent) + 2
+        local = _settled(np.diff(np.log(x)) / np.diff(np.log(field)), exponent) + 1
+        predicted = sp.lambdify(k, expansions[quantity])(np.arange(1.0, deepest))
+        answer.append(NaiveFit(quantity, exponent, depth, local, _settled(predicted, exponent) + 1, float(fits[10])))
+    return answer
+
+
+def _every_layer(size: int, quantity: str, deepest: int) -> tuple[np.ndarray, np.ndarray]:
+    """A_k and D_k or G_k for k = 1 … `deepest`; beyond 128 by cubic splines in ln k through 200 layers."""
+    chosen = np.unique(np.concatenate([np.arange(1, 129), np.rint(np.geomspace(128, deepest, 200))]).astype(int))
+    found = one_pixel(Architecture(size, 1, 1), WIDTH, chosen)
+    at = np.log(np.arange(1, deepest + 1))
+    field, x = (CubicSpline(np.log(chosen), np.log(y))(at) for y in (found.receptive_field, getattr(found, quantity)))
+    return np.exp(field), np.exp(x)
+
+
+def fits_by_depth(field: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """(K − 1,) least-squares slopes of ln X against ln A over layers 1 … 2, 1 … 3, up to 1 … K."""
+    a, y = np.log(field), np.log(x)
+    n = np.arange(1, len(a) + 1)
+    sum_a, sum_y = np.cumsum(a), np.cumsum(y)
+    covariance = np.cumsum(a * y) - sum_a * sum_y / n
+    return np.asarray((covariance / np.where(n > 1, np.cumsum(a * a) - sum_a**2 / n, 1))[1:])
+
+
+def _settled(slopes: np.ndarray, exponent: int) -> int:
+    """The least index from which on all slopes are within NAIVE_TOLERANCE of the exponent."""
+    off = np.flatnonzero(np.abs(slopes - exponent) > NAIVE_TOLERANCE)
+    return int(off[-1]) + 1 if len(off) else 0
+
+
+def _intercept(values: np.ndarray, power: float) -> float:
+    """Limit of values = c₀ + c₁k^power + c₂k^2power for k → ∞."""
+    return float(np.polynomial.polynomial.polyfit(LAYERS**power, values, 2)[0])
