@@ -12,6 +12,7 @@ from nets.simple import mean_channel
 from nets.training import Fate, Look, Training, train
 from simulate import filtered
 from simulate.sensitivity import one_pixel, sensitivities
+from theory import initialization
 from theory.architecture import Architecture
 from theory.perturbation import Conventions
 from theory.scaling import Quantity, exponent
@@ -25,6 +26,8 @@ QUANTITIES: tuple[Quantity, ...] = ("D", "G", "R")
 LARGEST_RING = 2**19
 SMALLEST_FIELD = 100
 FEWEST_STEPS = 1000
+# the infinite network's covariance is a matrix over distinct patches, as many as images in the last layers
+MOST_IMAGES = 10_000
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Comparison:
 
     predicted  exponents in A (theory)             simulated  exponents of the exact operator at A ≥ 100
     exact      the homogeneous network at this size        unrectified  the same with linear noise
+    infinite   untrained networks of infinite width; None where there are more than MOST_IMAGES images
     window     (K,) mask of the layers judged      networks   None where none were trained
     """
 
@@ -66,6 +70,7 @@ class Comparison:
     simulated: dict[str, Exponent]
     exact: Sensitivities
     unrectified: Sensitivities
+    infinite: Sensitivities | None
     window: np.ndarray
     networks: Networks | None
 
@@ -176,9 +181,16 @@ def compare(
         simulated=asymptotic_exponents(architecture),
         exact=exact,
         unrectified=sensitivities(task, architecture, linear),
+        infinite=_infinite_width(task, architecture, conventions),
         window=window(task, architecture, exact.receptive_field),
         networks=_train_and_measure(task, architecture, conventions, training, device, report) if training else None,
     )
+
+
+def _infinite_width(task: ScaleDetection, architecture: Architecture, conventions: Conventions) -> Sensitivities | None:
+    if len(task.pairs) > MOST_IMAGES or conventions.noise == "linear":
+        return None
+    return initialization.sensitivities(task, architecture, conventions)[0]
 
 
 def _train_and_measure(

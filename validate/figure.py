@@ -43,6 +43,9 @@ def _panel(axis: Axes, comparison: Comparison, quantity: str) -> None:
             _band(axis, field, values if name == "untrained" else values[networks.learned], color, label)
         averaged = getattr(networks.mean_channel, quantity)[networks.learned]
         axis.plot(field, _defined_mean(averaged), ":", color="C1", lw=2, label="networks, mean channel")
+    if comparison.infinite is not None:
+        initial = getattr(comparison.infinite, quantity)
+        axis.plot(field, initial, "--", color="0.4", lw=1.5, label="theory: untrained, infinite width")
     axis.plot(field, exact, "k-", lw=1, marker="+", label="simulation: exact homogeneous network")
     if judged.any():
         anchor = np.flatnonzero(judged)[-1]

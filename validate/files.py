@@ -15,7 +15,7 @@ import torch
 from rich.console import Console
 
 # columns of a table in full
-TEXT_WIDTH = 150
+TEXT_WIDTH = 170
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:

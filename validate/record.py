@@ -75,6 +75,8 @@ def _layer(comparison: Comparison, n: int) -> dict[str, Any]:
         "A": float(exact.receptive_field[n]),
         "exact": {q: float(getattr(exact, q)[n]) for q in QUANTITIES},
     }
+    if comparison.infinite is not None:
+        answer["infinite_width"] = {q: float(getattr(comparison.infinite, q)[n]) for q in QUANTITIES}
     if networks is not None:
         answer["homogeneity"] = networks.homogeneity[:, n].tolist()
         answer["mean_filter"] = networks.mean_filters[:, n].tolist()

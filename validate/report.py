@@ -148,6 +148,8 @@ def _layers(comparison: Comparison) -> Table:
     headings = ["k", "A_k", *(f"{q} exact" for q in QUANTITIES)]
     if networks is not None:
         headings += [*(f"{q} trained" for q in QUANTITIES), "D untrained", "G untrained", "homogeneity"]
+    if comparison.infinite is not None:
+        headings += ["D_∞", "G_∞"]
     for heading in headings:
         table.add_column(heading, justify="right")
     for n, k in enumerate(comparison.exact.layer):
@@ -158,8 +160,12 @@ def _layers(comparison: Comparison) -> Table:
             row += [_spread(getattr(networks.trained, q)[learned, n]) for q in QUANTITIES]
             row += [_spread(getattr(networks.untrained, q)[:, n]) for q in ("D", "G")]
             row.append(_spread(networks.homogeneity[learned, n]))
+        if comparison.infinite is not None:
+            row += [_number(getattr(comparison.infinite, q)[n]) for q in ("D", "G")]
         table.add_row(*row)
     table.caption = "* not judged; undefined: one representation for all images"
+    if comparison.infinite is not None:
+        table.caption += "; ∞: untrained, infinite width"
     if networks is not None:
         table.caption += "; ± standard deviation over seeds (trained: those that learned)"
     return table

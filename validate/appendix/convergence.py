@@ -54,7 +54,7 @@ class Rate:
 
 def rates(size: int) -> list[Rate]:
     """The exact Gaussian and its first Edgeworth correction, which must hold."""
-    names = ("Gaussian, exact v and D", "with first Edgeworth term")
+    names = ("Gaussian with exact v, D", "with its first Edgeworth term")
     return [_measure(size, name, order, expansion(size, order)) for order, name in enumerate(names)]
 
 

@@ -60,16 +60,16 @@ def kernel(proof: Proof) -> Figure:
 def _kernel_panel(axis: Axes, size: int, k: int) -> None:
     kind = parity(size)
     field = float(np.sqrt(conditions.step_variance(size) * k))
-    a = convergence.positions(size, k)
-    near = np.abs(a - np.mean(a)) < 5 * field + 1
-    fine = np.linspace(a[near][0], a[near][-1], 400)
-    axis.plot(a[near], convergence.lattice_kernel(size, k, a)[near], "ko", ms=3, label="simulation: exact operator")
-    exact, said = (
-        convergence.gaussian(*(float(c(kind).subs(walk.F, size)) for c in (source.drift, source.diffusion)))
-        for source in (walk, printed)
+    (v, d), (v_said, d_said) = (
+        [float(c(kind).subs(walk.F, size)) for c in (source.drift, source.diffusion)] for source in (walk, printed)
     )
-    axis.plot(fine, exact(fine, k), "r-", lw=1, label="theory: exact $v$, $D$")
-    axis.plot(fine, said(fine, k), "b--", lw=1, label="as printed, Eqs. 11, 12")
+    a = convergence.positions(size, k)
+    ends = (min(-v * k, -v_said * k) - 4.5 * field, max(-v * k, -v_said * k) + 4.5 * field)
+    near = (a > ends[0] - 1) & (a < ends[1] + 1)
+    fine = np.linspace(*ends, 400)
+    axis.plot(a[near], convergence.lattice_kernel(size, k, a)[near], "ko", ms=3, label="simulation: exact operator")
+    axis.plot(fine, convergence.gaussian(v, d)(fine, k), "r-", lw=1, label="theory: exact $v$, $D$")
+    axis.plot(fine, convergence.gaussian(v_said, d_said)(fine, k), "b--", lw=1, label="as printed, Eqs. 11, 12")
 
 
 def rates(proof: Proof) -> Figure:
@@ -78,11 +78,13 @@ def rates(proof: Proof) -> Figure:
     layers = convergence.LAYERS
     for axis, one in zip(axes[0], proof.filters, strict=False):
         for n, (rate, color) in enumerate(zip(one.rates, ("C3", "C2"), strict=True)):
-            axis.plot(layers, rate.error, "o", color=color, ms=4, label=f"simulation against {rate.name}")
+            axis.plot(layers, rate.error, "o", color=color, ms=4, label=f"simulation − {rate.name}")
             line = rate.predicted_constant * layers ** float(rate.predicted)
             axis.plot(layers, line, "-", color=color, lw=1, label=f"theory: {_constant(n)}")
-        axis.plot(layers, one.rivals[0].error, "bs", ms=4, label="simulation against Gaussian as printed")
-        axis.plot(layers, one.rivals[1].error, "^", color="0.5", ms=4, label="simulation against D wrong by 2 %")
+        axis.plot(layers, one.rivals[0].error, "bs", ms=4, label="simulation − Gaussian as printed")
+        axis.plot(
+            layers, one.rivals[1].error, "^", color="0.5", ms=4, label="simulation − Gaussian with D wrong by 2 %"
+        )
         axis.set(xscale="log", yscale="log", xlabel="$k$", title=f"$F = {one.size}$")
     axes[0, 0].set_ylabel(r"$\sup_a |h_k - p_k| \, / \, \max_a h_k$")
     return _legend_below(figure, axes[0, 0])
@@ -106,6 +108,7 @@ def crossover(proof: Proof) -> Figure:
         theory = np.abs(sp.lambdify(ring.u, ring.relative_error(quantity))(curve))
         axes[0, 1].plot(curve, theory, "-", color=f"C{n}", lw=1, label=f"theory: wrapped Gaussian, {labels[quantity]}")
         axes[0, 0].plot(np.sqrt(12) * curve, theory, "-", color=f"C{n}", lw=1)
+    for n in range(len(QUANTITIES)):
         for size, marker in zip(sizes, "os^Dv<>ph*" * len(sizes), strict=False):
             points = [one for one in proof.crossover if one.filter_size == size]
             y = [abs(one.errors[n]) for one in points]
@@ -185,6 +188,9 @@ def initialization(proof: Proof) -> Figure:
     axes[0, 2].set(
         xscale="log", yscale="log", xlabel="width $H$", ylabel="root mean square of $\\ln X_k/X_k^{\\infty}$"
     )
+    axes[0, 2].set_xticks(widths, [str(width) for width in widths])
+    axes[0, 2].set_yticks([0.05, 0.1, 0.2, 0.3], ["0.05", "0.1", "0.2", "0.3"])
+    axes[0, 2].minorticks_off()
     axes[0, 2].legend(fontsize=8, frameon=False)
     return _legend_below(figure, axes[0, 0])
 
