@@ -5,7 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulate.operator import apply, kernel, matrix, modulus, receptive_field, transfer
+from simulate.operator import (
+    apply,
+    kernel,
+    log_modulus,
+    matrix,
+    modulus,
+    receptive_field,
+    sufficient_width,
+    transfer,
+    wave_numbers,
+)
+from simulate.sensitivity import one_pixel
 from theory.architecture import Architecture
 
 SHAPES = [
@@ -86,3 +97,30 @@ def test_receptive_field_of_stride_one_is_the_walks_standard_deviation(size: int
 
 def test_receptive_field_of_stride_f_counts_pixels() -> None:
     assert [receptive_field(Architecture(3, 3, 4), 81, k) for k in (1, 2, 3, 4)] == [3, 9, 27, 81]
+
+
+@pytest.mark.parametrize("size", [2, 3, 5, 40])
+def test_log_of_the_kernel_keeps_relative_precision(size: int) -> None:
+    """At small q, where ŵ is 1 to rounding, against the cumulants' series."""
+    width = 2**20
+    q = wave_numbers(width)[1:6]
+    series = -(size**2 - 1) / 24 * q**2 - (size**4 - 1) / 2880 * q**4
+    np.testing.assert_allclose(log_modulus(size, width)[1:6], series, rtol=1e-14 + (size * q[-1]) ** 4)
+
+
+@pytest.mark.parametrize("size", [2, 3, 4])
+@pytest.mark.parametrize("k", [1, 5, 40, 301])
+def test_narrow_rings_hold_the_whole_kernel(size: int, k: int) -> None:
+    one, width = Architecture(size, 1, 1), 4096
+    assert sufficient_width(one, width, k) < width
+    whole = np.fft.irfft(transfer(one, width, k), n=width)
+    np.testing.assert_allclose(kernel(one, width, k), whole, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("width", [64, 65])
+@pytest.mark.parametrize("k", [10**7, 10**7 + 1, 10**12])
+def test_flat_limit_of_everything(width: int, k: int) -> None:
+    found = one_pixel(Architecture(3, 1, 1), width, np.array([k]))
+    assert found.D[0] == 0
+    assert found.G[0] == pytest.approx(width / np.pi + 1 - 1 / np.pi, rel=1e-14)
+    assert found.receptive_field[0] == pytest.approx(np.sqrt((width**2 - 1) / 12), rel=5e-3)  # even widths: 1/4 more

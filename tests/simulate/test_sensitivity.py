@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from simulate import filtered, monte_carlo
+from simulate.operator import apply, norm
 from simulate.sensitivity import one_pixel, sensitivities
 from tests.simulate.test_operator import dense_layers
 from theory.architecture import Architecture, paper_architecture
@@ -148,3 +149,16 @@ def test_given_filters_reduce_to_homogeneous_ones_and_differ_otherwise() -> None
 def test_architecture_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="not divisible"):
         sensitivities(ScaleDetection(2, 12, 4), Architecture(2, 2, 3), MAIN)
+
+
+@pytest.mark.parametrize(("architecture", "width"), [(Architecture(3, 1, 1), 24), (Architecture(2, 2, 1), 32)])
+def test_noise_that_layer_one_rectifies_by_sampling(architecture: Architecture, width: int) -> None:
+    """G_k of Eq. 6 with noise = "gaussian": φ of layer 1 of η, then the linear layers above."""
+    rng = np.random.default_rng(0)
+    eta = rng.normal(size=(20_000, width)) * np.sqrt(2 / width)
+    layers = np.array([1, 2, 3])
+    found = one_pixel(architecture, width, layers, "gaussian").G
+    first = np.maximum(apply(architecture, eta, 1), 0)
+    for k, g in zip(layers, found, strict=True):
+        samples = (apply(architecture, first, int(k) - 1) ** 2).sum(axis=1) / norm(architecture, width, int(k))
+        assert g == pytest.approx(samples.mean(), abs=4 * samples.std() / np.sqrt(len(samples)))

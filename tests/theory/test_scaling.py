@@ -48,3 +48,16 @@ def test_laws_at_finite_field_are_those_of_their_docstrings() -> None:
 def test_receptive_field() -> None:
     assert scaling.receptive_field(Architecture(3, 1, 12), 12) == sp.sqrt(8)
     assert scaling.receptive_field(Architecture(2, 2, 7), 5) == 32
+
+
+def test_exponents_in_any_dimension() -> None:
+    d = scaling.dimension
+    assert [scaling.exponent(q, "one", dim=d) for q in ("D", "G", "R")] == [-2, d, -2 - d]  # type: ignore[arg-type]
+    assert [scaling.exponent(q, "filter", dim=d) for q in ("D", "G", "R")] == [-1, d, -1 - d]  # type: ignore[arg-type]
+    assert scaling.prefactor("G", "one", dim=3) == 8 * sp.sqrt(sp.pi)
+
+
+def test_displacement_is_unaltered_in_any_dimension() -> None:
+    for stride in ("one", "filter"):
+        plane, line = (scaling.sensitivity("D", stride, dim=d) for d in (scaling.dimension, 1))  # type: ignore[arg-type]
+        assert sp.simplify(plane - line) == 0

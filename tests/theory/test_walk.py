@@ -1,6 +1,7 @@
 """Each symbolic moment is tied to enumeration of the lattice step."""
 
 from fractions import Fraction
+from math import comb
 
 import pytest
 import sympy as sp
@@ -49,3 +50,30 @@ def test_printed_diffusion_is_refused_by_the_exact_one(size: int, printed_value:
 @pytest.mark.parametrize("parity", PARITIES)
 def test_printed_over_exact_diffusion_tends_to_two(parity: str) -> None:
     assert sp.limit(printed.diffusion_ratio(parity), walk.F, sp.oo) == 2  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 7])
+def test_cumulants_match_enumeration(size: int) -> None:
+    """From the moments of enumerated steps, κ₁ … κ₆ by their recursion."""
+    moments = [enumerated_moment(size, n) for n in range(7)]
+    kappas: list[Fraction] = [Fraction(0)]
+    for n in range(1, 7):
+        rest = sum(comb(n - 1, m - 1) * kappas[m] * moments[n - m] for m in range(1, n))
+        kappas.append(moments[n] - rest)
+    symbolic = [kappa.subs(walk.F, size) for kappa in walk.cumulants(PARITIES[1 - size % 2], 6)]  # type: ignore[arg-type]
+    assert symbolic == [sp.Rational(kappa.numerator, kappa.denominator) for kappa in kappas[1:]]
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 5])
+def test_characteristic_function_is_the_sum_over_the_patch(size: int) -> None:
+    found = walk.characteristic(PARITIES[1 - size % 2]).subs(walk.F, size)  # type: ignore[arg-type]
+    summed = sum(sp.exp(sp.I * walk.q * int(o)) for o in Architecture(size, 1, 1).offsets) / size
+    for value in (0.3, 1.7, 3.1):
+        assert abs(complex(found.subs(walk.q, value)) - complex(summed.subs(walk.q, value))) < 1e-15
+
+
+def test_moments_in_place_of_cumulants_would_be_wrong_for_even_filters() -> None:
+    """D = ⟨o²⟩/2, the textbook's coefficient of p_{k+1} − p_k, is not centred: (F²+2)/24 for even F."""
+    uncentred = sp.simplify(walk.moment(2, "even") / 2)
+    assert sp.simplify(uncentred - (walk.F**2 + 2) / 24) == 0
+    assert sp.simplify(uncentred - walk.kramers_moyal(2, "even")) != 0
