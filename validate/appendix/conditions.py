@@ -207,10 +207,13 @@ def _predicted_first(quantity: ring.Quantity, size: int) -> int:
 
 
 def _last_that(holds: Callable[[int], bool], guess: int) -> int:
-    """The last layer that `holds`, 0 if none does; beyond 10⁴ to four digits."""
+    """The last layer that `holds`, 0 if none does; beyond 10⁴ to four digits. Far off the guess the search ends."""
     low, high = 0, max(1, guess)
+    farthest = 100 * high
     while holds(high):
         low, high = high, 2 * high
+        if high > farthest:
+            return low
     while high - low > max(1, low // 10_000):
         middle = (low + high) // 2
         low, high = (middle, high) if holds(middle) else (low, middle)

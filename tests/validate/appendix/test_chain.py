@@ -1,0 +1,39 @@
+import pytest
+import sympy as sp
+
+from theory import printed, walk
+from validate.appendix import chain
+
+
+@pytest.mark.parametrize("size", [2, 3, 6, 9])
+def test_every_step_holds_and_refuses_its_rival(size: int) -> None:
+    steps = chain.steps(size)
+    assert len({step.name for step in steps}) == 6
+    for step in steps:
+        assert step.holds, step
+        assert step.refused, step
+
+
+def test_steps_notice_a_wrong_operator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel with one count misplaced fails the steps that look at it."""
+    right = chain.exact.kernel
+
+    def wrong(*arguments: object) -> list[int]:
+        counts = right(*arguments)  # type: ignore[arg-type]
+        return [counts[0] - 1, counts[1] + 1, *counts[2:]]
+
+    monkeypatch.setattr(chain.exact, "kernel", wrong)
+    assert not chain.master_equation(3).holds
+    assert not chain.conservation(3).holds
+    assert not chain.kramers_moyal(3).holds
+
+
+def test_steps_notice_wrong_coefficients(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk, "diffusion", printed.diffusion)
+    monkeypatch.setattr(walk, "kramers_moyal", lambda n, kind: printed.diffusion(kind) if n == 2 else sp.Integer(0))
+    assert not chain.kramers_moyal(3).holds
+
+
+@pytest.mark.parametrize("size", [2, 5])
+def test_coefficients_of_the_lattice_are_those_of_one_layer(size: int) -> None:
+    assert chain.lattice_coefficients(size, layer=1) == chain.lattice_coefficients(size, layer=7)

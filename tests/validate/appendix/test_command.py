@@ -1,0 +1,82 @@
+"""`python -m validate.appendix`, as a user runs it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from validate.appendix import convergence
+from validate.appendix.__main__ import main
+
+FIGURES = {f"appendix-{name}.png" for name in ("kernel", "rates", "ring", "corrections", "dimension", "initialization")}
+
+
+def test_the_proposition_is_proved_and_the_printed_one_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--filter-size", "3", "6", "--dim", "2", "--out", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "the corrected proposition holds" in said
+    assert "printed refused" in said
+    assert "NOT SO" not in said
+    assert {p.name for p in tmp_path.iterdir()} == {"appendix.json", "appendix.txt", *FIGURES}
+    record = json.loads((tmp_path / "appendix.json").read_text())
+    assert all(record["verdicts"].values())
+    assert [one["filter_size"] for one in record["filters"]] == [3, 6]
+    assert record["filters"][0]["kramers_moyal"] == ["0", "1/3", "0", "-1/36"]
+    assert not any(rival["holds"] for one in record["filters"] for rival in one["rivals"])
+    start = record["initialization"]
+    assert all(one["holds"] for one in start["to_infinite"])
+    assert not any(one["holds"] for one in start["to_constant"])
+
+
+def test_a_wrong_theory_is_not_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the Gaussian that claims to be exact has D wrong by 2 %: exit status 1."""
+    monkeypatch.setattr(convergence, "expansion", lambda size, order: convergence.gaussian(0, 1.02 / 3))
+    monkeypatch.setattr("validate.appendix.untrained.WIDTHS", (4, 8))
+    monkeypatch.setattr("validate.appendix.untrained.SEEDS", 4)
+    assert main(["--filter-size", "3", "--dim", "1", "--out", str(tmp_path)]) == 1
+    assert "NOT SO" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--filter-size", "1"], "size 1 moves nothing"),
+        (["--filter-size", "0"], "size 0"),
+        (["--filter-size", "-3"], "size -3"),
+        (["--filter-size", "33"], "wider than the image, L = 32"),
+        (["--filter-size", "103", "--width", "200"], "use 101 or less"),
+        (["--filter-size", "2.5"], "2.5 is not a whole number"),
+        (["--filter-size", "three"], "three is not a whole number"),
+        (["--filter-size"], "--filter-size"),
+        (["--depth", "0"], "depth 0"),
+        (["--depth", "1e3"], "1e3 is not a whole number"),
+        (["--width", "2000000"], "2^20"),
+        (["--dim", "0"], "dimension 0"),
+        (["--dim", "4"], "use --dim 1, 2 or 3"),
+        (["--dim", "nan"], "nan is not a whole number"),
+        (["--out", "/dev/null/results"], "cannot be written"),
+    ],
+)
+def test_bad_usage_is_one_sentence_and_status_2(
+    words: list[str], named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    said = capsys.readouterr().err
+    assert named in said
+    assert said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_says_what_it_is() -> None:
+    done = subprocess.run([sys.executable, "-m", "validate.appendix", "--help"], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "Proposition A.1" in done.stdout

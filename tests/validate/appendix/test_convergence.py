@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+
+from theory import printed, walk
+from validate.appendix import convergence
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 5, 30])
+def test_rates_hold_and_rivals_are_refused(size: int) -> None:
+    gauss, edgeworth = convergence.rates(size)
+    assert gauss.holds
+    assert edgeworth.holds
+    assert (gauss.predicted, edgeworth.predicted) == (-1, -2)
+    for rival in convergence.rivals(size):
+        assert not rival.holds, rival.name
+        assert rival.error[-1] > 0.005  # it stays, where the exact one is below 1e-5
+    assert gauss.error[-1] < 1e-5
+
+
+def test_printed_error_of_odd_filters_stays_where_the_coefficients_say() -> None:
+    """sup|e^{−x²/2} − ρ^{−1/2} e^{−x²/(2ρ)}| lies at x = 0, ρ printed over exact D."""
+    for size in (3, 5):
+        ratio = float(printed.diffusion_ratio("odd").subs(walk.F, size))
+        stays = convergence.rivals(size)[0].error[-1]
+        assert stays == pytest.approx(abs(1 - ratio**-0.5), rel=1e-3)
+
+
+def test_a_wrong_constant_alone_is_refused() -> None:
+    gauss = convergence.rates(3)[0]
+    off = convergence.Rate(**{**vars(gauss), "predicted_constant": 1.02 * gauss.predicted_constant})
+    assert not off.holds
+
+
+def test_gaussian_and_expansion_of_order_zero_are_one() -> None:
+    for size in (2, 3):
+        kind = "odd" if size % 2 else "even"
+        v, d = (float(c(kind).subs(walk.F, size)) for c in (walk.drift, walk.diffusion))  # type: ignore[operator]
+        a = convergence.positions(size, 50)
+        one, other = convergence.gaussian(v, d)(a, 50), convergence.expansion(size, 0)(a, 50)
+        np.testing.assert_allclose(one, other, rtol=1e-12)
