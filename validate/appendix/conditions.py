@@ -202,8 +202,11 @@ def _predicted_first(quantity: ring.Quantity, size: int) -> int:
     if quantity == "D":
         first_order = finite_depth.displacement(1, kind).coeff(finite_depth.k, -1)
         return math.ceil(abs(float(first_order.subs(walk.F, size))) / TOLERANCE)
-    field = float(finite_depth.noise_constant(size) / finite_depth.noise_growth(kind)) / TOLERANCE
-    return math.ceil(field**2 / step_variance(size))
+    constant = float(finite_depth.noise_constant(size) / finite_depth.noise_growth(kind))
+    law = finite_depth.noise_growth(kind) * finite_depth.field(kind).subs(walk.F, size)
+    excess = sp.lambdify(finite_depth.k, finite_depth.noise(size) / law - 1)
+    shortest = math.ceil((constant / TOLERANCE) ** 2 / step_variance(size))
+    return _last_that(lambda layer: excess(layer) > TOLERANCE, shortest) + 1
 
 
 def _last_that(holds: Callable[[int], bool], guess: int) -> int:

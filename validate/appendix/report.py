@@ -130,7 +130,8 @@ def _span(one: conditions.Range) -> str:
 
 
 def _percent(error: float) -> str:
-    return f"{100 * abs(error):.2g} %"
+    percent = 100 * abs(error)
+    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
 
 
 def _conditions(proof: Proof) -> Table:
