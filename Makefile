@@ -1,14 +1,18 @@
+# make appendix  Proposition A.1, step by step, into results/
 # make scaling   compare theory, simulation and networks on both tasks (quick preset), into results/
 # make test      run the tests          make check   lint and types
 PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 
-.PHONY: scaling test test-slow check
+.PHONY: scaling appendix test test-slow check
 
 scaling: $(VENV)/installed
 	$(BIN)/python -m validate.scaling --task 1; first=$$?; \
 	$(BIN)/python -m validate.scaling --task 2 && exit $$first
+
+appendix: $(VENV)/installed
+	$(BIN)/python -m validate.appendix
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -m "not slow"
