@@ -4,7 +4,7 @@ import functools
 
 import sympy as sp
 
-from theory.walk import F, Parity, cumulants
+from theory.walk import F, Parity, cumulants, parity_of
 
 x = sp.Symbol("x", real=True)
 """Distance from the centre in units of A_k: x = (a + vk)/A_k."""
@@ -66,6 +66,6 @@ def error_constant(order: int, size: int) -> float:
 
     For the Gaussian it lies at x = 0, where it is |λ₄|/8 = (3/20)(F²+1)/(F²−1).
     """
-    bare = polynomial(order + 1, "odd" if size % 2 else "even").subs(F, size)
+    bare = polynomial(order + 1, parity_of(size)).subs(F, size)
     stationary = sp.Poly(sp.diff(bare, x) - x * bare, x).nroots(n=20)
     return max(abs(float((bare * sp.exp(-(x**2) / 2)).subs(x, sp.re(root)))) for root in stationary if not sp.im(root))

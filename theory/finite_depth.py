@@ -5,14 +5,13 @@ has the Gaussian weight e^{−t²/2} and the corrections of 2k steps of the walk
 """
 
 import functools
-import itertools
 from typing import Literal
 
 import sympy as sp
 
 from theory import rectifier
 from theory.edgeworth import it, mode_corrections
-from theory.walk import F, Parity, diffusion
+from theory.walk import F, Parity, diffusion, parity_of
 
 Rectified = Literal["image", "first layer"]
 """Where the noise meets its rectifier: added as φ(η) to the image (App. B.2), or φ of layer 1 (Section 4.1)."""
@@ -65,25 +64,23 @@ def noise_growth(parity: Parity, rectified: Rectified = "image", dim: int = 1) -
     return before if rectified == "image" else before / F**dim
 
 
-def noise_constant(size: int, rectified: Rectified = "image", dim: int = 1) -> sp.Expr:
-    """What G_k tends to beyond the power of Eq. 7, at F = `size`: G_k = g·A_k^d (1 + …) + constant.
+def noise_constant(size: int, rectified: Rectified = "image") -> sp.Expr:
+    """What G_k tends to beyond the power of Eq. 7, at F = `size`: G_k = g·A_k (1 + O(1/k)) + constant.
 
     It is L times the summed covariance of the rectified noise: 2(1/2 − 1/(2π)) in the image. After layer 1 the noise
-    has variance σ²/F^d and correlation ρ(r) = Π_i(1 − |r_i|/F), and its rectified covariance is the degree-1
-    arc-cosine kernel.
+    has variance σ²/F and correlation ρ(r) = 1 − |r|/F, and its rectified covariance is the degree-1 arc-cosine kernel.
     """
     mean_square = (rectifier.mean() / rectifier.sigma) ** 2
     if rectified == "image":
         return sp.simplify(2 * (rectifier.moment(2) / rectifier.sigma**2 - mean_square))
-    shifts = itertools.product(range(-size + 1, size), repeat=dim)
-    correlations = (sp.prod(1 - sp.Rational(abs(r), size) for r in shift) for shift in shifts)
+    correlations = (1 - sp.Rational(abs(r), size) for r in range(-size + 1, size))
     total = sum((rectifier.covariance(rho) - mean_square for rho in correlations), sp.Integer(0))
-    return sp.nsimplify(2) * total / sp.Integer(size) ** dim
+    return 2 * total / size
 
 
 def noise(size: int, rectified: Rectified = "image") -> sp.Expr:
     """G_k = g A_k (1 − λ₄/(16k)) + constant + O(1/k) in k, at F = `size` (Eq. 7 with its constant)."""
-    parity: Parity = "odd" if size % 2 else "even"
+    parity = parity_of(size)
     correction = sp.series(1 / overlap(0, 1, parity).subs(k, 1 / k), k, 0, 2).removeO().subs(k, 1 / k)
     power = noise_growth(parity, rectified) * field(parity) * correction
     return power.subs(F, size) + noise_constant(size, rectified)
@@ -96,6 +93,6 @@ def local_slope(quantity: sp.Expr) -> sp.Expr:
 
 def displacement_slope(size: int) -> sp.Expr:
     """Local slope of D_k to order 1/k: −2 − 2d/k, d the coefficient of 1/k in `displacement`; −2 + 9/(8k) for F = 3."""
-    parity: Parity = "odd" if size % 2 else "even"
+    parity = parity_of(size)
     first = displacement(1, parity).coeff(k, -1).subs(F, size)
     return -2 - 2 * first / k

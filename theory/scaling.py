@@ -8,6 +8,7 @@ from theory import diffusion, rectifier
 from theory.architecture import Architecture
 from theory.walk import F as FILTER_SIZE
 from theory.walk import diffusion as diffusion_coefficient
+from theory.walk import parity_of
 
 A = diffusion.A
 Quantity = Literal["D", "G", "R"]
@@ -86,7 +87,7 @@ def receptive_field(architecture: Architecture, layer: int) -> sp.Expr:
     if architecture.stride > 1:
         return sp.Integer(architecture.filter_size) ** layer
     size = architecture.filter_size
-    coefficient = diffusion_coefficient("odd" if size % 2 else "even").subs(FILTER_SIZE, size)
+    coefficient = diffusion_coefficient(parity_of(size)).subs(FILTER_SIZE, size)
     return diffusion.receptive_field().subs({diffusion.k: layer, diffusion.D: coefficient})
 
 

@@ -17,6 +17,11 @@ q = sp.Symbol("q", real=True)
 Parity = Literal["odd", "even"]
 
 
+def parity_of(size: int) -> Parity:
+    """The case of App. A that filters of `size` pixels fall under."""
+    return "odd" if size % 2 else "even"
+
+
 def offsets(parity: Parity) -> tuple[sp.Expr, sp.Expr]:
     """First and last offset o of the patch: ∓(F−1)/2 for odd F (Eq. 13), −F/2 … F/2−1 for even F (Eq. 14)."""
     if parity == "odd":

@@ -122,7 +122,7 @@ def plane_waves(size: int) -> Step:
     q = operator.wave_numbers(width)[1:]
 
     def same(other: int) -> bool:
-        predicted = sp.lambdify(walk.q, walk.characteristic(parity(other)).subs(walk.F, other), "numpy")
+        predicted = sp.lambdify(walk.q, walk.characteristic(walk.parity_of(other)).subs(walk.F, other), "numpy")
         return bool(np.abs(predicted(q) - found).max() <= MOST_ULPS * ULP)
 
     return Step(
@@ -138,7 +138,7 @@ def plane_waves(size: int) -> Step:
 def kramers_moyal(size: int) -> Step:
     """∂_k p = Σ_n κ_n/n! ∂ⁿp against the cumulants of the integer kernel, n = 1 … 4; v and D are the first two."""
     measured = lattice_coefficients(size)
-    kind = parity(size)
+    kind = walk.parity_of(size)
     predicted = [walk.kramers_moyal(n, kind).subs(walk.F, size) for n in range(1, 5)]
     rival = [printed.drift(kind).subs(walk.F, size), printed.diffusion(kind).subs(walk.F, size)]
     return Step(
@@ -172,7 +172,7 @@ def lattice_coefficients(size: int, layer: int = 6) -> list[sp.Rational]:
 
 def fokker_planck(size: int) -> Step:
     """The Gaussian of Eqs. 11, 12 solves Eq. 15, with the coefficients of the step before, by substitution."""
-    kind = parity(size)
+    kind = walk.parity_of(size)
     coefficients = {
         diffusion.v: walk.drift(kind).subs(walk.F, size),
         diffusion.D: walk.diffusion(kind).subs(walk.F, size),
@@ -190,8 +190,3 @@ def fokker_planck(size: int) -> Step:
         "D wrong by 2 %",
         sp.simplify(residual(wrong)) != 0,
     )
-
-
-def parity(size: int) -> walk.Parity:
-    """The case of App. A that filters of `size` pixels fall under."""
-    return "odd" if size % 2 else "even"

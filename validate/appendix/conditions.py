@@ -11,7 +11,6 @@ from simulate import operator
 from simulate.sensitivity import one_pixel
 from theory import diffusion, edgeworth, finite_depth, ring, walk
 from theory.architecture import Architecture
-from validate.appendix.chain import parity
 from validate.appendix.convergence import RING_IN_FIELDS, gaussian
 
 QUANTITIES: tuple[ring.Quantity, ...] = ("kernel", "D", "G")
@@ -171,7 +170,7 @@ def width_error(quantity: ring.Quantity, size: int, width: int, layer: int) -> f
 
 def law_error(quantity: ring.Quantity, size: int, width: int, layer: int) -> float:
     """Relative error of the leading law, A = √(2Dk), on a ring: `depth_error` and `width_error` together."""
-    kind, one = parity(size), Architecture(size, 1, 1)
+    kind, one = walk.parity_of(size), Architecture(size, 1, 1)
     field = math.sqrt(step_variance(size) * layer)
     if quantity == "kernel":
         v, d = (float(c.subs(walk.F, size)) for c in (walk.drift(kind), walk.diffusion(kind)))
@@ -186,7 +185,7 @@ def law_error(quantity: ring.Quantity, size: int, width: int, layer: int) -> flo
 
 def step_variance(size: int) -> float:
     """κ₂ = 2D of the walk, in pixels² a layer."""
-    return float(2 * walk.diffusion(parity(size)).subs(walk.F, size))
+    return float(2 * walk.diffusion(walk.parity_of(size)).subs(walk.F, size))
 
 
 def _line(size: int, layer: int) -> int:
@@ -196,7 +195,7 @@ def _line(size: int, layer: int) -> int:
 
 def _predicted_first(quantity: ring.Quantity, size: int) -> int:
     """Layers after which the leading correction is below TOLERANCE."""
-    kind = parity(size)
+    kind = walk.parity_of(size)
     if quantity == "kernel":
         return math.ceil(edgeworth.error_constant(0, size) / TOLERANCE)
     if quantity == "D":

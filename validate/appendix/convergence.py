@@ -10,7 +10,6 @@ import sympy as sp
 from simulate import operator
 from theory import diffusion, edgeworth, printed, walk
 from theory.architecture import Architecture
-from validate.appendix.chain import parity
 from validate.exponents import Exponent, corrected_power_law
 
 # even layers, so that for even F too the kernel's centre is a pixel
@@ -60,7 +59,7 @@ def rates(size: int) -> list[Rate]:
 
 def rivals(size: int) -> list[Rate]:
     """Gaussians that the same judgement must refuse: as printed, D wrong by 2 %, the 1/2 of D = κ₂/2 missing."""
-    kind = parity(size)
+    kind = walk.parity_of(size)
     v, d = (float(c.subs(walk.F, size)) for c in (walk.drift(kind), walk.diffusion(kind)))
     as_printed = (float(c.subs(walk.F, size)) for c in (printed.drift(kind), printed.diffusion(kind)))
     return [
@@ -80,7 +79,7 @@ def gaussian(v: float, d: float) -> Density:
 
 def expansion(size: int, order: int) -> Density:
     """The Edgeworth expansion to relative order k^−order around the exact Gaussian."""
-    kind = parity(size)
+    kind = walk.parity_of(size)
     k = sp.Symbol("k", positive=True)
     field = sp.sqrt(2 * walk.diffusion(kind) * k)
     x = (diffusion.a + walk.drift(kind) * k) / field

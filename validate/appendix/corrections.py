@@ -9,7 +9,6 @@ from scipy.interpolate import CubicSpline
 from simulate.sensitivity import one_pixel
 from theory import finite_depth, walk
 from theory.architecture import Architecture
-from validate.appendix.chain import parity
 
 # layers at which expansions are compared with the operator; the next term left out of the intercept's fit is k⁻³ᐟ²
 LAYERS = np.unique(np.rint(np.geomspace(100, 10_000, 12)).astype(int))
@@ -68,7 +67,7 @@ class NaiveFit:
 
 def coefficients(size: int) -> list[Coefficient]:
     """The 1/k term of D_k·2A²; growth and constant of G_k, with noise rectified in the image and by layer 1."""
-    kind, one = parity(size), Architecture(size, 1, 1)
+    kind, one = walk.parity_of(size), Architecture(size, 1, 1)
     k = finite_depth.k
     found = one_pixel(one, WIDTH, LAYERS)
     first_order = float(finite_depth.displacement(1, kind).coeff(k, -1).subs(walk.F, size))

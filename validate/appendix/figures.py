@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 from theory import printed, ring, scaling, walk
 from theory.scaling import prefactor
 from validate.appendix import conditions, convergence, untrained
-from validate.appendix.chain import parity
 from validate.appendix.conditions import QUANTITIES
 from validate.appendix.proof import Proof
 from validate.files import write_whole
@@ -58,7 +57,7 @@ def kernel(proof: Proof) -> Figure:
 
 
 def _kernel_panel(axis: Axes, size: int, k: int) -> None:
-    kind = parity(size)
+    kind = walk.parity_of(size)
     field = float(np.sqrt(conditions.step_variance(size) * k))
     (v, d), (v_said, d_said) = (
         [float(c(kind).subs(walk.F, size)) for c in (source.drift, source.diffusion)] for source in (walk, printed)

@@ -10,7 +10,7 @@ from rich.text import Text
 from theory import printed, walk
 from theory.ring import largest_field
 from validate.appendix import conditions, corrections, untrained
-from validate.appendix.chain import lattice_coefficients, parity
+from validate.appendix.chain import lattice_coefficients
 from validate.appendix.convergence import LAYERS, Rate
 from validate.appendix.proof import Filter, Proof, Question
 
@@ -74,7 +74,7 @@ def _steps(proof: Proof) -> Table:
 
 
 def _coefficients(one: Filter) -> Table:
-    kind = parity(one.size)
+    kind = walk.parity_of(one.size)
     table = _table(f"F = {one.size}: printed, exact, measured", "", "printed", "exact", "measured", "verdict")
     measured = lattice_coefficients(one.size)
     said = {1: printed.drift(kind), 2: printed.diffusion(kind)}
