@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DEFINITIONS = {"theory.task", "theory.architecture", "theory.perturbation", "theory.sensitivities"}
+DEFINITIONS = {"theory.task", "theory.architecture", "theory.stack", "theory.perturbation", "theory.sensitivities"}
 ALLOWED = {
     "theory": {"theory"},
     "simulate": {"simulate", *DEFINITIONS},

@@ -1,0 +1,68 @@
+"""Layers with any filter, stride and dilation, and stacks of them. A definition, shared by every room."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer, f(a) = Σ_o w(o) f'(s·a + d·o), o = 0 … F−1, with a non-negative filter.
+
+    weights    w, of sum 1 (`layer` normalises)        stride, dilation    s, d in pixels of the layer below
+
+    Raises ValueError, one sentence, for a layer that is no average or skips pixels.
+    """
+
+    weights: tuple[Fraction, ...]
+    stride: int = 1
+    dilation: int = 1
+
+    def __post_init__(self) -> None:
+        for name, value in (("stride", self.stride), ("dilation", self.dilation)):
+            if value < 1:
+                raise ValueError(f"the {name} {value} is not a positive whole number: use 1 or more")
+        if not self.weights or min(self.weights) < 0 or sum(self.weights) != 1:
+            raise ValueError(f"the filter {_shown(self.weights)} is no average: use non-negative weights of sum 1")
+        taps = [n * self.dilation for n, weight in enumerate(self.weights) if weight]
+        if len({tap % self.stride for tap in taps}) < self.stride:
+            raise ValueError(
+                f"the filter {_shown(self.weights)} with stride {self.stride} and dilation {self.dilation} never sees "
+                "some of the pixels: use a stride whose every remainder some weight covers"
+            )
+
+    @property
+    def taps(self) -> dict[int, Fraction]:
+        """{offset in pixels of the layer below: weight}, without zeros."""
+        return {n * self.dilation: weight for n, weight in enumerate(self.weights) if weight}
+
+
+Stack = tuple[Layer, ...]
+
+
+def layer(weights: Sequence[float | Fraction], stride: int = 1, dilation: int = 1) -> Layer:
+    """A layer with these weights, scaled to sum 1; ValueError where they have no positive sum."""
+    exact = [Fraction(weight) for weight in weights]
+    total = sum(exact, Fraction(0))
+    if total <= 0:
+        raise ValueError(f"the filter {_shown(exact)} has the sum {float(total):g}: use one with a positive sum")
+    return Layer(tuple(weight / total for weight in exact), stride, dilation)
+
+
+def box(size: int, stride: int = 1, dilation: int = 1) -> Layer:
+    """The homogeneous filter of `size` pixels, or average pooling."""
+    if size < 1:
+        raise ValueError(f"the filter size {size} is not a positive whole number: use 1 or more")
+    return layer([1] * size, stride, dilation)
+
+
+def strides(stack: Stack) -> list[int]:
+    """[S_0, …, S_K]: the step in input pixels between neurons of layer k."""
+    steps = [1]
+    for one in stack:
+        steps.append(steps[-1] * one.stride)
+    return steps
+
+
+def _shown(weights: Sequence[Fraction]) -> str:
+    return "[" + ", ".join(f"{float(weight):.3g}" for weight in weights) + "]"
