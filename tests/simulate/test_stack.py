@@ -74,13 +74,13 @@ def test_dimension_d() -> None:
 @pytest.mark.parametrize("filter_layer", [box(3), layer([1, 2, 1]), layer([5, 1, 1, 5]), box(3, dilation=2)])
 def test_any_filter_diffuses_alike(filter_layer: object) -> None:
     """D_k → 1/(2σ_w²k) and G_k → (2/√π)σ_w√k whatever the filter, as long as some neighbours both have weight."""
-    depth = 400
+    depth = 150
     found = stacked.overlaps((filter_layer,) * depth)  # type: ignore[arg-type]
     variance = float(stacked.variance((filter_layer,) * depth))  # type: ignore[arg-type]
     spread_out = 2 if filter_layer == box(3, dilation=2) else 1  # with holes: only even pixels, D = 2
-    assert 1 / float(found[0]) == pytest.approx(2 * np.sqrt(np.pi * variance) / spread_out, rel=5e-3)
+    assert 1 / float(found[0]) == pytest.approx(2 * np.sqrt(np.pi * variance) / spread_out, rel=1e-2)
     d = float(2 * (1 - found[1] / found[0]))
-    assert d == pytest.approx(1 / (2 * variance) if spread_out == 1 else 2, rel=1e-2)
+    assert d == pytest.approx(1 / (2 * variance) if spread_out == 1 else 2, rel=2e-2)
 
 
 @pytest.mark.parametrize("mu", [0.7, 1.0, 1.5])

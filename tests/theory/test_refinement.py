@@ -1,5 +1,6 @@
 """Every displayed equation of docs/law.md, against the recursion or by brute force."""
 
+import cmath
 import math
 from fractions import Fraction
 
@@ -110,12 +111,7 @@ def test_sum_rule_is_a_zero_of_the_mask(weights: list[int], stride: int) -> None
     """Strang–Fix of order 1: m(2πj/s) = 0 for j = 1 … s−1 if and only if the class weights are equal."""
     one = layer(weights, stride)
     mask = [
-        abs(
-            sum(
-                complex(w) * complex(math.cos(2 * math.pi * j * o / stride), math.sin(2 * math.pi * j * o / stride))
-                for o, w in one.taps.items()
-            )
-        )
+        abs(sum(float(w) * cmath.exp(2j * math.pi * j * o / stride) for o, w in one.taps.items()))
         for j in range(1, stride)
     ]
     assert (max(mask) < 1e-15) == (sum_rule_defect(one) == 0)
