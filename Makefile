@@ -1,11 +1,12 @@
 # make appendix  Proposition A.1, step by step, into results/
+# make law       exponents of every filter and stride, into results/
 # make scaling   compare theory, simulation and networks on both tasks (quick preset), into results/
 # make test      run the tests          make check   lint and types
 PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 
-.PHONY: scaling appendix test test-slow check
+.PHONY: scaling appendix law test test-slow check
 
 scaling: $(VENV)/installed
 	$(BIN)/python -m validate.scaling --task 1; first=$$?; \
@@ -13,6 +14,9 @@ scaling: $(VENV)/installed
 
 appendix: $(VENV)/installed
 	$(BIN)/python -m validate.appendix
+
+law: $(VENV)/installed
+	$(BIN)/python -m validate.law
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -m "not slow"

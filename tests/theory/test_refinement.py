@@ -1,11 +1,14 @@
 """Every displayed equation of docs/law.md, against the recursion or by brute force."""
 
 import cmath
+import itertools
 import math
 from fractions import Fraction
 
 import pytest
 import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from theory import refinement
 from theory.refinement import homogeneous_alpha, homogeneous_beta, law, sum_rule_defect
@@ -141,3 +144,53 @@ def test_prefactors_are_limits() -> None:
 def test_stride_one_has_no_finite_matrix() -> None:
     with pytest.raises(ValueError, match="diffusion"):
         refinement.transfer(box(3))
+
+
+def test_boxes_factorise() -> None:
+    """Eq. 7, and its product over layers: a box of s^k times the kernel of a box of m with stride s, stretched by s."""
+    size, stride, depth = 6, 2, 3
+    z = sp.Symbol("z")
+    whole, coarse, fine = (
+        sp.Poly([sp.Rational(x.numerator, x.denominator) for x in upsampled(one, depth)], z)
+        for one in (box(size, stride), box(size // stride, stride), box(stride, stride))
+    )
+    assert whole == fine * coarse.compose(sp.Poly(z**stride, z))
+
+
+@pytest.mark.parametrize(("size", "stride"), [(2, 2), (4, 2), (6, 2), (6, 3), (12, 3)])
+def test_difference_of_neighbours(size: int, stride: int) -> None:
+    """Eq. 8."""
+    depth = 3
+    h, gamma = upsampled(box(size, stride), depth), upsampled_holes(size // stride, stride, depth)
+    padded = [Fraction(0), *h, Fraction(0)]
+    moved = sum((b - a) ** 2 for a, b in itertools.pairwise(padded))
+    lags = [autocorrelation_of(gamma, lag) for lag in (0, stride ** (depth - 1))]
+    assert moved == Fraction(2, stride ** (2 * depth)) * (lags[0] - lags[1])
+
+
+def upsampled_holes(size: int, stride: int, depth: int) -> list[Fraction]:
+    """γ_k also for boxes shorter than the stride, which are no layers."""
+    h = [Fraction(1)]
+    for level in range(depth):
+        step = stride**level
+        wider = [Fraction(0)] * (len(h) + step * (size - 1))
+        for o in range(size):
+            for n, value in enumerate(h):
+                wider[n + step * o] += value / size
+        h = wider
+    return h
+
+
+@settings(max_examples=25, deadline=None)
+@given(weights=st.lists(st.integers(1, 5), min_size=2, max_size=5), stride=st.integers(2, 3))
+def test_law_is_the_limit_for_any_filter(weights: list[int], stride: int) -> None:
+    if len(weights) < stride:
+        return
+    one = layer(weights, stride)
+    found = law(one)
+    pairs = refinement.correlations(one, 41)
+    (here, there), (before, below) = pairs[-1], pairs[-2]
+    assert float(here / before) == pytest.approx(float(found.norm.value), rel=1e-6)
+    assert float((here - there) / (before - below)) == pytest.approx(float(found.moved.value), rel=2e-2)
+    assert 0 <= found.exponents[0] <= 2 + 1e-12
+    assert (sum_rule_defect(one) == 0) == (not found.saturates)

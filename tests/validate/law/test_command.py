@@ -1,0 +1,99 @@
+"""`python -m validate.law`, as a user runs it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from theory.stack import box, layer
+from validate.law import exact, idealised
+from validate.law.__main__ import main
+from validate.law.verdict import ask
+
+
+def test_the_law_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--largest-filter", "12", "--largest-stride", "4", "--out", str(tmp_path)]) == 0
+    assert "The law holds." in capsys.readouterr().out
+    assert {p.name for p in tmp_path.iterdir()} == {"law.json", "law.txt", "law-map.png", "law-curves.png"}
+    record = json.loads((tmp_path / "law.json").read_text())
+    assert all(record["verdicts"].values())
+    point = next(p for p in record["homogeneous"] if (p["filter_size"], p["stride"]) == (3, 2))
+    assert point["alpha"] == 0
+    assert "sqrt(17)" in point["lambda_1"]
+
+
+def test_a_filter_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--largest-filter", "4", "--largest-stride", "2", "--weights", "1", "3", "3", "1", "--stack"]
+    assert main([*words, "--out", str(tmp_path)]) == 0
+    record = json.loads((tmp_path / "law.json").read_text())
+    own = next(one for one in record["filters"] if one["name"] == "own, s = 2")
+    assert own["alpha"] == pytest.approx(2)
+    assert own["weights"] == [0.125, 0.375, 0.375, 0.125]
+    assert record["stacks"] == []
+
+
+def test_a_slow_filter_of_ones_own_agrees_layer_by_layer() -> None:
+    answer = ask(4, 2, layer([1.001, 0.999], 2), [])
+    assert not answer.own[0].holds
+    assert answer.own[0].follows
+    assert answer.holds
+
+
+def test_a_wrong_matrix_is_not_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The law of the neighbouring filter in place of the right one: exit status 1."""
+    right = exact.law
+    monkeypatch.setattr(exact, "law", lambda one: right(box(len(one.weights) + 1, one.stride)))
+    assert main(["--largest-filter", "4", "--largest-stride", "2", "--stack", "--out", str(tmp_path)]) == 1
+
+
+def test_neighbours_and_the_naive_exponent_are_refused() -> None:
+    checked = exact.check("F = 4, s = 2", box(4, 2))
+    assert checked.holds
+    found = exact.rivals(checked)
+    assert len(found) == 2
+    assert not any(checked.accepts(alpha) for _, alpha in found)
+
+
+def test_idealised_resnet_saturates_and_mended_does_not() -> None:
+    one = idealised.idealise("resnet18")
+    # the last twelve layers, in which A_k grows sevenfold, gain 3 % where they could gain a factor of thirty
+    assert one.sensitivities.D[-1] / one.sensitivities.D[6] > 0.9
+    assert one.mended.D[-1] / one.mended.D[6] < 0.05
+    assert [label for label, defect in zip(one.labels, one.defects, strict=True) if defect] == [
+        "conv 7/2", "pool 3/2", "conv 3/2", "conv 3/2", "conv 3/2"
+    ]  # fmt: skip
+    vgg = idealised.idealise("vgg11")
+    assert max(vgg.defects) == 0
+    assert (vgg.mended.D == vgg.sensitivities.D).all()
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--weights", "1", "1", "--stride", "0"], "stride 0"),
+        (["--weights", "1", "1", "1", "--stride", "1"], "stride 1 is diffusion"),
+        (["--weights", "1", "1", "--stride", "3"], "never sees"),
+        (["--weights", "1", "-1"], "sum 0"),
+        (["--weights", "3", "-1", "1"], "non-negative"),
+        (["--weights", "nan", "1"], "nan is not a finite number"),
+        (["--weights", "inf", "1"], "inf is not a finite number"),
+        (["--weights", "one"], "one"),
+        (["--weights"], "--weights"),
+        (["--stride", "1.5"], "1.5 is not a whole number"),
+        (["--stack", "vgg99"], "vgg99"),
+        (["--largest-stride", "1"], "largest stride 1"),
+        (["--largest-filter", "33"], "largest filter 33"),
+        (["--out", "/dev/null/results"], "cannot be written"),
+    ],
+)
+def test_bad_usage_is_one_sentence_and_status_2(
+    words: list[str], named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    said = capsys.readouterr().err
+    assert named in said
+    assert said.count("\n") == 1
+    assert not list(tmp_path.rglob("*.json"))

@@ -1,0 +1,1 @@
+"""One law for every filter and stride, exactly: `python -m validate.law`."""

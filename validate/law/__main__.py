@@ -1,0 +1,131 @@
+"""`python -m validate.law`: the exponents of D_k and G_k for every filter and stride, exactly and simulated."""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from theory.stack import layer
+from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, whole_number, writable_folder
+from validate.files import TEXT_WIDTH, provenance, write_json, write_text
+from validate.law.exact import SLOPE_TOLERANCE
+from validate.law.figures import draw
+from validate.law.report import tables
+from validate.law.verdict import LARGEST_FILTER, LARGEST_STRIDE, Answer, ask
+
+
+def parser() -> Parser:
+    """The command line of `validate.law`."""
+    p = Parser(
+        prog="python -m validate.law", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    p.add_argument("--largest-filter", type=whole_number, default=LARGEST_FILTER, metavar="F", help="map up to here")
+    p.add_argument("--largest-stride", type=whole_number, default=LARGEST_STRIDE, metavar="S", help="map up to here")
+    p.add_argument("--weights", type=float, nargs="+", metavar="W", help="a filter of your own, with --stride")
+    p.add_argument("--stride", type=whole_number, default=2, metavar="S", help="stride of --weights")
+    p.add_argument("--stack", nargs="*", default=["resnet18"], metavar="NAME", help="lenet, alexnet, vgg11, resnet18")
+    p.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="where results go")
+    return p
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status: 0 the law holds and its rivals are refused, 1 not so, 2 bad usage, 130
+    interrupted.
+    """
+    p = parser()
+    arguments = p.parse_args(words)
+    console = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH)
+    started = time.monotonic()
+    try:
+        own = None
+        if arguments.weights is not None:
+            own = layer([weight_of(w) for w in arguments.weights], arguments.stride)
+            if own.stride == 1:
+                raise ValueError("stride 1 is diffusion, α = 2 for every filter: use --stride 2 or more")
+        folder = writable_folder(arguments.out)
+        answer = ask(arguments.largest_filter, arguments.largest_stride, own, arguments.stack)
+        seconds = time.monotonic() - started
+        parts = [tables(answer)]
+        draw(answer, folder)
+        write_text(folder / "law.txt", parts)
+        write_json(folder / "law.json", as_dict(answer, seconds))
+    except ValueError as error:
+        p.error(str(error))
+    except OSError as error:
+        p.error(f"the results cannot be written to {folder} ({error.strerror}): make room or choose another --out")
+    except KeyboardInterrupt:
+        console.print("interrupted: nothing was written")
+        return INTERRUPTED
+    console.print(*parts)
+    console.print(f"{seconds:.0f} s; written to {folder}/law.json, .txt, -map.png and -curves.png")
+    console.print("The law holds." if answer.holds else "At least one statement of the verdict is NOT SO.")
+    return AGREE if answer.holds else DISAGREE
+
+
+def weight_of(value: float) -> Fraction:
+    """The decimal number that was written, as a fraction; raises ValueError where it is none."""
+    try:
+        return Fraction(str(value))
+    except ValueError:
+        raise ValueError(f"the weight {value} is not a finite number: use non-negative numbers") from None
+
+
+def as_dict(answer: Answer, seconds: float) -> dict[str, Any]:
+    """Everything that was asked, found and judged."""
+    return {
+        "verdicts": dict(answer.verdicts()),
+        "tolerances": {"slope": SLOPE_TOLERANCE},
+        "homogeneous": [
+            {
+                "filter_size": point.filter_size,
+                "stride": point.stride,
+                "alpha": point.law.exponents[0],
+                "beta": point.law.exponents[1],
+                "closed_alpha": point.closed,
+                "prefactor_D": point.law.prefactors[0],
+                "prefactor_G": point.law.prefactors[1],
+                "lambda_1": str(point.law.norm.root),
+                "lambda_D": str(point.law.moved.root),
+            }
+            for point in answer.points
+        ],
+        "filters": [
+            {
+                "name": one.name,
+                "weights": [float(weight) for weight in one.layer.weights],
+                "stride": one.layer.stride,
+                "class_weights": one.class_weights,
+                "alpha": one.law.exponents[0],
+                "beta": one.law.exponents[1],
+                "simulated_alpha": one.alpha,
+                "simulated_beta": one.beta,
+                "A": one.simulated.receptive_field.tolist(),
+                "D": one.simulated.D.tolist(),
+                "G": one.simulated.G.tolist(),
+                "follows": one.follows,
+            }
+            for one in (*answer.checked, *answer.own, *(broken for broken, _ in answer.broken))
+        ],
+        "stacks": [
+            {
+                "name": one.name,
+                "layers": one.labels,
+                "sum_rule_defects": one.defects,
+                "A": one.sensitivities.receptive_field.tolist(),
+                "D": one.sensitivities.D.tolist(),
+                "G": one.sensitivities.G.tolist(),
+                "D_mended": one.mended.D.tolist(),
+            }
+            for one in answer.stacks
+        ],
+        "provenance": provenance("cpu", seconds),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

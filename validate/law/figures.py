@@ -1,0 +1,77 @@
+"""The map of α(F, s), and D_k against A_k for eight filters."""
+
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from validate.files import write_whole
+from validate.law.verdict import Answer
+
+
+def draw(answer: Answer, folder: Path) -> list[Path]:
+    """Write both figures, atomically; their paths."""
+    paths = []
+    for name, picture in (("map", alpha_map), ("curves", curves)):
+        figure = picture(answer)
+        path = folder / f"law-{name}.png"
+        write_whole(path, lambda part, figure=figure: figure.savefig(part, dpi=130))  # type: ignore[misc]
+        plt.close(figure)
+        paths.append(path)
+    return paths
+
+
+def alpha_map(answer: Answer) -> Figure:
+    """α over F and s; stride 1 is diffusion, α = 2. The paper's cases are framed."""
+    largest_filter = max(point.filter_size for point in answer.points)
+    largest_stride = max(point.stride for point in answer.points)
+    grid = np.full((largest_stride, largest_filter - 1), np.nan)
+    grid[0] = 2
+    for point in answer.points:
+        grid[point.stride - 1, point.filter_size - 2] = point.law.exponents[0]
+    figure, axis = plt.subplots(
+        figsize=(0.36 * largest_filter + 1.5, 0.42 * largest_stride + 1.6), layout="constrained"
+    )
+    image = axis.imshow(
+        grid, origin="lower", aspect="auto", cmap="viridis", vmin=0, vmax=2,
+        extent=(1.5, largest_filter + 0.5, 0.5, largest_stride + 0.5),
+    )  # fmt: skip
+    for row, column in np.argwhere(np.isfinite(grid)):
+        value = grid[row, column]
+        text = f"{value:.2f}".rstrip("0").rstrip(".")
+        axis.text(column + 2, row + 1, text, ha="center", va="center", fontsize=6, color="w" if value < 1.2 else "k")
+    for size in range(2, largest_stride + 1):
+        axis.add_patch(Rectangle((size - 0.5, size - 0.5), 1, 1, fill=False, ec="r", lw=1.5))
+    axis.add_patch(
+        Rectangle((1.5, 0.5), largest_filter - 1, 1, fill=False, ec="r", lw=1.5, label="the paper: $s = 1$, $s = F$")
+    )
+    axis.set(xlabel="filter size $F$", ylabel="stride $s$", yticks=range(1, largest_stride + 1))
+    figure.colorbar(image, label=r"$\alpha$, $D_k \sim A_k^{-\alpha}$")
+    figure.legend(loc="outside lower center", frameon=False, fontsize=8)
+    return figure
+
+
+def curves(answer: Answer) -> Figure:
+    """D_k and G_k against A_k: theory as lines, simulation as points."""
+    figure, axes = plt.subplots(1, 2, figsize=(10.4, 4.8), layout="constrained")
+    for n, one in enumerate((*answer.checked, *answer.own)):
+        for axis, quantity in zip(axes, ("D", "G"), strict=True):
+            theory, found = one.theory, one.simulated
+            alpha, beta = one.law.exponents
+            label = f"{one.name}: $\\alpha = {alpha:.3g}$, $\\beta = {beta:.3g}$"
+            axis.plot(theory.receptive_field, getattr(theory, quantity), "-", color=f"C{n}", lw=1, label=label)
+            axis.plot(found.receptive_field, getattr(found, quantity), "o", color=f"C{n}", ms=3.5, mfc="none")
+    axes[0].plot([], [], "k-", lw=1, label="lines: theory, transfer matrix")
+    axes[0].plot([], [], "ko", ms=3.5, mfc="none", label="points: simulation, operator applied")
+    for axis, quantity in zip(axes, ("D", "G"), strict=True):
+        axis.set(xscale="log", yscale="log", xlabel="receptive field $A_k$ (pixels)", ylabel=f"${quantity}_k$")
+    axes[0].set_ylim(1e-10, 3)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
+    return figure

@@ -1,0 +1,67 @@
+"""The idealised LeNet, AlexNet, VGG11 and ResNet18: spatial layers with homogeneous filters, pooling as averages."""
+
+from dataclasses import dataclass
+
+from theory import stacked
+from theory.refinement import sum_rule_defect
+from theory.sensitivities import Sensitivities
+from theory.stack import Layer, Stack, box, strides
+
+NAMED: dict[str, tuple[tuple[str, Layer], ...]] = {
+    "lenet": (("conv 5", box(5)), ("pool 2/2", box(2, 2)), ("conv 5", box(5)), ("pool 2/2", box(2, 2))),
+    "alexnet": (
+        ("conv 11/4", box(11, 4)),
+        ("pool 3/2", box(3, 2)),
+        ("conv 5", box(5)),
+        ("pool 3/2", box(3, 2)),
+        *(("conv 3", box(3)),) * 3,
+        ("pool 3/2", box(3, 2)),
+    ),
+    "vgg11": tuple(
+        entry
+        for convolutions in (1, 1, 2, 2, 2)
+        for entry in (*(("conv 3", box(3)),) * convolutions, ("pool 2/2", box(2, 2)))
+    ),
+    "resnet18": (
+        ("conv 7/2", box(7, 2)),
+        ("pool 3/2", box(3, 2)),
+        *(("conv 3", box(3)),) * 4,
+        *(("conv 3/2", box(3, 2)), *(("conv 3", box(3)),) * 3) * 3,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Idealised:
+    """A named stack in two dimensions: D_k, G_k layer by layer, and with every aliasing filter mended."""
+
+    name: str
+    labels: list[str]
+    steps: list[int]
+    defects: list[float]
+    sensitivities: Sensitivities
+    mended: Sensitivities
+
+
+def idealise(name: str) -> Idealised:
+    """Raises ValueError, one sentence, for a name that is not there."""
+    if name not in NAMED:
+        raise ValueError(f"the stack {name!r} is unknown: use one of {', '.join(NAMED)}")
+    labels, layers = zip(*NAMED[name], strict=True)
+    stack: Stack = layers
+    return Idealised(
+        name,
+        list(labels),
+        strides(stack)[1:],
+        [float(sum_rule_defect(one)) for one in stack],
+        stacked.sensitivities(stack, dim=2),
+        stacked.sensitivities(tuple(mend(one) for one in stack), dim=2),
+    )
+
+
+def mend(one: Layer) -> Layer:
+    """The layer, or where it breaks the sum rule the box of the next size that its stride divides."""
+    if sum_rule_defect(one) == 0:
+        return one
+    size = len(one.weights)
+    return box(size + -size % one.stride, one.stride)
