@@ -29,7 +29,7 @@ def one_pixel_power(architecture: Architecture, width: int, layer: int, noise: N
     """E‖f_k(x+η) − f_k(x)‖², L σ² = 2, on a ring so wide that the active pixels do not matter (Eq. 6).
 
     noise   "linear": η as it is; "rectified": φ(η) is added to the image; "gaussian": layer 1 rectifies the mean of
-            F pixels of η, variance σ²/F, correlation 1 − |r|/F at stride 1 and 0 at stride F
+            F pixels of η, variance σ²/F, correlation 1 − s|r|/F between its neurons, s the stride
     """
     square = norm(architecture, width, layer)
     mean_square, variance = 1 / (2 * np.pi), 1 / 2 - 1 / (2 * np.pi)
@@ -38,15 +38,14 @@ def one_pixel_power(architecture: Architecture, width: int, layer: int, noise: N
         return 2 * square
     if noise == "rectified":
         return 2 * (mean_square / kept + variance * square)
-    if architecture.stride > 1:
-        return 2 * (mean_square / kept / size + variance * square)
-    ring = sufficient_width(architecture, width, 2 * layer)
+    ring = sufficient_width(architecture, width, 2 * layer) // architecture.stride
     q = wave_numbers(ring)
-    spectrum = sum(
-        (1 if r == 0 else 2) * (_rectified_covariance(1 - r / size) - mean_square) * np.cos(q * r) for r in range(size)
-    )
+    spectrum = np.zeros(len(q))
+    for r in range(-(-size // architecture.stride)):
+        covariance = _rectified_covariance(1 - r * architecture.stride / size) - mean_square
+        spectrum += (1 if r == 0 else 2) * covariance * np.cos(q * r)
     fluctuation = mean_over_modes(spectrum * modulus(architecture, ring, layer - 1) ** 2, ring)
-    return 2 / size * (mean_square + fluctuation)
+    return 2 / size * (mean_square + fluctuation) / kept
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""The operator of k homogeneous layers, circulant for stride 1 (Eq. 10) and strided for stride F, to machine precision.
+"""The operator of k homogeneous layers, circulant for stride 1 (Eq. 10) and strided for s ≤ F, to machine precision.
 
 A layer averages patches: f(a) = (1/F) Σ_o f'(s·a + o). The filters sum to 1; Eq. 1 does not see this normalisation.
 """
@@ -156,13 +156,12 @@ def matrix(architecture: Architecture, width: int, layer: int, dim: int = 1) -> 
 
 
 def receptive_field(architecture: Architecture, width: int, layer: int) -> float:
-    """A_k in input pixels, measured: the standard deviation of f_k(δ_i) for stride 1, the number of pixels that
-    reach one neuron for stride F (Section 4).
+    """A_k in input pixels, measured: the standard deviation of f_k(δ_i) for stride 1; for larger strides the side of
+    the box of the same variance, √(12 Var + 1), which is the number of pixels F^k of a block for stride F (Section 4).
     """
     narrow = sufficient_width(architecture, width, layer)
     response = _centred_kernel(architecture, narrow, layer)
-    if architecture.stride > 1:
-        return float(np.count_nonzero(np.abs(response) > 0.5 * np.abs(response).max()))
     distance = np.arange(narrow) - narrow // 2
     centre = -0.5 * (_twice_shift(architecture, layer) % 2)
-    return float(np.sqrt(np.roll(response, narrow // 2) @ (distance - centre) ** 2))
+    variance = float(np.roll(response, narrow // 2) @ (distance - centre) ** 2)
+    return math.sqrt(variance) if architecture.stride == 1 else math.sqrt(12 * variance + 1)

@@ -12,6 +12,7 @@ Padding = Literal["left", "right"]
 class Architecture:
     """`depth` identical convolutional layers with filters of `filter_size` pixels and one `stride`, on a ring.
 
+    stride    1 or the filter size in the paper, anything between here
     padding   for even filters at stride 1: where the extra pixel of the patch lies, "left" (F/2 left and
               F/2−1 right: App. A) or "right" (the published code).
 
@@ -27,10 +28,10 @@ class Architecture:
         for name, value in (("filter size", self.filter_size), ("stride", self.stride), ("depth", self.depth)):
             if int(value) != value or value < 1:
                 raise ValueError(f"the {name} {value} is not a positive whole number: use 1 or more")
-        if self.stride not in (1, self.filter_size):
+        if self.stride > self.filter_size:
             raise ValueError(
-                f"stride {self.stride} with filter size {self.filter_size} is outside the paper's two cases: "
-                "use stride 1 or the filter size"
+                f"stride {self.stride} with filter size {self.filter_size} never sees some of the pixels: "
+                "use a stride of at most the filter size"
             )
         if self.padding not in ("left", "right"):
             raise ValueError(f"padding {self.padding!r} is unknown: use 'left' or 'right'")
@@ -39,7 +40,8 @@ class Architecture:
     def offsets(self) -> np.ndarray:
         """(F,) pixels of the patch relative to its anchor: the patch of output a is s·a + offsets (mod width).
 
-        With stride F the patches tile the image (Section 4.2); with stride 1 they are centred (Eqs. 13, 14).
+        With stride 1 patches are centred (Eqs. 13, 14); with a larger stride they begin at their anchor, and with
+        stride F they tile the image (Section 4.2).
         """
         size = self.filter_size
         if self.stride > 1 or size == 1:
@@ -64,8 +66,10 @@ class Architecture:
                 "choose a smaller filter or a larger image"
             )
         if width % self.stride**self.depth:
+            name = "F" if self.stride == self.filter_size else "s"
+            step = self.stride**self.depth
             raise ValueError(
-                f"L = {width} is not divisible by F^depth = {self.stride}^{self.depth} = {self.stride**self.depth}: "
+                f"L = {width} is not divisible by {name}^depth = {self.stride}^{self.depth} = {step}: "
                 "choose another width or fewer layers"
             )
         return [width // self.stride**k for k in range(self.depth + 1)]

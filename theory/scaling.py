@@ -83,10 +83,14 @@ def prefactor(
 
 
 def receptive_field(architecture: Architecture, layer: int) -> sp.Expr:
-    """A_k in input pixels: √(2Dk) with D of App. A for stride 1, F^k for stride F (Section 4)."""
-    if architecture.stride > 1:
-        return sp.Integer(architecture.filter_size) ** layer
-    size = architecture.filter_size
+    """A_k in input pixels: √(2Dk) with D of App. A for stride 1, F^k for stride F (Section 4).
+
+    For stride s in general the side of the box of the kernel's variance, √(12 Var + 1) with
+    Var = (F²−1)/12 (s^{2k}−1)/(s²−1): F^k for s = F.
+    """
+    size, stride = architecture.filter_size, architecture.stride
+    if stride > 1:
+        return sp.sqrt(sp.Rational((size**2 - 1) * (stride ** (2 * layer) - 1), stride**2 - 1) + 1)
     coefficient = diffusion_coefficient(parity_of(size)).subs(FILTER_SIZE, size)
     return diffusion.receptive_field().subs({diffusion.k: layer, diffusion.D: coefficient})
 

@@ -13,7 +13,10 @@ from theory.task import paper_task
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.sampled_from([(3, 1, 3, 12), (4, 1, 2, 9), (2, 2, 3, 16), (3, 3, 2, 18)]), st.integers(0, 10**6))
+@given(
+    st.sampled_from([(3, 1, 3, 12), (4, 1, 2, 9), (2, 2, 3, 16), (3, 3, 2, 18), (3, 2, 3, 16), (6, 3, 2, 18)]),
+    st.integers(0, 10**6),
+)
 def test_rows_rebuild_every_patch(shape: tuple[int, int, int, int], seed: int) -> None:
     size, stride, depth, width = shape
     architecture = Architecture(size, stride, depth)

@@ -27,6 +27,9 @@ SHAPES = [
     (Architecture(2, 2, 5), 64),
     (Architecture(3, 3, 3), 54),
     (Architecture(4, 4, 2), 48),
+    (Architecture(3, 2, 4), 48),
+    (Architecture(4, 2, 3), 40),
+    (Architecture(7, 3, 2), 36),
 ]
 
 
@@ -96,7 +99,17 @@ def test_receptive_field_of_stride_one_is_the_walks_standard_deviation(size: int
 
 
 def test_receptive_field_of_stride_f_counts_pixels() -> None:
-    assert [receptive_field(Architecture(3, 3, 4), 81, k) for k in (1, 2, 3, 4)] == [3, 9, 27, 81]
+    found = [receptive_field(Architecture(3, 3, 4), 81, k) for k in (1, 2, 3, 4)]
+    assert found == pytest.approx([3, 9, 27, 81], rel=1e-12)
+
+
+@pytest.mark.parametrize(("size", "stride"), [(2, 2), (3, 2), (4, 2), (5, 3)])
+def test_receptive_field_of_any_stride_is_the_box_of_the_same_variance(size: int, stride: int) -> None:
+    one, width = Architecture(size, stride, 3), stride**3 * 16
+    response = dense_layers(one, width, 3)[8]
+    place = np.arange(width)
+    variance = response @ (place - response @ place) ** 2
+    assert receptive_field(one, width, 3) == pytest.approx(np.sqrt(12 * variance + 1), rel=1e-10)
 
 
 @pytest.mark.parametrize("size", [2, 3, 5, 40])

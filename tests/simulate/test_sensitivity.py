@@ -20,6 +20,8 @@ CASES = [
     (ScaleDetection(2, 16, 4), Architecture(2, 2, 3), Conventions("guarded", denominator="distinct")),
     (ScaleDetection(2, 18, 6, sampling="balanced"), Architecture(3, 3, 2), Conventions(noise="linear")),
     (ScaleDetection(1, 4, 2, 1, dim=2), Architecture(3, 1, 2), MAIN),
+    (ScaleDetection(1, 16, 6, 2), Architecture(3, 2, 3), MAIN),
+    (ScaleDetection(2, 12, 6), Architecture(4, 2, 2), MAIN),
     (paper_task(1), paper_architecture(1), MAIN),
     (paper_task(2), paper_architecture(2), MAIN),
 ]
@@ -151,7 +153,9 @@ def test_architecture_that_does_not_fit_is_refused() -> None:
         sensitivities(ScaleDetection(2, 12, 4), Architecture(2, 2, 3), MAIN)
 
 
-@pytest.mark.parametrize(("architecture", "width"), [(Architecture(3, 1, 1), 24), (Architecture(2, 2, 1), 32)])
+@pytest.mark.parametrize(
+    ("architecture", "width"), [(Architecture(3, 1, 1), 24), (Architecture(2, 2, 1), 32), (Architecture(3, 2, 1), 48)]
+)
 def test_noise_that_layer_one_rectifies_by_sampling(architecture: Architecture, width: int) -> None:
     """G_k of Eq. 6 with noise = "gaussian": φ of layer 1 of η, then the linear layers above."""
     rng = np.random.default_rng(0)

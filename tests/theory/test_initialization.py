@@ -12,6 +12,7 @@ CASES = [
     (ScaleDetection(1, 10, 4, 2), Architecture(3, 1, 4)),
     (ScaleDetection(1, 11, 4, 2, sampling="balanced"), Architecture(2, 1, 3)),
     (ScaleDetection(2, 16, 4), Architecture(2, 2, 4)),
+    (ScaleDetection(2, 16, 4), Architecture(3, 2, 3)),
     (ScaleDetection(2, 4, 2, dim=2), Architecture(2, 2, 2)),
 ]
 
