@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from nets.filters import homogeneity, mean_filters
+from nets.filters import class_weights, homogeneity, mean_filters, sum_rule_defect
 from nets.simple import initialize
 from theory.architecture import Architecture
 
@@ -27,3 +27,14 @@ def test_mean_filters() -> None:
     assert found.shape == (2, 2, 2)
     torch.testing.assert_close(found[1, 0], networks.first[1].double().mean(1))
     torch.testing.assert_close(found[0, 1, 0], networks.hidden[0, 0, :3].double().mean())
+
+
+def test_sum_rule_defect() -> None:
+    networks = initialize(Architecture(3, 2, 3), 4, [0, 1])
+    networks.first[:] = torch.tensor([1.0, 2.0, 1.0])[:, None]
+    networks.hidden.view(2, 2, 3, 4, 4)[:] = torch.tensor([0.5, 0.5, 0.5])[:, None, None]
+    torch.testing.assert_close(class_weights(networks, 2)[1, 0], torch.tensor([0.5, 0.5], dtype=torch.float64))
+    expected = torch.tensor([[0, 1 / 3, 1 / 3]] * 2, dtype=torch.float64)
+    torch.testing.assert_close(sum_rule_defect(networks, 2), expected)
+    # of stride 3 every offset is a class of its own
+    assert sum_rule_defect(networks, 3)[0].tolist() == pytest.approx([0.25, 0, 0])
