@@ -6,7 +6,7 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.special import ndtr
 
-from simulate.operator import matrix, mean_over_modes, modulus, norm, sufficient_width, wave_numbers
+from simulate.operator import matrix, mean_over_modes, modulus, sufficient_width, wave_numbers
 from theory.architecture import Architecture
 from theory.perturbation import Noise
 from theory.task import ScaleDetection
@@ -25,13 +25,13 @@ def added_power(operator: np.ndarray, variance: float, noise: Noise) -> float:
     return mean_square * float(np.sum(operator.sum(axis=1) ** 2)) + (variance / 2 - mean_square) * square
 
 
-def one_pixel_power(architecture: Architecture, width: int, layer: int, noise: Noise) -> float:
+def one_pixel_power(architecture: Architecture, width: int, layer: int, noise: Noise, square: float) -> float:
     """E‖f_k(x+η) − f_k(x)‖², L σ² = 2, on a ring so wide that the active pixels do not matter (Eq. 6).
 
+    square  ‖f_k(δ_i)‖², averaged over the pixel's position
     noise   "linear": η as it is; "rectified": φ(η) is added to the image; "gaussian": layer 1 rectifies the mean of
             F pixels of η, variance σ²/F, correlation 1 − s|r|/F between its neurons, s the stride
     """
-    square = norm(architecture, width, layer)
     mean_square, variance = 1 / (2 * np.pi), 1 / 2 - 1 / (2 * np.pi)
     size, kept = architecture.filter_size, float(architecture.stride**layer)
     if noise == "linear":

@@ -7,7 +7,6 @@ from simulate.operator import (
     matrix,
     mean_over_modes,
     modulus,
-    norm,
     receptive_field,
     sufficient_width,
     wave_numbers,
@@ -101,7 +100,9 @@ def one_pixel(architecture: Architecture, width: int, layers: np.ndarray, noise:
         ring = sufficient_width(architecture, width, 2 * k)
         power = modulus(architecture, ring, k) ** 2
         steepness = 4 * np.sin(wave_numbers(ring) / 2) ** 2
-        d[n] = mean_over_modes(steepness * power, ring) / mean_over_modes(power, ring)
-        g[n] = noises.one_pixel_power(architecture, width, k, noise) / norm(architecture, width, k)
+        total = mean_over_modes(power, ring)
+        square = total / float(architecture.stride**k)
+        d[n] = mean_over_modes(steepness * power, ring) / total
+        g[n] = noises.one_pixel_power(architecture, width, k, noise, square) / square
         field[n] = receptive_field(architecture, width, k)
     return Sensitivities(layers, field, d, g, f"homogeneous network, Eqs. 4 and 6, L = {width}")

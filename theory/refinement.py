@@ -9,6 +9,7 @@ G_k = 1/(πC_k(0)) + 1 − 1/π (Eqs. 4, 6). Derivation: docs/law.md.
 import functools
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import mpmath
 import sympy as sp
@@ -69,16 +70,12 @@ class Law:
         return float(2 * self.moved.weight / self.norm.weight), float(1 / (sp.pi * self.norm.weight))
 
 
-def autocorrelation(layer: Layer) -> dict[int, sp.Rational]:
+def autocorrelation(layer: Layer) -> dict[int, Fraction]:
     """{r: a(r)}, a(r) = Σ_o w(o) w(o+r), r in pixels of the layer below."""
-    taps = layer.taps
-    answer: dict[int, sp.Rational] = {}
-    for here, first in taps.items():
-        for there, second in taps.items():
-            product = first * second
-            answer[there - here] = answer.get(there - here, sp.Integer(0)) + sp.Rational(
-                product.numerator, product.denominator
-            )
+    answer: dict[int, Fraction] = {}
+    for here, first in layer.taps.items():
+        for there, second in layer.taps.items():
+            answer[there - here] = answer.get(there - here, Fraction(0)) + first * second
     return answer
 
 
@@ -93,8 +90,9 @@ def transfer(layer: Layer) -> sp.Matrix:
     window = max(a) // (layer.stride - 1)
 
     def entry(r: int, p: int) -> sp.Rational:
-        back = a.get(r + layer.stride * p, sp.Integer(0)) if p else sp.Integer(0)
-        return a.get(r - layer.stride * p, sp.Integer(0)) + back
+        lags = {r - layer.stride * p, r + layer.stride * p}
+        weight = sum((a.get(lag, Fraction(0)) for lag in lags), Fraction(0))
+        return sp.Rational(weight.numerator, weight.denominator)
 
     return sp.Matrix(window + 1, window + 1, entry)
 

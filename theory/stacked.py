@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from theory.refinement import autocorrelation
 from theory.sensitivities import Sensitivities
 from theory.stack import Layer, Stack, strides
 
@@ -49,10 +50,7 @@ def variance(stack: Stack) -> Fraction:
 
 def _down(one: Layer, above: dict[int, Fraction], window: int) -> dict[int, Fraction]:
     """C on 0 … `window` from C' on the lags of the layer above (even functions, lags ≥ 0)."""
-    a: dict[int, Fraction] = {}
-    for here, first in one.taps.items():
-        for there, second in one.taps.items():
-            a[there - here] = a.get(there - here, Fraction(0)) + first * second
+    a = autocorrelation(one)
     answer = dict.fromkeys(range(window + 1), Fraction(0))
     for p, value in above.items():
         for lag in {one.stride * p, -one.stride * p}:

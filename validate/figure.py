@@ -2,16 +2,12 @@
 
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
 from validate.comparison import QUANTITIES, Comparison
-from validate.files import write_whole
+from validate.files import write_figure
 
 
 def draw_sensitivities(comparison: Comparison, path: Path) -> None:
@@ -28,8 +24,7 @@ def draw_sensitivities(comparison: Comparison, path: Path) -> None:
     )
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
-    write_whole(path, lambda part: figure.savefig(part, dpi=150))
-    plt.close(figure)
+    write_figure(path, figure)
 
 
 def _panel(axis: Axes, comparison: Comparison, quantity: str) -> None:

@@ -11,7 +11,13 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
 import torch
+from matplotlib.figure import Figure
 from rich.console import Console
 
 # columns of a table in full
@@ -29,6 +35,12 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def write_figure(path: Path, figure: Figure) -> None:
+    """Write `figure` to `path`, atomically, and forget it."""
+    write_whole(path, lambda part: figure.savefig(part, dpi=130))
+    plt.close(figure)
 
 
 def write_json(path: Path, record: dict[str, Any]) -> None:

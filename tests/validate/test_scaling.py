@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.validate.usage import assert_refused
 from validate.presets import preset_training
 from validate.scaling import main
 
@@ -63,12 +64,7 @@ def test_bad_usage_is_one_sentence_and_status_2(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    with pytest.raises(SystemExit) as stop:
-        main(words)
-    assert stop.value.code == 2
-    said = capsys.readouterr().err
-    assert named in said
-    assert said.count("\n") == 1
+    assert_refused(main, words, named, capsys)
     assert list(tmp_path.iterdir()) == []
 
 

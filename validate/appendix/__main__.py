@@ -50,7 +50,7 @@ def main(words: Sequence[str] | None = None) -> int:
     started = time.monotonic()
     try:
         with console.status("") as status:
-            proof = prove(question, status.update)
+            proof = prove(question, status.update if console.is_terminal else console.print)
         parts = [settings(question), tables(proof), conditions_of(proof)]
         seconds = time.monotonic() - started
         figures = draw(proof, folder)

@@ -15,7 +15,7 @@ LAYERS = np.unique(np.rint(np.geomspace(100, 10_000, 12)).astype(int))
 INTERCEPT_TOLERANCE = 1e-3
 SHOWN_LAYERS = np.array([2, 3, 4, 6, 8, 12, 24, 50, 100, 200, 500, 1000])
 NAIVE_TOLERANCE = 0.05
-# a ring so wide that no layer here feels it: A ≤ 10⁵ layers of F = 2 and more
+# the line: the operator takes a narrower ring wherever that holds the whole kernel
 WIDTH = 2**40
 
 

@@ -2,10 +2,6 @@
 
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
 import sympy as sp
@@ -17,7 +13,7 @@ from theory.scaling import prefactor
 from validate.appendix import conditions, convergence, untrained
 from validate.appendix.conditions import QUANTITIES
 from validate.appendix.proof import Proof
-from validate.files import write_whole
+from validate.files import write_figure
 
 KERNEL_LAYERS = (2, 12, 100)
 RECEPTIVE_FIELD = "receptive field $A_k$ (pixels)"
@@ -34,11 +30,8 @@ def draw(proof: Proof, folder: Path) -> list[Path]:
         ("dimension", dimension),
         ("initialization", initialization),
     ):
-        figure = picture(proof)
-        path = folder / f"appendix-{name}.png"
-        write_whole(path, lambda part, figure=figure: figure.savefig(part, dpi=130))  # type: ignore[misc]
-        plt.close(figure)
-        paths.append(path)
+        paths.append(folder / f"appendix-{name}.png")
+        write_figure(paths[-1], picture(proof))
     return paths
 
 

@@ -6,17 +6,16 @@ import time
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from theory.stack import layer
 from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, whole_number, writable_folder
-from validate.files import TEXT_WIDTH, provenance, write_json, write_text
-from validate.law.exact import SLOPE_TOLERANCE
+from validate.files import TEXT_WIDTH, write_json, write_text
 from validate.law.figures import draw
+from validate.law.record import as_dict
 from validate.law.report import tables
-from validate.law.verdict import LARGEST_FILTER, LARGEST_STRIDE, Answer, ask
+from validate.law.verdict import LARGEST_FILTER, LARGEST_STRIDE, ask
 
 
 def parser() -> Parser:
@@ -73,58 +72,6 @@ def weight_of(value: float) -> Fraction:
         return Fraction(str(value))
     except ValueError:
         raise ValueError(f"the weight {value} is not a finite number: use non-negative numbers") from None
-
-
-def as_dict(answer: Answer, seconds: float) -> dict[str, Any]:
-    """Everything that was asked, found and judged."""
-    return {
-        "verdicts": dict(answer.verdicts()),
-        "tolerances": {"slope": SLOPE_TOLERANCE},
-        "homogeneous": [
-            {
-                "filter_size": point.filter_size,
-                "stride": point.stride,
-                "alpha": point.law.exponents[0],
-                "beta": point.law.exponents[1],
-                "closed_alpha": point.closed,
-                "prefactor_D": point.law.prefactors[0],
-                "prefactor_G": point.law.prefactors[1],
-                "lambda_1": str(point.law.norm.root),
-                "lambda_D": str(point.law.moved.root),
-            }
-            for point in answer.points
-        ],
-        "filters": [
-            {
-                "name": one.name,
-                "weights": [float(weight) for weight in one.layer.weights],
-                "stride": one.layer.stride,
-                "class_weights": one.class_weights,
-                "alpha": one.law.exponents[0],
-                "beta": one.law.exponents[1],
-                "simulated_alpha": one.alpha,
-                "simulated_beta": one.beta,
-                "A": one.simulated.receptive_field.tolist(),
-                "D": one.simulated.D.tolist(),
-                "G": one.simulated.G.tolist(),
-                "follows": one.follows,
-            }
-            for one in (*answer.checked, *answer.own, *(broken for broken, _ in answer.broken))
-        ],
-        "stacks": [
-            {
-                "name": one.name,
-                "layers": one.labels,
-                "sum_rule_defects": one.defects,
-                "A": one.sensitivities.receptive_field.tolist(),
-                "D": one.sensitivities.D.tolist(),
-                "G": one.sensitivities.G.tolist(),
-                "D_mended": one.mended.D.tolist(),
-            }
-            for one in answer.stacks
-        ],
-        "provenance": provenance("cpu", seconds),
-    }
 
 
 if __name__ == "__main__":

@@ -2,16 +2,12 @@
 
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from validate.files import write_whole
+from validate.files import write_figure
 from validate.law.verdict import Answer
 
 
@@ -19,11 +15,8 @@ def draw(answer: Answer, folder: Path) -> list[Path]:
     """Write both figures, atomically; their paths."""
     paths = []
     for name, picture in (("map", alpha_map), ("curves", curves)):
-        figure = picture(answer)
-        path = folder / f"law-{name}.png"
-        write_whole(path, lambda part, figure=figure: figure.savefig(part, dpi=130))  # type: ignore[misc]
-        plt.close(figure)
-        paths.append(path)
+        paths.append(folder / f"law-{name}.png")
+        write_figure(paths[-1], picture(answer))
     return paths
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.validate.usage import assert_refused
 from validate.appendix import convergence
 from validate.appendix.__main__ import main
 
@@ -67,12 +68,7 @@ def test_bad_usage_is_one_sentence_and_status_2(
     words: list[str], named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as stop:
-        main(words)
-    assert stop.value.code == 2
-    said = capsys.readouterr().err
-    assert named in said
-    assert said.count("\n") == 1
+    assert_refused(main, words, named, capsys)
     assert list(tmp_path.iterdir()) == []
 
 

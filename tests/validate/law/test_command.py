@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.validate.usage import assert_refused
 from theory.stack import box, layer
 from validate.law import exact, idealised
 from validate.law.__main__ import main
@@ -90,10 +91,5 @@ def test_bad_usage_is_one_sentence_and_status_2(
     words: list[str], named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as stop:
-        main(words)
-    assert stop.value.code == 2
-    said = capsys.readouterr().err
-    assert named in said
-    assert said.count("\n") == 1
+    assert_refused(main, words, named, capsys)
     assert not list(tmp_path.rglob("*.json"))
