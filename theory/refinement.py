@@ -141,20 +141,6 @@ def homogeneous_beta(size: int, stride: int) -> sp.Expr:
     return sp.Integer(1) if size % stride == 0 else law(box(size, stride)).beta
 
 
-def class_weights(layer: Layer) -> list[sp.Rational]:
-    """W_c = Σ_{o ≡ c mod s} w(o): how much of a neuron's weight the fine pixels of each remainder get."""
-    weights = [sp.Integer(0)] * layer.stride
-    for offset, weight in layer.taps.items():
-        weights[offset % layer.stride] += sp.Rational(weight.numerator, weight.denominator)
-    return weights
-
-
-def sum_rule_defect(layer: Layer) -> sp.Rational:
-    """max W_c − min W_c: 0 where the sum rule of order 1 holds (Strang–Fix), and then only is α > 0."""
-    weights = class_weights(layer)
-    return max(weights) - min(weights)
-
-
 def log(number: sp.Expr, base: int) -> sp.Expr:
     """log_base(number); a whole number where it is one."""
     if number.is_Rational:

@@ -10,6 +10,8 @@ class Layer:
     """One layer, f(a) = Σ_o w(o) f'(s·a + d·o), o = 0 … F−1, with a non-negative filter.
 
     weights    w, of sum 1 (`layer` normalises)        stride, dilation    s, d in pixels of the layer below
+    skips      whether the layer may skip pixels, as 1×1 convolutions with stride do; a pixel's displacement is then
+               averaged over positions of which some are not seen at all
 
     Raises ValueError, one sentence, for a layer that is no average or skips pixels.
     """
@@ -17,6 +19,7 @@ class Layer:
     weights: tuple[Fraction, ...]
     stride: int = 1
     dilation: int = 1
+    skips: bool = False
 
     def __post_init__(self) -> None:
         for name, value in (("stride", self.stride), ("dilation", self.dilation)):
@@ -25,7 +28,7 @@ class Layer:
         if not self.weights or min(self.weights) < 0 or sum(self.weights) != 1:
             raise ValueError(f"the filter {_shown(self.weights)} is no average: use non-negative weights of sum 1")
         taps = [n * self.dilation for n, weight in enumerate(self.weights) if weight]
-        if len({tap % self.stride for tap in taps}) < self.stride:
+        if not self.skips and len({tap % self.stride for tap in taps}) < self.stride:
             raise ValueError(
                 f"the filter {_shown(self.weights)} with stride {self.stride} and dilation {self.dilation} never sees "
                 "some of the pixels: use a stride whose every remainder some weight covers"

@@ -1,4 +1,4 @@
-"""The scale-detection tasks of Section 3: which images exist and how they are labelled.
+"""The scale-detection tasks of Section 3, and a control: which images exist and how they are labelled.
 
 A definition, shared by every room; it holds no mathematics that is under test.
 """
@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+Kind = Literal[1, 2, "parity"]
 GapRule = Literal["half", "full"]
 Sampling = Literal["uniform", "balanced"]
 
@@ -23,6 +24,8 @@ class ScaleDetection:
     Task 1: y = +1 if the pixels' Euclidean distance d on the torus is below the scale ξ, else −1;
     pairs in the gap, ξ−h ≤ d < ξ+h, do not occur.
     Task 2: y = +1 if both pixels lie in the same block of ξ^dim pixels, else −1.
+    Task "parity", a control of ours that forbids pooling: y = +1 if the pixels are multiples of ξ apart along every
+    axis, else −1; at ξ = 2, if their places have the same parity.
 
     gap_rule   h = gap/2 ("half": the paper's text) or h = gap ("full": its published 1D code).
     sampling   pairs equally likely ("uniform": text) or classes equally likely ("balanced": code).
@@ -31,7 +34,7 @@ class ScaleDetection:
     Raises ValueError, one sentence, for a task that does not exist.
     """
 
-    kind: Literal[1, 2]
+    kind: Kind
     width: int
     scale: int
     gap: float = 0
@@ -40,8 +43,8 @@ class ScaleDetection:
     sampling: Sampling = "uniform"
 
     def __post_init__(self) -> None:
-        if self.kind not in (1, 2):
-            raise ValueError(f"task {self.kind} does not exist: the paper has two, use 1 or 2")
+        if self.kind not in (1, 2, "parity"):
+            raise ValueError(f"task {self.kind} does not exist: the paper has two, use 1 or 2, or 'parity'")
         if self.gap_rule not in ("half", "full") or self.sampling not in ("uniform", "balanced"):
             raise ValueError(
                 f"gap rule {self.gap_rule!r} with {self.sampling!r} images is unknown: "
@@ -61,12 +64,12 @@ class ScaleDetection:
             raise ValueError(
                 f"the scale xi = {self.scale} does not fit the image width L = {self.width}: choose 1 <= xi <= L"
             )
-        if self.kind == 2 and self.width % self.scale:
+        if self.kind != 1 and self.width % self.scale:
             raise ValueError(
                 f"blocks of xi = {self.scale} pixels do not tile L = {self.width}: choose xi that divides L"
             )
-        if self.kind == 2 and self.gap:
-            raise ValueError(f"task 2 has no gap, {self.gap:g} was asked: use 0")
+        if self.kind != 1 and self.gap:
+            raise ValueError(f"task {self.kind} has no gap, {self.gap:g} was asked: use 0")
         if self.gap < 0:
             raise ValueError(f"the gap g = {self.gap:g} is negative: use 0 or more")
         counts = [int((self.labels == y).sum()) for y in (1, -1)]
@@ -121,6 +124,8 @@ class ScaleDetection:
             same = (at_i // self.scale == at_j // self.scale).all(axis=0)
             return np.stack([i, j], axis=1), np.where(same, 1, -1)
         apart = np.abs(at_i - at_j)
+        if self.kind == "parity":
+            return np.stack([i, j], axis=1), np.where((apart % self.scale == 0).all(axis=0), 1, -1)
         squared = (np.minimum(apart, self.width - apart) ** 2).sum(axis=0)
         half = self.gap / 2 if self.gap_rule == "half" else self.gap
         # the gap is half-open, as in the published code: it alone gives the 256 and 112 pairs

@@ -60,4 +60,5 @@ def window(task: ScaleDetection, architecture: Architecture, receptive_field: np
     not look at D or G.
     """
     layers = np.arange(1, architecture.depth + 1)
-    return np.asarray((layers <= math.ceil(2 * architecture.depth / 3)) & (receptive_field < task.scale))
+    below = receptive_field < task.scale * (1 - 1e-9)  # A_k is measured, F^k but for rounding
+    return np.asarray((layers <= math.ceil(2 * architecture.depth / 3)) & below)

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from theory import refinement
-from theory.refinement import homogeneous_alpha, homogeneous_beta, law, sum_rule_defect
+from theory.refinement import homogeneous_alpha, homogeneous_beta, law
 from theory.stack import Layer, box, layer
+from theory.sum_rule import sum_rule_defect
 
 root_17 = sp.sqrt(17)
 

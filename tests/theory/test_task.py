@@ -21,6 +21,15 @@ def test_task_two_labels_are_blocks() -> None:
         assert (y == 1) == (i // 32 == j // 32)
 
 
+def test_parity_labels() -> None:
+    task = ScaleDetection("parity", 8, 2)
+    for (i, j), y in zip(task.pairs, task.labels, strict=True):
+        assert (y == 1) == ((i - j) % 2 == 0)
+    plane = ScaleDetection("parity", 4, 2, dim=2)
+    for (i, j), y in zip(plane.pairs, plane.labels, strict=True):
+        assert (y == 1) == ((i // 4 - j // 4) % 2 == 0 and (i % 4 - j % 4) % 2 == 0)
+
+
 def test_two_dimensional_distance_is_euclidean_on_the_torus() -> None:
     task = ScaleDetection(1, width=6, scale=2, gap=1, dim=2)
     for (i, j), y in zip(task.pairs, task.labels, strict=True):

@@ -7,9 +7,10 @@ import numpy as np
 
 from simulate import stack as operator
 from theory import stacked
-from theory.refinement import Law, class_weights, homogeneous_alpha, law, sum_rule_defect
+from theory.refinement import Law, homogeneous_alpha, law
 from theory.sensitivities import Sensitivities
 from theory.stack import Layer, Stack, box, layer
+from theory.sum_rule import class_weights, sum_rule_defect
 
 # the matrix's numbers and the closed form's are the same algebraic numbers, compared in double precision
 CLOSED_TOLERANCE = 1e-12

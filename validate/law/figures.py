@@ -1,4 +1,4 @@
-"""The map of α(F, s), and D_k against A_k for eight filters."""
+"""The map of α(F, s), D_k against A_k for eight filters, and what trained networks do beside it."""
 
 from pathlib import Path
 
@@ -8,13 +8,19 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from validate.files import write_figure
+from validate.law.trained_figures import filters, networks, plain_ticks, points
 from validate.law.verdict import Answer
 
 
 def draw(answer: Answer, folder: Path) -> list[Path]:
-    """Write both figures, atomically; their paths."""
+    """Write the figures, atomically; their paths."""
     paths = []
-    for name, picture in (("map", alpha_map), ("curves", curves)):
+    pictures = [("map", alpha_map), ("curves", curves)]
+    if answer.trained:
+        pictures += [("networks", networks)]
+    if answer.divided:
+        pictures += [("filters", filters)]
+    for name, picture in pictures:
         paths.append(folder / f"law-{name}.png")
         write_figure(paths[-1], picture(answer))
     return paths
@@ -51,10 +57,17 @@ def alpha_map(answer: Answer) -> Figure:
 
 
 def curves(answer: Answer) -> Figure:
-    """D_k and G_k against A_k: theory as lines, simulation as points."""
-    figure, axes = plt.subplots(1, 2, figsize=(10.4, 4.8), layout="constrained")
+    """D_k and G_k against A_k: theory as lines, simulation as points, networks with error bars.
+
+    Lines and points are of Eqs. 4 and 6. Those divide by ‖f_k(δ)‖², Eq. 1 of the networks by the distance of two
+    images, which is twice as much where they do not overlap: the networks' values are drawn twice as large.
+    """
+    panels = ["D", "G", "D"] if answer.trained else ["D", "G"]
+    figure, axes = plt.subplots(1, len(panels), figsize=(5.2 * len(panels), 5.2), layout="constrained")
+    shown = [*zip(axes, panels, strict=True)]
+    colors = {(len(one.layer.weights), one.layer.stride): f"C{n}" for n, one in reversed([*enumerate(answer.checked)])}
     for n, one in enumerate((*answer.checked, *answer.own)):
-        for axis, quantity in zip(axes, ("D", "G"), strict=True):
+        for axis, quantity in shown:
             theory, found = one.theory, one.simulated
             alpha, beta = one.law.exponents
             label = f"{one.name}: $\\alpha = {alpha:.3g}$, $\\beta = {beta:.3g}$"
@@ -62,8 +75,18 @@ def curves(answer: Answer) -> Figure:
             axis.plot(found.receptive_field, getattr(found, quantity), "o", color=f"C{n}", ms=3.5, mfc="none")
     axes[0].plot([], [], "k-", lw=1, label="lines: theory, transfer matrix")
     axes[0].plot([], [], "ko", ms=3.5, mfc="none", label="points: simulation, operator applied")
-    for axis, quantity in zip(axes, ("D", "G"), strict=True):
+    for kind, marker in ((1, "^"), (2, "s")) if answer.trained else ():
+        axes[0].plot([], [], f"k{marker}", ms=5, label=f"networks, task {kind}: $2D_k$, $2G_k$ of Eq. 1, ± seeds")
+        for trained in answer.trained:
+            if trained.case.kind == kind:
+                color = colors.get((trained.case.filter_size, trained.case.stride), "0.5")
+                for axis, quantity in shown:
+                    points(axis, trained, quantity, marker, color)
+    for axis, quantity in shown:
         axis.set(xscale="log", yscale="log", xlabel="receptive field $A_k$ (pixels)", ylabel=f"${quantity}_k$")
+    if answer.trained:
+        axes[2].set(xlim=(1.5, 30), ylim=(0.02, 2), title="the same, where the networks are")
+        plain_ticks(axes[2])
     axes[0].set_ylim(1e-10, 3)
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=8)

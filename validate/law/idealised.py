@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from theory import stacked
-from theory.refinement import sum_rule_defect
 from theory.sensitivities import Sensitivities
 from theory.stack import Layer, Stack, box, strides
+from theory.sum_rule import sum_rule_defect
 
 NAMED: dict[str, tuple[tuple[str, Layer], ...]] = {
     "lenet": (("conv 5", box(5)), ("pool 2/2", box(2, 2)), ("conv 5", box(5)), ("pool 2/2", box(2, 2))),

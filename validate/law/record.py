@@ -1,17 +1,25 @@
 """The answer as JSON."""
 
+from dataclasses import asdict
 from typing import Any
 
 from validate.files import provenance
 from validate.law.exact import CLOSED_TOLERANCE, LAYER_TOLERANCE, SLOPE_TOLERANCE
+from validate.law.preference import MIDDLE, preference, slopes
+from validate.law.trained import Trained, Witness
 from validate.law.verdict import Answer
 
 
-def as_dict(answer: Answer, seconds: float) -> dict[str, Any]:
+def as_dict(answer: Answer, device: str, seconds: float) -> dict[str, Any]:
     """Everything that was asked, found and judged."""
     return {
         "verdicts": dict(answer.verdicts()),
-        "tolerances": {"closed": CLOSED_TOLERANCE, "slope": SLOPE_TOLERANCE, "layer": LAYER_TOLERANCE},
+        "tolerances": {
+            "closed": CLOSED_TOLERANCE,
+            "slope": SLOPE_TOLERANCE,
+            "layer": LAYER_TOLERANCE,
+            "preference": MIDDLE,
+        },
         "homogeneous": [
             {
                 "filter_size": point.filter_size,
@@ -55,5 +63,50 @@ def as_dict(answer: Answer, seconds: float) -> dict[str, Any]:
             }
             for one in answer.stacks
         ],
-        "provenance": provenance("cpu", seconds),
+        "networks": [_networks(one) for one in answer.trained],
+        "provenance": provenance(device, seconds),
     }
+
+
+def _networks(one: Trained) -> dict[str, Any]:
+    case = one.case
+    return {
+        "filter_size": case.filter_size,
+        "stride": case.stride,
+        "task": asdict(case.task),
+        "depth": case.architecture.depth,
+        "training": asdict(case.training(tuple(fate.seed for fate in one.fates))),
+        "fates": [{**asdict(fate), "fits": bool(fits)} for fate, fits in zip(one.fates, one.fits, strict=True)],
+        "layers_judged": (one.window.nonzero()[0] + 1).tolist(),
+        "A": one.homogeneous.receptive_field.tolist(),
+        "D_homogeneous": one.homogeneous.D.tolist(),
+        "G_homogeneous": one.homogeneous.G.tolist(),
+        "defect_homogeneous": one.homogeneous_defect,
+        "trained": _witness(one, one.after),
+        "untrained": _witness(one, one.before),
+    }
+
+
+def _witness(one: Trained, witness: Witness) -> dict[str, Any]:
+    """All seeds; the preference and slopes of those that count."""
+    answer: dict[str, Any] = {
+        "mean_filters": witness.filters.tolist(),
+        "homogeneity": witness.homogeneity.tolist(),
+        "defect": witness.defect.tolist(),
+        "channel_defect": witness.channel_defect.tolist(),
+        **{
+            f"{q}{suffix}": getattr(curves, q).tolist()
+            for suffix, curves in (("", witness.measured), ("_own", witness.own), ("_nearest", witness.nearest))
+            for q in ("D", "G")
+        },
+        "slopes_D": slopes(one, witness.measured.D[one.counted(witness)]).tolist(),
+    }
+    if one.homogeneous_defect:
+        found = preference(one, witness)
+        answer["preference"] = {
+            "defect": found.defect.tolist(),
+            "nearer": found.nearer.tolist(),
+            "sum_rule": found.sum_rule,
+            "follows": found.follows,
+        }
+    return answer

@@ -7,6 +7,7 @@ from rich.table import Table
 
 from validate.law.exact import Checked, furthest, rivals
 from validate.law.idealised import Idealised
+from validate.law.trained_tables import layers, networks
 from validate.law.verdict import Answer
 
 LONGEST = 34
@@ -16,6 +17,8 @@ def tables(answer: Answer) -> Group:
     """Everything that is printed after the run."""
     parts = [_map(answer), _checked(answer), _controls(answer)]
     parts += [_stack(one) for one in answer.stacks]
+    if answer.trained:
+        parts += [layers(answer.trained), networks(answer.trained)]
     parts.append(_verdicts(answer))
     return Group(*parts)
 

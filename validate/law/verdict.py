@@ -1,27 +1,44 @@
 """All that is asked about the law, and the judgement on it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from theory import stacked
 from theory.refinement import law
 from theory.stack import Layer, box, layer
 from validate.law import exact
 from validate.law.exact import Checked, Point, check, points, rivals
 from validate.law.idealised import Idealised, idealise
+from validate.law.preference import preference
+from validate.law.trained import Case, Trained
 
 # filters and strides up to which a minute is enough
 LARGEST_FILTER, LARGEST_STRIDE = 32, 8
+NETWORKS = ((2, 2), (3, 2), (4, 2), (3, 3), (6, 3))
+SEEDS = 8
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Everything that `validate.law` prints, draws and writes; `broken` filters beside α of the unbroken ones,
-    `own` of the user."""
+    """Everything that `validate.law` prints, draws and writes; `broken` filters beside α of the unbroken ones, `own` of
+    the user; no `trained` networks with --no-nets.
+    """
 
     points: list[Point]
     checked: list[Checked]
     broken: list[tuple[Checked, float]]
     own: list[Checked]
     stacks: list[Idealised]
+    trained: list[Trained] = field(default_factory=list)
+
+    @property
+    def divided(self) -> list[Trained]:
+        """The networks that must choose between sum rule and homogeneity, without the control."""
+        return [one for one in self.trained if one.homogeneous_defect and one.case.kind != "parity"]
+
+    @property
+    def parity(self) -> list[Trained]:
+        """The control: networks whose task forbids pooling."""
+        return [one for one in self.trained if one.case.kind == "parity"]
 
     def verdicts(self) -> list[tuple[str, bool]]:
         """Every statement that the exit status depends on, and whether it is so."""
@@ -38,7 +55,23 @@ class Answer:
                 "filters that break the sum rule by 5 % have lost their α",
                 all(one.law.saturates and not one.accepts(alpha) for one, alpha in self.broken),
             ),
+            *self._learned(),
         ]
+
+    def _learned(self) -> list[tuple[str, bool]]:
+        statements = []
+        for one in self.divided:
+            found = preference(one, one.after)
+            statements += [
+                (f"{one.case.name}: networks learn the sum rule, not homogeneity", found.sum_rule),
+                (f"{one.case.name}: D_k follows the sum-rule filters, not homogeneous ones", found.follows),
+                (f"{one.case.name}: untrained filters refused", not preference(one, one.before).sum_rule),
+            ]
+        for one in self.parity:
+            found = preference(one, one.after)
+            refused = one.fits.any() and not found.sum_rule and not found.follows
+            statements.append((f"{one.case.name}: sum rule and its D_k refused", bool(refused)))
+        return statements
 
     @property
     def holds(self) -> bool:
@@ -66,3 +99,25 @@ def ask(largest_filter: int, largest_stride: int, own: Layer | None, stacks: lis
         [check(f"own, s = {own.stride}", own)] if own else [],
         idealised,
     )
+
+
+def cases(filters: list[tuple[int, int]]) -> list[Case]:
+    """Both tasks for each (F, s), and the parity control for the first whose stride does not divide F.
+
+    Raises ValueError, one sentence, for filters with which networks cannot be judged.
+    """
+    for size, stride in filters:
+        if not 2 <= stride <= min(size, 4):
+            raise ValueError(
+                f"networks with F = {size}, s = {stride} cannot be judged: use a stride of 2, 3 or 4, at most F"
+            )
+        one = Case(1, size, stride)
+        fields = stacked.sensitivities((box(size, stride),) * one.architecture.depth).receptive_field
+        if one.judged(fields).sum() < 2:
+            raise ValueError(
+                f"F = {size}, s = {stride} on {one.task.width} pixels leaves fewer than two layers with A_k below "
+                f"{one.task.scale}: use a smaller filter"
+            )
+    answer = [Case(kind, size, stride) for kind in (1, 2) for size, stride in filters]
+    divided = [one for one in filters if one[0] % one[1]]
+    return answer + [Case("parity", *one) for one in divided[:1]]
