@@ -8,13 +8,18 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import torch
 from rich.console import Console
 
 from nets.device import choose_device
+from nets.loading import load_model
+from nets.trace import spatial_layers
 from theory.stack import layer
 from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, whole_number, writable_folder
-from validate.files import TEXT_WIDTH, without_nan, write_json, write_text
+from validate.files import TEXT_WIDTH, without_nan, write_figure, write_json, write_text
+from validate.law import model_report
 from validate.law.figures import draw
+from validate.law.model import examine
 from validate.law.record import as_dict
 from validate.law.report import tables
 from validate.law.trained import group_count, train_cases
@@ -36,6 +41,11 @@ def parser() -> Parser:
     p.add_argument("--networks", nargs="+", type=filter_and_stride, default=NETWORKS, metavar="F/S", help="trained")
     p.add_argument("--seeds", type=whole_number, default=SEEDS, metavar="N", help="networks of each kind, at least 2")
     p.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    model = p.add_argument_group("a model instead of all this")
+    model.add_argument("--model", metavar="NAME", help="resnet18, vgg11, … of torchvision, or module:function of yours")
+    model.add_argument("--input", type=whole_number, nargs="+", default=[3, 224, 224], metavar="N", help="C H W")
+    model.add_argument("--pretrained", action="store_true", help="torchvision's published weights")
+    model.add_argument("--checkpoint", type=Path, metavar="FILE", help="a state dictionary for the model")
     p.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="where results go")
     return p
 
@@ -47,37 +57,76 @@ def main(words: Sequence[str] | None = None) -> int:
     p = parser()
     arguments = p.parse_args(words)
     console = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH)
-    started = time.monotonic()
     try:
-        own = None
-        if arguments.weights is not None:
-            own = layer([weight_of(w) for w in arguments.weights], arguments.stride)
-            if own.stride == 1:
-                raise ValueError("stride 1 is diffusion, α = 2 for every filter: use --stride 2 or more")
-        folder = writable_folder(arguments.out)
-        if arguments.seeds < 2:
-            raise ValueError(f"{arguments.seeds} seeds give no interval: use 2 or more")
-        to_train = [] if arguments.no_nets else cases(list(arguments.networks))
-        device = choose_device(arguments.device)
-        answer = ask(arguments.largest_filter, arguments.largest_stride, own, arguments.stack)
-        with progress(console, group_count(to_train, arguments.seeds)) as report:
-            answer = replace(answer, trained=train_cases(to_train, arguments.seeds, device, report))
-        seconds = time.monotonic() - started
-        parts = [tables(answer)]
-        figures = draw(answer, folder)
-        write_text(folder / "law.txt", parts)
-        write_json(folder / "law.json", without_nan(as_dict(answer, device, seconds)))
+        if arguments.model is not None:
+            return _model(arguments, console)
+        if arguments.checkpoint is not None or arguments.pretrained:
+            raise ValueError("--checkpoint and --pretrained are of a model: name it with --model")
+        return _law(arguments, console)
     except ValueError as error:
         p.error(str(error))
     except OSError as error:
-        p.error(f"the results cannot be written to {folder} ({error.strerror}): make room or choose another --out")
+        p.error(f"nothing can be written to {arguments.out} ({error.strerror}): make room or choose another --out")
     except KeyboardInterrupt:
         console.print("interrupted: nothing was written")
         return INTERRUPTED
+
+
+def _law(arguments: argparse.Namespace, console: Console) -> int:
+    """The law for all filters, and networks."""
+    started = time.monotonic()
+    own = None
+    if arguments.weights is not None:
+        own = layer([weight_of(w) for w in arguments.weights], arguments.stride)
+        if own.stride == 1:
+            raise ValueError("stride 1 is diffusion, α = 2 for every filter: use --stride 2 or more")
+    if arguments.seeds < 2:
+        raise ValueError(f"{arguments.seeds} seeds give no interval: use 2 or more")
+    to_train = [] if arguments.no_nets else cases(list(arguments.networks))
+    device = choose_device(arguments.device)
+    folder = writable_folder(arguments.out)
+    answer = ask(arguments.largest_filter, arguments.largest_stride, own, arguments.stack)
+    with progress(console, group_count(to_train, arguments.seeds)) as report:
+        answer = replace(answer, trained=train_cases(to_train, arguments.seeds, device, report))
+    seconds = time.monotonic() - started
+    parts = [tables(answer)]
+    figures = draw(answer, folder)
+    write_text(folder / "law.txt", parts)
+    write_json(folder / "law.json", without_nan(as_dict(answer, device, seconds)))
     console.print(*parts)
     console.print(f"{seconds:.0f} s; written to {folder}: law.json, law.txt and {len(figures)} figures, law-*.png")
     console.print("The law holds." if answer.holds else "At least one statement of the verdict is NOT SO.")
     return AGREE if answer.holds else DISAGREE
+
+
+def _model(arguments: argparse.Namespace, console: Console) -> int:
+    """One model's layers and advice."""
+    started = time.monotonic()
+    shape = arguments.input
+    if not 2 <= len(shape) <= 4 or min(shape) < 1:
+        raise ValueError(f"the shape {shape} is no image's: use channels and one to three sides, as --input 3 224 224")
+    model = load_model(arguments.model, arguments.pretrained, arguments.checkpoint)
+    folder = writable_folder(arguments.out)
+    found = examine(_origin(arguments), *spatial_layers(model, torch.zeros(1, *shape)))
+    seconds = time.monotonic() - started
+    parts = [model_report.tables(found)]
+    write_figure(folder / "law-model.png", model_report.figure(found))
+    write_text(folder / "law-model.txt", parts)
+    write_json(folder / "law-model.json", without_nan(model_report.as_dict(found, seconds)))
+    console.print(*parts)
+    console.print(f"{seconds:.0f} s; written to {folder}: law-model.json, .txt and .png")
+    if not found.follows:
+        console.print("The operator, applied, does NOT give the predicted D_k.")
+    return AGREE if found.follows else DISAGREE
+
+
+def _origin(arguments: argparse.Namespace) -> str:
+    """The model's name and where its filters come from."""
+    if arguments.checkpoint is not None:
+        return f"{arguments.model} ({arguments.checkpoint.name})"
+    if ":" in arguments.model:
+        return str(arguments.model)
+    return f"{arguments.model} ({'published weights' if arguments.pretrained else 'not trained'})"
 
 
 def filter_and_stride(word: str) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """The idealised LeNet, AlexNet, VGG11 and ResNet18: spatial layers with homogeneous filters, pooling as averages."""
 
+import math
 from dataclasses import dataclass
 
 from theory import stacked
@@ -60,8 +61,12 @@ def idealise(name: str) -> Idealised:
 
 
 def mend(one: Layer) -> Layer:
-    """The layer, or where it breaks the sum rule the box of the next size that its stride divides."""
+    """The layer, or where it breaks the sum rule the box of the next size that its stride divides.
+
+    A dilation that shares a factor with the stride sees some remainders only: there it is given up.
+    """
     if sum_rule_defect(one) == 0:
         return one
     size = len(one.weights)
-    return box(size + -size % one.stride, one.stride)
+    dilation = one.dilation if math.gcd(one.dilation, one.stride) == 1 else 1
+    return box(size + -size % one.stride, one.stride, dilation)

@@ -1,0 +1,224 @@
+"""A model that is at hand, layer by layer: its filters' sum-rule defects, D_k of its idealised stack, and advice."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+import torch
+
+from nets.filters import channel_defect, defect, remainder_sums
+from nets.trace import SpatialLayer
+from simulate import stack as operator
+from theory import stacked
+from theory.sensitivities import Sensitivities
+from theory.stack import Layer, Stack, layer, strides
+from theory.sum_rule import class_weights, sum_rule_defect
+from validate.law.exact import LAYER_TOLERANCE
+from validate.law.idealised import mend
+from validate.law.preference import MIDDLE
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Sum-rule defects of one layer.
+
+    box, box_channels   `defect` and `channel_defect` (nets.filters) of the homogeneous filter
+    mean                of a convolution's filters: `defect` of their mean over channels
+    single              10 % and 90 % quantiles of the `defect` of single filters: the spread over channels
+    channels            `channel_defect` of all of them
+    """
+
+    box: float
+    box_channels: float
+    mean: float | None = None
+    single: tuple[float, float] | None = None
+    channels: float | None = None
+
+    @property
+    def learned(self) -> bool:
+        """Whether the filters at hand are nearer to the sum rule than to the homogeneous filter."""
+        return self.channels is not None and self.channels < MIDDLE * self.box_channels
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One step that aliases: what to put in its place, and D of the last layer with this alone mended."""
+
+    place: int
+    trouble: str
+    learned: bool
+    longer: str
+    D_longer: float
+    blurred: str
+    D_blurred: float
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model's spatial layers that are wider than a pixel or have a stride.
+
+    steps, receptive   pixels of the image between neighbours, and pixels that one neuron sees: the largest axis
+    A, D               of the idealised stack (homogeneous filters, poolings as averages): the geometric mean of the
+                       sides, and the mean over the axes along which a pixel may move
+    D_longer           the same with every aliasing filter made longer, D_blurred: with blurred pooling after each
+    follows            whether the operator, applied, gives the same D_k, also of the mended stacks
+    """
+
+    name: str
+    layers: list[SpatialLayer]
+    ended: list[str]
+    filters: list[Filters]
+    steps: list[int]
+    receptive: list[int]
+    A: np.ndarray
+    D: np.ndarray
+    D_longer: np.ndarray
+    D_blurred: np.ndarray
+    advice: list[Advice]
+    follows: bool
+
+
+def examine(name: str, layers: list[SpatialLayer], ended: list[str]) -> Model:
+    """Raises ValueError, one sentence, for a model without a strided layer."""
+    layers = [one for one in layers if max(*one.size, *one.stride) > 1]
+    if not any(max(one.stride) > 1 for one in layers):
+        raise ValueError(
+            f"the model {name} has no layer with a stride among its {len(layers)} spatial layers, so nothing aliases: "
+            "its law is diffusion, see python -m validate.appendix"
+        )
+    axes = len(layers[0].size)
+    found = [_sensitivities(_stack(layers, axis)) for axis in range(axes)]
+    filters = [_filters(one) for one in layers]
+    aliasing = [n for n, one in enumerate(filters) if one.box > 0]
+    return Model(
+        name=name,
+        layers=layers,
+        ended=ended,
+        filters=filters,
+        steps=[max(column) for column in zip(*(strides(_stack(layers, a))[1:] for a in range(axes)), strict=True)],
+        receptive=[max(_receptive(layers[: k + 1], a) for a in range(axes)) for k in range(len(layers))],
+        A=np.prod([one.receptive_field for one in found], axis=0) ** (1 / axes),
+        D=np.mean([one.D for one in found], axis=0),
+        D_longer=_predicted(layers, dict.fromkeys(aliasing, _longer)),
+        D_blurred=_predicted(layers, dict.fromkeys(aliasing, _blurred)),
+        advice=[_advise(layers, n, filters[n]) for n in aliasing],
+        follows=_follows(layers, aliasing),
+    )
+
+
+def homogeneous(one: SpatialLayer, axis: int) -> Layer:
+    """The idealised layer along one axis: the homogeneous filter; it may skip pixels."""
+    size = one.size[axis]
+    return Layer((Fraction(1, size),) * size, one.stride[axis], one.dilation[axis], skips=True)
+
+
+def _stack(layers: list[SpatialLayer], axis: int) -> Stack:
+    return tuple(homogeneous(one, axis) for one in layers)
+
+
+def _receptive(layers: list[SpatialLayer], axis: int) -> int:
+    """1 + Σ (F−1)·d·S_{k−1}."""
+    steps = strides(_stack(layers, axis))
+    return 1 + sum((one.size[axis] - 1) * one.dilation[axis] * s for one, s in zip(layers, steps, strict=False))
+
+
+def _filters(one: SpatialLayer) -> Filters:
+    boxes = remainder_sums(torch.ones(1, 1, *one.size), one.stride, one.dilation)
+    box = (float(defect(boxes)), float(channel_defect(boxes)))
+    if one.filters is None or max(one.stride) == 1:
+        return Filters(*box)
+    sums = remainder_sums(one.filters, one.stride, one.dilation)
+    low, high = np.nanquantile(defect(sums).cpu().numpy(), (0.1, 0.9))
+    return Filters(*box, float(defect(sums.mean((0, 1)))), (float(low), float(high)), float(channel_defect(sums)))
+
+
+Mend = Callable[[Layer], list[Layer]]
+
+
+def _longer(one: Layer) -> list[Layer]:
+    return [mend(one)]
+
+
+def _blurred(one: Layer) -> list[Layer]:
+    """The filter at stride 1, then a triangle of 2s − 1 pixels with the stride."""
+    if sum_rule_defect(one) == 0:
+        return [one]
+    return [replace(one, stride=1), layer(triangle(one.stride), one.stride)]
+
+
+def triangle(stride: int) -> list[int]:
+    """[1, 2, 1] for stride 2: the shortest symmetric filter of order 2, two boxes of s pixels after one another."""
+    return [*range(1, stride + 1), *range(stride - 1, 0, -1)]
+
+
+def _mended(layers: list[SpatialLayer], mends: dict[int, Mend], axis: int) -> list[list[Layer]]:
+    return [mends.get(n, _as_is)(one) for n, one in enumerate(_stack(layers, axis))]
+
+
+def _as_is(one: Layer) -> list[Layer]:
+    return [one]
+
+
+@functools.cache
+def _sensitivities(stack: Stack) -> Sensitivities:
+    """The axes of an image mostly have the same stack."""
+    return stacked.sensitivities(stack)
+
+
+def _predicted(layers: list[SpatialLayer], mends: dict[int, Mend]) -> np.ndarray:
+    """D after each of the layers with some of them mended, the mean over the axes."""
+    found = []
+    for axis in range(len(layers[0].size)):
+        parts = _mended(layers, mends, axis)
+        ends = np.cumsum([len(part) for part in parts]) - 1
+        found.append(_sensitivities(tuple(one for part in parts for one in part)).D[ends])
+    return np.asarray(np.mean(found, axis=0))
+
+
+@functools.cache
+def _last(stack: Stack) -> float:
+    here, there = stacked.overlaps(stack)
+    return float(2 * (1 - there / here))
+
+
+def _predicted_last(layers: list[SpatialLayer], place: int, mend_one: Mend) -> float:
+    """D of the last layer with one layer mended, the mean over the axes."""
+    axes = range(len(layers[0].size))
+    stacks = [tuple(one for part in _mended(layers, {place: mend_one}, axis) for one in part) for axis in axes]
+    return float(np.mean([_last(stack) for stack in stacks]))
+
+
+def _follows(layers: list[SpatialLayer], aliasing: list[int]) -> bool:
+    """Whether operator and theory agree at every layer of the idealised stack and of both mended ones."""
+    stacks = {
+        tuple(one for part in _mended(layers, dict.fromkeys(aliasing, how), axis) for one in part)
+        for axis in range(len(layers[0].size))
+        for how in (_as_is, _longer, _blurred)
+    }
+    return all(np.allclose(_sensitivities(s).D, operator.one_pixel(s).D, rtol=LAYER_TOLERANCE, atol=0) for s in stacks)
+
+
+def _advise(layers: list[SpatialLayer], place: int, filters: Filters) -> Advice:
+    one = layers[place]
+    axis = int(np.argmax([float(sum_rule_defect(homogeneous(one, a))) for a in range(len(one.size))]))
+    before = homogeneous(one, axis)
+    weights = [float(weight) for weight in class_weights(before)]
+    seen = sum(weight > 0 for weight in weights)
+    trouble = (
+        f"skips pixels: {seen} of {len(weights)} seen"
+        if seen < len(weights)
+        else f"remainders weigh {', '.join(f'{weight:.2f}' for weight in weights)}"
+    )
+    longer, stride = len(mend(before).weights), one.stride[axis]
+    blur = triangle(stride)
+    return Advice(
+        place=place,
+        trouble=trouble,
+        learned=filters.learned,
+        longer=f"{longer} pixels, stride {stride}",
+        D_longer=_predicted_last(layers, place, _longer),
+        blurred=f"stride 1, then [{', '.join(map(str, blur))}]/{sum(blur)} with stride {stride}",
+        D_blurred=_predicted_last(layers, place, _blurred),
+    )
