@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.validate.law.networks import train_for_a_moment
 from tests.validate.usage import assert_refused
 from theory.stack import box, layer
 from validate.law import exact, idealised
@@ -13,7 +14,7 @@ from validate.law.verdict import ask
 
 
 def test_the_law_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--largest-filter", "12", "--largest-stride", "4", "--out", str(tmp_path)]) == 0
+    assert main(["--no-nets", "--largest-filter", "12", "--largest-stride", "4", "--out", str(tmp_path)]) == 0
     assert "The law holds." in capsys.readouterr().out
     assert {p.name for p in tmp_path.iterdir()} == {"law.json", "law.txt", "law-map.png", "law-curves.png"}
     record = json.loads((tmp_path / "law.json").read_text())
@@ -24,7 +25,7 @@ def test_the_law_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_a_filter_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["--largest-filter", "4", "--largest-stride", "2", "--weights", "1", "3", "3", "1", "--stack"]
+    words = ["--no-nets", "--largest-filter", "4", "--largest-stride", "2", "--weights", "1", "3", "3", "1", "--stack"]
     assert main([*words, "--out", str(tmp_path)]) == 0
     record = json.loads((tmp_path / "law.json").read_text())
     own = next(one for one in record["filters"] if one["name"] == "own, s = 2")
@@ -40,11 +41,44 @@ def test_a_slow_filter_of_ones_own_agrees_layer_by_layer() -> None:
     assert answer.holds
 
 
+QUICK = ["--largest-filter", "4", "--largest-stride", "2", "--stack", "--device", "cpu"]
+
+
+def test_networks_that_have_not_learned_are_not_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train_for_a_moment(monkeypatch)
+    assert main([*QUICK, "--networks", "3/2", "2/2", "--seeds", "3", "--out", str(tmp_path)]) == 1
+    printed = capsys.readouterr().out
+    assert "5/5 groups of networks trained" in printed
+    assert "What trained networks learn" in printed
+    record = json.loads((tmp_path / "law.json").read_text())
+    assert not record["verdicts"]["F = 3, s = 2, task 1: networks learn the sum rule, not homogeneity"]
+    assert [one["task"]["kind"] for one in record["networks"]] == [1, 1, 2, 2, "parity"]
+    figures = {path.name for path in tmp_path.glob("*.png")}
+    assert figures == {"law-map.png", "law-curves.png", "law-networks.png", "law-filters.png"}
+
+
+def test_an_interrupted_run_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("validate.law.trained.each", interrupt)
+    assert main([*QUICK, "--networks", "3/2", "--seeds", "2", "--out", str(tmp_path)]) == 130
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_networks_learn_the_sum_rule(tmp_path: Path) -> None:
+    assert main([*QUICK, "--networks", "3/2", "--seeds", "4", "--out", str(tmp_path)]) == 0
+
+
 def test_a_wrong_matrix_is_not_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The law of the neighbouring filter in place of the right one: exit status 1."""
     right = exact.law
     monkeypatch.setattr(exact, "law", lambda one: right(box(len(one.weights) + 1, one.stride)))
-    assert main(["--largest-filter", "4", "--largest-stride", "2", "--stack", "--out", str(tmp_path)]) == 1
+    words = ["--no-nets", "--largest-filter", "4", "--largest-stride", "2", "--stack"]
+    assert main([*words, "--out", str(tmp_path)]) == 1
 
 
 def test_neighbours_and_the_naive_exponent_are_refused() -> None:
@@ -85,6 +119,19 @@ def test_idealised_resnet_saturates_and_mended_does_not() -> None:
         (["--largest-stride", "1"], "largest stride 1"),
         (["--largest-filter", "33"], "largest filter 33"),
         (["--out", "/dev/null/results"], "cannot be written"),
+        (["--seeds", "1"], "1 seeds give no interval"),
+        (["--networks", "3"], "3 is not a filter size and a stride"),
+        (["--networks", "2/3"], "F = 2, s = 3"),
+        (["--networks", "3/1"], "F = 3, s = 1"),
+        (["--networks", "8/2"], "fewer than two layers"),
+        (["--device", "tpu"], "tpu"),
+        (["--checkpoint", "weights.pt"], "--model"),
+        (["--pretrained"], "--model"),
+        (["--model", "nowhere:model"], "nowhere:model gives no model"),
+        (["--model", "torch.nn:Identity"], "no layer with a stride"),
+        (["--model", "torch.nn:Identity", "--input", "3"], "no image's"),
+        (["--model", "torch.nn:Identity", "--input", "3", "0"], "no image's"),
+        (["--model", "torch.nn:Identity", "--pretrained"], "published weights"),
     ],
 )
 def test_bad_usage_is_one_sentence_and_status_2(

@@ -1,0 +1,51 @@
+"""Networks for tests: trained for a moment in this process, or made up."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nets.training import Fate, Training
+from simulate import filtered
+from simulate.sensitivity import sensitivities
+from theory.sum_rule import nearest
+from validate.law import trained
+from validate.law.trained import CONVENTIONS, Case, Curves, Trained, Witness
+
+
+def train_for_a_moment(monkeypatch: pytest.MonkeyPatch, epochs: int = 1) -> None:
+    """Tiny networks, no processes."""
+
+    def training(case: Case, seeds: tuple[int, ...]) -> Training:
+        return Training(channels=4, seeds=seeds, images=16, epochs=epochs, patience=None)
+
+    def each(function: Callable[[Any], Any], pieces: list[Any], workers: int) -> Iterator[tuple[int, Any]]:
+        yield from enumerate(map(function, pieces))
+
+    monkeypatch.setattr(Case, "training", training)
+    monkeypatch.setattr(trained, "each", each)
+
+
+def made_up(case: Case, before: np.ndarray, after: np.ndarray) -> Trained:
+    """Networks of one channel with these (S, F) filters in every layer, before and after training."""
+    homogeneous = sensitivities(case.task, case.architecture, CONVENTIONS)
+    fates = [Fate(seed, "interpolated", 10, 10, 0.0, 0.0, 0.0, 0.0) for seed in range(len(after))]
+    witnesses = (_witness(case, filters) for filters in (before, after))
+    return Trained(case, homogeneous, case.judged(homogeneous.receptive_field), fates, *witnesses)
+
+
+def _witness(case: Case, filters: np.ndarray) -> Witness:
+    depth = case.architecture.depth
+    layers = np.repeat(filters[:, None], depth, axis=1)
+    sums = np.stack([layers[..., r :: case.stride].sum(-1) for r in range(case.stride)])
+    defect = sums.max(0) - sums.min(0)
+    rule = np.array([[nearest(one, case.stride) for one in network] for network in layers])
+    own, near = (
+        Curves(np.array([one.D for one in found]), np.array([one.G for one in found]))
+        for found in (
+            [filtered.sensitivities(case.task, case.architecture, network, CONVENTIONS) for network in sets]
+            for sets in (np.maximum(layers, 0), rule)
+        )
+    )
+    return Witness(layers, np.ones(layers.shape[:2]), defect, defect, own, own, near)
