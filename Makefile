@@ -1,5 +1,5 @@
 # make appendix  Proposition A.1, step by step, into results/
-# make law       exponents of every filter and stride, into results/
+# make law       exponents of every filter and stride, and what networks learn, into results/
 # make scaling   compare theory, simulation and networks on both tasks (quick preset), into results/
 # make test      run the tests          make check   lint and types
 PYTHON ?= python3

@@ -106,3 +106,13 @@ def test_stable_law_at_mu_two_is_diffusion() -> None:
 def test_stack_that_runs_out_of_pixels_is_refused() -> None:
     with pytest.raises(ValueError, match="layer 3 has stride 2 and 3 pixels"):
         operator.apply((box(2, 2),) * 3, np.eye(12))
+
+
+@pytest.mark.parametrize(("size", "stride"), [(2, 2), (4, 2), (8, 2), (6, 3)])
+def test_a_box_hands_a_displacement_on_smaller(size: int, stride: int) -> None:
+    """Eq. 12 of docs/law.md."""
+    above: Stack = (box(3, 2), box(5), box(3, 2))
+    fine, coarse = operator.response((box(size, stride), *above)), operator.response(above)
+    moved = np.sum(np.diff(fine, prepend=0, append=0) ** 2)
+    far = size // stride
+    assert moved == pytest.approx(np.sum((np.pad(coarse, (0, far)) - np.pad(coarse, (far, 0))) ** 2) / size**2)
