@@ -70,20 +70,25 @@ class SimpleCNNs:
         return SimpleCNNs(**{name: tensor.to(*args) for name, tensor in self.tensors().items()})  # type: ignore[call-overload]
 
 
+def parameter_shapes(architecture: Architecture, channels: int, seeds: int, dim: int = 1) -> dict[str, tuple[int, ...]]:
+    """The shape of every parameter of `seeds` networks."""
+    size, depth = architecture.filter_size**dim, architecture.depth
+    return {
+        "first": (seeds, size, channels),
+        "hidden": (depth - 1, seeds, size * channels, channels),
+        "bias": (depth, seeds, 1, channels),
+        "readout": (seeds, channels, 1),
+        "offset": (seeds, 1, 1),
+    }
+
+
 def initialize(architecture: Architecture, channels: int, seeds: list[int], dim: int = 1) -> SimpleCNNs:
     """Networks with all parameters N(0, 1), float32 on the CPU; each seed's are its own whatever the others."""
-    size, depth = architecture.filter_size**dim, architecture.depth
+    shapes = parameter_shapes(architecture, channels, 1, dim)
     drawn = []
     for seed in seeds:
         generator = torch.Generator().manual_seed(seed)
-        shapes = [
-            (1, size, channels),
-            (depth - 1, 1, size * channels, channels),
-            (depth, 1, 1, channels),
-            (1, channels, 1),
-            (1, 1, 1),
-        ]
-        drawn.append([torch.randn(shape, generator=generator) for shape in shapes])
+        drawn.append([torch.randn(shape, generator=generator) for shape in shapes.values()])
     first, hidden, bias, readout, offset = zip(*drawn, strict=True)
     return SimpleCNNs(torch.cat(first), torch.cat(hidden, 1), torch.cat(bias, 1), torch.cat(readout), torch.cat(offset))
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from nets.descent import outputs, step
+from nets.fate import Fate, record
 from nets.images import Split, split_images
 from nets.patches import BatchPlan, distinct_patches, plan_batches
 from nets.simple import SimpleCNNs, initialize
@@ -69,45 +70,48 @@ class Training:
             raise ValueError("training has neither a number of epochs nor a stop rule: give one of them")
 
 
-@dataclass
-class Fate:
-    """What became of one seed.
-
-    status        "interpolated"; "not interpolated"; "collapsed": the output is the same for every training image;
-                  "diverged": the loss is not finite
-    interpolated  epoch of the first look with hinge loss exactly 0 on the training set; None: never
-    epochs        epochs trained
-    loss, train_error, validation_error, test_error   hinge loss and shares of wrong signs at the end
-    """
-
-    seed: int
-    status: str = "not interpolated"
-    interpolated: int | None = None
-    epochs: int = 0
-    loss: float = math.nan
-    train_error: float = math.nan
-    validation_error: float = math.nan
-    test_error: float = math.nan
-
-    @property
-    def learned(self) -> bool:
-        """Whether the seed counts in means."""
-        return self.status == "interpolated"
-
-
 @dataclass(frozen=True)
 class Look:
     """What a progress report sees after every epoch.
 
-    epoch    epochs done
+    epoch    epochs done                                            steps    steps of SGD in an epoch
     end      epoch at which training will end as things stand; None: not every seed has interpolated yet
     fates    all seeds, as of the last look at the whole training set; running: places of those still training
     """
 
     epoch: int
+    steps: int
     end: int | None
     fates: list[Fate]
     running: list[int]
+
+
+@dataclass
+class State:
+    """Where training stands after an epoch: all that the rest of it depends on.
+
+    networks   those still training, whose places are `running`        done     final networks, by place
+    orders     each seed's random order of its images
+    """
+
+    epoch: int
+    networks: SimpleCNNs
+    running: list[int]
+    done: dict[int, SimpleCNNs]
+    fates: list[Fate]
+    orders: list[np.random.Generator]
+
+
+def begin(task: ScaleDetection, architecture: Architecture, training: Training, device: str = "cpu") -> State:
+    """The state before the first epoch."""
+    return State(
+        epoch=0,
+        networks=initialize(architecture, training.channels, list(training.seeds), task.dim).to(device),
+        running=list(range(len(training.seeds))),
+        done={},
+        fates=[Fate(seed) for seed in training.seeds],
+        orders=[np.random.default_rng([seed, 2]) for seed in training.seeds],
+    )
 
 
 def train(
@@ -116,10 +120,14 @@ def train(
     training: Training,
     device: str = "cpu",
     report: Callable[[Look], None] = lambda look: None,
+    state: State | None = None,
+    keep: Callable[[State], None] = lambda state: None,
 ) -> tuple[SimpleCNNs, SimpleCNNs, list[Fate]]:
     """Train one network per seed: (networks before, networks after, fates), in the order of the seeds.
 
-    A seed leaves the batch when its stop rule is met or its loss is not finite; the others go on unchanged.
+    A seed leaves the batch when its stop rule is met or its loss is not finite; the others go on unchanged. `keep` is
+    called with the state after every epoch, and training goes on from `state` as if it had never stopped, bit for bit
+    on the same machine.
     Raises ValueError where the task has too few images or the architecture does not fit them.
     """
     splits = [split_images(task, training.images, training.validation, seed) for seed in training.seeds]
@@ -129,45 +137,52 @@ def train(
     train_sets, validation_sets = (
         np.searchsorted(known, np.array([getattr(split, name) for split in splits])) for name in ("train", "validation")
     )
-    before = initialize(architecture, training.channels, list(training.seeds), task.dim)
-    fates = [Fate(seed) for seed in training.seeds]
-    orders = [np.random.default_rng([seed, 2]) for seed in training.seeds]
-    running = list(range(len(fates)))
-    networks = before.select(running).to(device)
-    done: dict[int, SimpleCNNs] = {}
+    state = state or begin(task, architecture, training, device)
     batch = training.batch or training.images
     steps: list[tuple[BatchPlan, Tensor]] = []
-    epoch = 0
-    while running and epoch != training.epochs:
+    while state.running and state.epoch != training.epochs:
+        running, networks = state.running, state.networks
         if not steps or batch < training.images:
-            batches = _epoch_batches(train_sets[running], [orders[n] for n in running], batch)
+            batches = _epoch_batches(train_sets[running], [state.orders[n] for n in running], batch)
             targets = torch.as_tensor(labels[batches], dtype=torch.float32, device=device)
             steps = list(zip(plan_batches(patches, batches, task.amplitude, device), targets, strict=True))
-        rate = _learning_rate(training, epoch)
+        rate = _learning_rate(training, state.epoch)
         for plan, target in steps:
             step(networks, plan, target, rate, training.ridge)
-        epoch += 1
-        report(Look(epoch, _expected_end(training, fates, running), fates, running))
-        if epoch % training.look_every and epoch != training.epochs:
-            continue
-        for sets, name in ((train_sets[running], "train"), (validation_sets[running], "validation")):
-            (plan,) = plan_batches(patches, sets[None], task.amplitude, device)
-            answers = outputs(networks, plan)[0].cpu().numpy()
-            for fate, answer, y in zip((fates[n] for n in running), answers, labels[sets], strict=True):
-                _record(fate, name, answer, y, epoch)
-        leaving = [n for n, seed in enumerate(running) if _leaves(fates[seed], training)]
-        done.update({running[n]: networks.select([n]).to("cpu") for n in leaving})
-        if leaving:
-            staying = [n for n in range(len(running)) if n not in leaving]
-            networks, running, steps = networks.select(staying), [running[n] for n in staying], []
-    done.update({seed: networks.select([n]).to("cpu") for n, seed in enumerate(running)})
-    after = _join([done[n] for n in range(len(fates))])
-    _test(after, fates, splits, task, architecture)
-    return before, after, fates
+        state.epoch += 1
+        if not state.epoch % training.look_every or state.epoch == training.epochs:
+            for sets, name in ((train_sets[running], "train"), (validation_sets[running], "validation")):
+                (plan,) = plan_batches(patches, sets[None], task.amplitude, device)
+                answers = outputs(networks, plan)[0].cpu().numpy()
+                for fate, answer, y in zip((state.fates[n] for n in running), answers, labels[sets], strict=True):
+                    record(fate, name, answer, y, state.epoch)
+            if _let_go(state, training):
+                steps = []
+        report(Look(state.epoch, len(batches), _expected_end(training, state), state.fates, state.running))
+        keep(state)
+    final = {**state.done, **{seed: state.networks.select([n]).to("cpu") for n, seed in enumerate(state.running)}}
+    after = _join([final[n] for n in range(len(state.fates))])
+    _test(after, state.fates, splits, task, architecture)
+    return initialize(architecture, training.channels, list(training.seeds), task.dim), after, state.fates
+
+
+def _let_go(state: State, training: Training) -> bool:
+    """Take the seeds that are finished out of the batch; whether there were any."""
+    leaving = [n for n, seed in enumerate(state.running) if _leaves(state.fates[seed], training)]
+    state.done.update({state.running[n]: state.networks.select([n]).to("cpu") for n in leaving})
+    if leaving:
+        staying = [n for n in range(len(state.running)) if n not in leaving]
+        state.networks, state.running = state.networks.select(staying), [state.running[n] for n in staying]
+    return bool(leaving)
 
 
 def _epoch_batches(sets: np.ndarray, orders: list[np.random.Generator], batch: int) -> np.ndarray:
-    """(T, S, B) images of the steps of one epoch, each seed in its own random order; a short rest is left out."""
+    """(T, S, B) images of the steps of one epoch, each seed in its own random order; a short rest is left out.
+
+    A batch of all images needs no order, and so none that a resumed training would have to find again.
+    """
+    if batch == sets.shape[1]:
+        return sets[None]
     shuffled = np.stack([order.permutation(one) for order, one in zip(orders, sets, strict=True)])
     count = sets.shape[1] // batch
     return shuffled[:, : count * batch].reshape(len(sets), count, batch).transpose(1, 0, 2)
@@ -179,30 +194,12 @@ def _learning_rate(training: Training, epoch: int) -> float:
     return training.learning_rate * min(1.0, (1 - epoch / training.epochs) / training.cooldown)
 
 
-def _expected_end(training: Training, fates: list[Fate], running: list[int]) -> int | None:
-    first = [fates[n].interpolated for n in running]
+def _expected_end(training: Training, state: State) -> int | None:
+    first = [state.fates[n].interpolated for n in state.running]
     if training.patience is None or None in first:
         return training.epochs
-    end = training.patience * max(epoch for epoch in first if epoch is not None)
+    end = training.patience * max((epoch for epoch in first if epoch is not None), default=0) or state.epoch
     return min(end, training.epochs or end)
-
-
-def _record(fate: Fate, name: str, answer: np.ndarray, labels: np.ndarray, epoch: int) -> None:
-    """Write into `fate` what one set's outputs say."""
-    error = float((answer * labels <= 0).mean())
-    if name == "validation":
-        fate.validation_error = error
-        return
-    fate.train_error, fate.epochs = error, epoch
-    fate.loss = float(np.maximum(1 - answer * labels, 0).mean())
-    if fate.loss == 0 and fate.interpolated is None:
-        fate.interpolated = epoch
-    if not np.isfinite(answer).all():
-        fate.status, fate.loss = "diverged", math.nan
-    elif np.ptp(answer) <= 1e-6 * max(1.0, float(np.abs(answer).max())):  # float32 rounding of one constant
-        fate.status = "collapsed"
-    else:
-        fate.status = "interpolated" if fate.interpolated is not None and error == 0 else "not interpolated"
 
 
 def _leaves(fate: Fate, training: Training) -> bool:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from nets.fate import Fate
 from nets.filters import homogeneity, mean_filters
 from nets.sensitivity import Measured, measure
-from nets.simple import mean_channel
-from nets.training import Fate, Look, Training, train
+from nets.simple import SimpleCNNs, mean_channel
+from nets.training import Look, State, Training, train
 from simulate import filtered
 from simulate.sensitivity import one_pixel, sensitivities
 from theory import initialization
@@ -167,10 +168,19 @@ def compare(
     training: Training | None,
     device: str = "cpu",
     report: Callable[[Look], None] = lambda look: None,
+    state: State | None = None,
+    keep: Callable[[State], None] = lambda state: None,
 ) -> Comparison:
-    """Ask theory, simulation and (unless `training` is None) networks; raises ValueError where they cannot answer."""
+    """Ask theory, simulation and (unless `training` is None) networks; raises ValueError where they cannot answer.
+
+    `report`, `state` and `keep` are those of `nets.training.train`.
+    """
     exact = sensitivities(task, architecture, conventions)
     linear = replace(conventions, noise="linear")
+    networks = None
+    if training is not None:
+        before, after, fates = train(task, architecture, training, device, report, state, keep)
+        networks = _measure(task, architecture, conventions, before, after, fates, device)
     stride, other = ("filter", "one") if architecture.stride > 1 else ("one", "filter")
     return Comparison(
         task=task,
@@ -183,7 +193,7 @@ def compare(
         unrectified=sensitivities(task, architecture, linear),
         infinite=_infinite_width(task, architecture, conventions),
         window=window(task, architecture, exact.receptive_field),
-        networks=_train_and_measure(task, architecture, conventions, training, device, report) if training else None,
+        networks=networks,
     )
 
 
@@ -193,15 +203,15 @@ def _infinite_width(task: ScaleDetection, architecture: Architecture, convention
     return initialization.sensitivities(task, architecture, conventions)[0]
 
 
-def _train_and_measure(
+def _measure(
     task: ScaleDetection,
     architecture: Architecture,
     conventions: Conventions,
-    training: Training,
+    before: SimpleCNNs,
+    after: SimpleCNNs,
+    fates: list[Fate],
     device: str,
-    report: Callable[[Look], None],
 ) -> Networks:
-    before, after, fates = train(task, architecture, training, device, report)
     trained, untrained = (measure(networks, task, architecture, conventions, device) for networks in (after, before))
     if conventions.mean_channel == "filters":
         averaged = measure(mean_channel(after), task, architecture, conventions, device)

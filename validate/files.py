@@ -1,11 +1,9 @@
-"""Files that are written whole or not at all, and what a result says about how it was made."""
+"""How results are written, and what a result says about how it was made."""
 
 import json
 import math
-import os
 import subprocess
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
@@ -20,21 +18,10 @@ import torch
 from matplotlib.figure import Figure
 from rich.console import Console
 
+from nets.files import write_whole
+
 # columns of a table in full
 TEXT_WIDTH = 170
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` make a file beside `path`, then put it in place: `path` is never half-written."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
-    os.close(handle)
-    try:
-        write(Path(name))
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def write_figure(path: Path, figure: Figure) -> None:
@@ -91,9 +78,3 @@ def without_nan(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -1,6 +1,7 @@
 """How `validate.scaling` trains its networks."""
 
-from typing import Literal
+from dataclasses import asdict
+from typing import Any, Literal
 
 from nets.training import Training
 
@@ -41,3 +42,9 @@ def preset_training(preset: Preset, task: Literal[1, 2]) -> Training:
         epochs=500,
         patience=None,
     )
+
+
+def scaled(training: Training, preset: Training) -> dict[str, tuple[Any, Any]]:
+    """{setting: (asked, of the preset)} where they differ."""
+    asked, given = asdict(training), asdict(preset)
+    return {name: (asked[name], given[name]) for name in asked if asked[name] != given[name]}

@@ -11,11 +11,17 @@ from nets.training import Training
 from validate.comparison import QUANTITIES, Comparison
 from validate.exponents import interval
 from validate.files import provenance, without_nan
+from validate.presets import scaled
 from validate.verdict import DISTANCE_TOLERANCE, EXPONENT_TOLERANCE
 
 
 def as_dict(
-    comparison: Comparison, preset: str, training: Training | None, device: str, seconds: float
+    comparison: Comparison,
+    preset: str,
+    preset_training: Training,
+    training: Training | None,
+    device: str,
+    seconds: float,
 ) -> dict[str, Any]:
     """Everything that was asked, measured and judged; undefined numbers are None."""
     networks = comparison.networks
@@ -30,6 +36,7 @@ def as_dict(
     answer = {
         "task": comparison.task.kind,
         "preset": preset,
+        "scaled": scaled(training, preset_training) if training else {},
         "definitions": definitions,
         "exponents": {q: _exponents(comparison, q) for q in QUANTITIES},
         "controls": [

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from rich.console import Console, Group
@@ -32,14 +33,18 @@ def training_progress(console: Console) -> Iterator[Callable[[Look], None]]:
     )
     with Progress(*columns, console=console, transient=True, expand=True) as progress:
         bar = progress.add_task("training", total=None)
-        drawn = [time.monotonic()]
+        drawn, epoch = time.monotonic(), None
         every = 0.2 if console.is_terminal else 10.0
 
         def draw(look: Look) -> None:
-            if time.monotonic() - drawn[0] < every:
+            nonlocal drawn, epoch
+            elapsed = time.monotonic() - drawn
+            if elapsed < every:
+                epoch = look.epoch if epoch is None else epoch
                 return
-            drawn[0] = time.monotonic()
-            text = _describe(look)
+            rate = "" if epoch is None else f", {look.steps * (look.epoch - epoch) / elapsed:.0f} steps/s"
+            drawn, epoch = time.monotonic(), look.epoch
+            text = _describe(look) + rate
             progress.update(bar, description=text, total=look.end, completed=look.epoch)
             if not console.is_terminal:
                 console.print(f"epoch {text}")
@@ -48,13 +53,15 @@ def training_progress(console: Console) -> Iterator[Callable[[Look], None]]:
 
 
 def _describe(look: Look) -> str:
-    """Epoch, seeds that have interpolated, mean hinge loss and validation error; short enough for 80 columns."""
-    training = [look.fates[n] for n in look.running]
-    interpolated = sum(fate.interpolated is not None for fate in look.fates)
+    """Epoch, phase, when each seed first interpolated, mean hinge loss and validation error of those still training."""
+    training = [look.fates[n] for n in look.running] or look.fates
+    first = [fate.interpolated for fate in look.fates]
+    phase = "interpolating" if None in first else "ridge phase"
+    epochs = " ".join("–" if epoch is None else str(epoch) for epoch in first)
     loss, error = (np.mean([getattr(fate, name) for fate in training]) for name in ("loss", "validation_error"))
-    end = f"/{look.end}" if look.end else ""
     at_last_look = f", loss {loss:.0e}, error {error:.3f}" if training[0].epochs else ""
-    return f"{look.epoch}{end}: {interpolated}/{len(look.fates)} interpolated{at_last_look}"
+    end = f"/{look.end}" if look.end else ""
+    return f"{look.epoch}{end}: {phase}, first interpolated at {epochs}{at_last_look}"
 
 
 def tables(comparison: Comparison) -> Group:
@@ -67,9 +74,13 @@ def tables(comparison: Comparison) -> Group:
 
 
 def settings(
-    task: ScaleDetection, architecture: Architecture, conventions: Conventions, training: Training | None
+    task: ScaleDetection,
+    architecture: Architecture,
+    conventions: Conventions,
+    training: Training | None,
+    scaled: dict[str, tuple[Any, Any]],
 ) -> Text:
-    """What is compared, printed before the run."""
+    """What is compared, printed before the run; `scaled` is what of the preset was changed."""
     gap = f", gap {task.gap:g}" if task.gap else ""
     norm = "average displacement" if conventions.noise_norm == "average" else "displacement of each image"
     near, far = (int((task.labels == y).sum()) for y in (1, -1))
@@ -83,9 +94,18 @@ def settings(
         lines.append(
             f"networks: width {training.channels}, {len(training.seeds)} seeds, {training.images} training images, "
             f"batch {training.batch or training.images}, learning rate {training.learning_rate:g}·width, "
-            f"cooldown {training.cooldown:g}, ridge {training.ridge:g}"
+            f"cooldown {training.cooldown:g}, ridge {training.ridge:g}, {_end(training)}"
         )
+    if scaled:
+        changes = "; ".join(f"{name} {asked}, not {preset}" for name, (asked, preset) in scaled.items())
+        lines.append(f"not as the preset has it: {changes}")
     return Text("\n".join(lines))
+
+
+def _end(training: Training) -> str:
+    epochs = f"at most {training.epochs} epochs" if training.patience else f"{training.epochs} epochs"
+    rule = f"until {training.patience} times the epoch of interpolation"
+    return epochs if not training.patience else rule if training.epochs is None else f"{rule}, {epochs}"
 
 
 def _span(comparison: Comparison) -> str:
@@ -182,6 +202,13 @@ def _spread(values: np.ndarray) -> str:
     return _number(float(values.mean())) + spread
 
 
+WHY = {
+    "collapsed": "gives one output for every image: try a smaller --ridge or --learning-rate",
+    "diverged": "has a loss that is not finite: try a smaller --learning-rate",
+    "not interpolated": "never had hinge loss 0 on all its training images: try more --epochs or --width",
+}
+
+
 def _seeds(networks: Networks) -> Table:
     table = Table(title="Seeds")
     for heading in (
@@ -200,6 +227,8 @@ def _seeds(networks: Networks) -> Table:
         name = fate.status if fate.learned else f"{fate.status}, left out"
         errors = [f"{x:.4f}" for x in (fate.train_error, fate.validation_error, fate.test_error)]
         table.add_row(str(fate.seed), name, first, str(fate.epochs), f"{fate.loss:.1e}", *errors)
+    lost = [f"seed {fate.seed} {WHY[fate.status]}" for fate in networks.fates if fate.status in WHY]
+    table.caption = "\n".join(lost) or None
     return table
 
 

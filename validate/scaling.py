@@ -4,16 +4,17 @@ import argparse
 import contextlib
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.console import Console
 
+from nets.checkpoint import is_unfinished, keep_every, read, settings_of
 from nets.device import choose_device
 from nets.images import split_images
-from nets.training import Training
+from nets.training import State, Training
 from theory.architecture import Architecture, paper_architecture
 from theory.perturbation import Conventions
 from theory.task import ScaleDetection, paper_task
@@ -21,7 +22,7 @@ from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, writable_fold
 from validate.comparison import Comparison, asymptotic_sizes, compare
 from validate.figure import draw_sensitivities
 from validate.files import TEXT_WIDTH, write_json, write_text
-from validate.presets import preset_training
+from validate.presets import preset_training, scaled
 from validate.record import as_dict
 from validate.report import settings, tables, training_progress
 
@@ -43,6 +44,10 @@ def parser() -> Parser:
     nets.add_argument("--epochs", type=int, metavar="N", help="epochs of training")
     nets.add_argument("--training-images", type=int, metavar="P")
     nets.add_argument("--ridge", type=float)
+    nets.add_argument("--learning-rate", type=float, metavar="R", help="the step is R·H·gradient")
+    nets.add_argument("--max-steps", type=int, metavar="N", help="the most steps of SGD, in whole epochs")
+    nets.add_argument("--resume", action="store_true", help="go on from the checkpoint in the folder of --out")
+    nets.add_argument("--save-every", type=float, default=300, metavar="S", help="seconds between checkpoints (300)")
     nets.add_argument("--device", default="auto", help="auto, cpu or cuda (auto)")
     size = p.add_argument_group("task and architecture (default: App. B.2)")
     size.add_argument("--image-width", type=int, metavar="L")
@@ -93,15 +98,27 @@ def definitions(arguments: argparse.Namespace) -> tuple[ScaleDetection, Architec
     training = preset_training(arguments.preset, arguments.task)
     if arguments.epochs is not None:
         training = replace(training, epochs=arguments.epochs)
+    if arguments.max_steps is not None:
+        training = replace(training, epochs=_epochs(arguments.max_steps, training, arguments.training_images))
     training = replace(
         training,
         seeds=tuple(range(_given(arguments.seeds, len(training.seeds)))),
         channels=_given(arguments.width, training.channels),
         images=_given(arguments.training_images, training.images),
         ridge=_given(arguments.ridge, training.ridge),
+        learning_rate=_given(arguments.learning_rate, training.learning_rate),
     )
     split_images(task, training.images, training.validation, seed=0)
     return task, architecture, conventions, training
+
+
+def _epochs(steps: int, training: Training, images: int | None) -> int:
+    """The epochs that `steps` steps are; raises ValueError for none, or where epochs are given too."""
+    count = _given(images, training.images)
+    in_epoch = max(1, count // (training.batch or count))
+    if steps < in_epoch:
+        raise ValueError(f"{steps} steps are less than an epoch of {in_epoch}: use --max-steps {in_epoch} or more")
+    return min(steps // in_epoch, training.epochs or steps)
 
 
 def _given(value: T | None, otherwise: T) -> T:
@@ -112,27 +129,34 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 all verdicts agree, 1 one does not, 2 bad usage, 130 interrupted."""
     p = parser()
     arguments = p.parse_args(words)
+    console = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH)
     try:
         task, architecture, conventions, training = definitions(arguments)
         device = choose_device(arguments.device)
         folder = writable_folder(arguments.out)
+        saved = folder / f"task{task.kind}.pt"
+        state, keep = (
+            _checkpoint(arguments, settings_of(task, architecture, training), saved, device, console)
+            if training
+            else (None, _forget)
+        )
     except ValueError as error:
         p.error(str(error))
-    console = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH)
-    asked = settings(task, architecture, conventions, training)
+    preset = preset_training(arguments.preset, arguments.task)
+    asked = settings(task, architecture, conventions, training, scaled(training, preset) if training else {})
     console.print(asked)
     started = time.monotonic()
     try:
         with training_progress(console) if training else contextlib.nullcontext() as report:
-            comparison = compare(task, architecture, conventions, training, device, report or (lambda look: None))
-        record = as_dict(comparison, arguments.preset, training, device, time.monotonic() - started)
+            comparison = compare(task, architecture, conventions, training, device, report or _forget, state, keep)
+        record = as_dict(comparison, arguments.preset, preset, training, device, time.monotonic() - started)
         draw_sensitivities(comparison, folder / f"task{task.kind}.png")
         write_text(folder / f"task{task.kind}.txt", [asked, tables(comparison)])
         write_json(folder / f"task{task.kind}.json", record)
     except OSError as error:
         p.error(f"the results cannot be written to {folder} ({error.strerror}): make room or choose another --out")
     except KeyboardInterrupt:
-        console.print("interrupted: nothing was written")
+        console.print(f"interrupted: no results were written{'; go on with --resume' if is_unfinished(saved) else ''}")
         return INTERRUPTED
     console.print(tables(comparison))
     agree = _all_agree(comparison)
@@ -140,6 +164,24 @@ def main(words: Sequence[str] | None = None) -> int:
     console.print(f"{provenance['seconds']:.0f} s on {provenance['device']}; written to {stem}.json, .txt and .png")
     console.print("All verdicts agree." if agree else "At least one verdict is DISAGREE, or a control was accepted.")
     return AGREE if agree else DISAGREE
+
+
+def _forget(_: object) -> None:
+    """Neither reports nor keeps."""
+
+
+def _checkpoint(
+    arguments: argparse.Namespace, settings: dict[str, Any], path: Path, device: str, console: Console
+) -> tuple[State | None, Callable[[State], None]]:
+    """(the state to go on from, what writes it); raises ValueError, one sentence, where a training would be lost."""
+    if not arguments.save_every >= 0:
+        raise ValueError(f"{arguments.save_every:g} seconds between checkpoints: use 0 or more")
+    if not arguments.resume and is_unfinished(path):
+        raise ValueError(f"{path} holds a training that has not ended: go on with --resume, or remove the file")
+    state = read(path, settings, device) if arguments.resume else None
+    if state is not None:
+        console.print(f"going on from epoch {state.epoch} of {path}")
+    return state, keep_every(path, settings, arguments.save_every, console.print)
 
 
 def _all_agree(comparison: Comparison) -> bool:

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import torch
 
+from nets.fate import Fate
 from nets.images import split_images
-from nets.training import Fate, Look, Training, _leaves, train
+from nets.training import Look, Training, _leaves, train
 from theory.architecture import Architecture
 from theory.task import ScaleDetection
 

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from validate.files import write_json, write_whole
+from nets.files import write_whole
+from validate.files import write_json
 
 
 def test_failed_write_leaves_the_old_file(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_results_that_cannot_be_written_are_one_sentence(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("validate.files.os.replace", full)
+    monkeypatch.setattr("nets.files.os.replace", full)
     with pytest.raises(SystemExit) as stop:
         main(["--task", "1", "--no-nets", "--out", str(tmp_path)])
     assert stop.value.code == 2

@@ -7,10 +7,11 @@ from functools import partial
 import numpy as np
 
 from nets.device import choose_device
+from nets.fate import Fate
 from nets.filters import channel_sum_rule_defect, homogeneity, mean_filters, sum_rule_defect
 from nets.sensitivity import measure
 from nets.simple import SimpleCNNs
-from nets.training import Fate, Training, train
+from nets.training import Training, train
 from simulate import filtered
 from simulate.sensitivity import sensitivities
 from theory.architecture import Architecture

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nets.training import Fate, Training
+from nets.fate import Fate
+from nets.training import Training
 from simulate import filtered
 from simulate.sensitivity import sensitivities
 from theory.sum_rule import nearest

@@ -1,0 +1,50 @@
+"""What became of each seed."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass
+class Fate:
+    """What became of one seed.
+
+    status        "interpolated"; "not interpolated"; "collapsed": the output is the same for every training image;
+                  "diverged": the loss is not finite
+    interpolated  epoch of the first look with hinge loss exactly 0 on the training set; None: never
+    epochs        epochs trained
+    loss, train_error, validation_error, test_error   hinge loss and shares of wrong signs at the end
+    """
+
+    seed: int
+    status: str = "not interpolated"
+    interpolated: int | None = None
+    epochs: int = 0
+    loss: float = math.nan
+    train_error: float = math.nan
+    validation_error: float = math.nan
+    test_error: float = math.nan
+
+    @property
+    def learned(self) -> bool:
+        """Whether the seed counts in means."""
+        return self.status == "interpolated"
+
+
+def record(fate: Fate, name: str, answer: np.ndarray, labels: np.ndarray, epoch: int) -> None:
+    """Write into `fate` what one set's outputs say."""
+    error = float((answer * labels <= 0).mean())
+    if name == "validation":
+        fate.validation_error = error
+        return
+    fate.train_error, fate.epochs = error, epoch
+    fate.loss = float(np.maximum(1 - answer * labels, 0).mean())
+    if fate.loss == 0 and fate.interpolated is None:
+        fate.interpolated = epoch
+    if not np.isfinite(answer).all():
+        fate.status, fate.loss = "diverged", math.nan
+    elif np.ptp(answer) <= 1e-6 * max(1.0, float(np.abs(answer).max())):  # float32 rounding of one constant
+        fate.status = "collapsed"
+    else:
+        fate.status = "interpolated" if fate.interpolated is not None and error == 0 else "not interpolated"

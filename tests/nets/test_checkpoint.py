@@ -1,0 +1,171 @@
+"""Killed at any moment, training ends as if it never had been."""
+
+import multiprocessing
+import os
+import pickle
+import random
+import signal
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from nets import checkpoint
+from nets.checkpoint import is_unfinished, keep_every, read, settings_of, write
+from nets.simple import SimpleCNNs
+from nets.training import State, Training, begin, train
+from tests.nets.resumable import ARCHITECTURE, FULL_BATCH, SETTINGS, TASK, TRAINING, run
+
+KILLS = 25
+
+
+def same_bits(one: SimpleCNNs, other: SimpleCNNs) -> bool:
+    return all(torch.equal(tensor, other.tensors()[name]) for name, tensor in one.tensors().items())
+
+
+def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path: Path) -> None:
+    """SIGKILL, some of them while a checkpoint is being written: one is written after every epoch."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.nets.resumable"])
+    path, moments, kills, epochs = tmp_path / "killed.pt", random.Random(0), 0, []
+    while kills < KILLS:
+        process = context.Process(target=run, args=(path,))
+        process.start()
+        time.sleep(moments.uniform(0.05, 0.25) if path.exists() else 1)
+        if process.is_alive():
+            os.kill(process.pid or 0, signal.SIGKILL)
+            kills += 1
+        process.join()
+        if path.exists():
+            epochs.append(read(path, SETTINGS).epoch)
+            if not is_unfinished(path):
+                path.unlink()  # it came to its end before enough kills: once more from the start
+    assert len(set(epochs)) > 3  # it went on between the kills
+    process = context.Process(target=run, args=(path,))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+    whole = tmp_path / "whole.pt"
+    process = context.Process(target=run, args=(whole,))
+    process.start()
+    process.join()
+    killed, never = (read(p, SETTINGS) for p in (path, whole))
+    assert killed.epoch == never.epoch
+    assert killed.fates == never.fates
+    assert same_bits(killed.networks, never.networks)
+    assert killed.done.keys() == never.done.keys()
+    assert all(same_bits(killed.done[seed], never.done[seed]) for seed in never.done)
+
+
+@pytest.mark.parametrize("training", [replace(TRAINING, epochs=12), replace(FULL_BATCH, epochs=12)])
+def test_every_epoch_can_be_gone_on_from(training: Training, tmp_path: Path) -> None:
+    settings = settings_of(TASK, ARCHITECTURE, training)
+    torch.set_num_threads(1)
+    whole = train(TASK, ARCHITECTURE, training)
+    for stop in (1, 5, 11, 12):
+        path = tmp_path / f"{stop}.pt"
+
+        def keep(state: State, stop: int = stop, path: Path = path) -> None:
+            if state.epoch == stop:
+                write(path, settings, state)
+
+        train(TASK, ARCHITECTURE, training, keep=keep)
+        after, fates = train(TASK, ARCHITECTURE, training, state=read(path, settings))[1:]
+        assert same_bits(after, whole[1])
+        assert fates == whole[2]
+        assert is_unfinished(path) is (stop < 12)
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    path = tmp_path / "saved.pt"
+    write(path, SETTINGS, begin(TASK, ARCHITECTURE, TRAINING))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (replace(TRAINING, channels=32), "training channels 16, asked 32"),
+        (replace(TRAINING, seeds=(0, 1)), "training seeds"),
+        (replace(TRAINING, ridge=0.03), "training ridge 0.02, asked 0.03"),
+    ],
+)
+def test_other_settings_are_refused_by_name(saved: Path, change: Training, named: str) -> None:
+    with pytest.raises(ValueError, match=named) as refusal:
+        read(saved, settings_of(TASK, ARCHITECTURE, change))
+    assert "\n" not in str(refusal.value)
+
+
+class Evil:
+    """Executed if it is unpickled."""
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return os.system, ("touch executed",)
+
+
+def edited(path: Path) -> None:
+    content = torch.load(path, weights_only=True)
+    content["running readout"][0, 0, 0] += 1
+    torch.save(content, path)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "named"),
+    [
+        (lambda path: path.unlink(), "cannot be read"),
+        (lambda path: path.write_bytes(b""), "no checkpoint, or is damaged"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-900]), "no checkpoint, or is damaged"),
+        (lambda path: path.write_bytes(path.read_bytes()[:9000]), "no checkpoint, or is damaged"),
+        (lambda path: path.write_bytes(pickle.dumps(Evil())), "no checkpoint, or is damaged"),
+        (lambda path: torch.save({"format": Evil()}, path), "no checkpoint, or is damaged"),
+        (lambda path: torch.save({"weights": torch.zeros(3)}, path), "no checkpoint, or is damaged"),
+        (lambda path: torch.save({"format": 0}, path), "format 0"),
+        (edited, "changed after it was written"),
+    ],
+)
+def test_what_is_no_good_checkpoint_is_refused_and_executes_nothing(
+    saved: Path, spoil: Any, named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    spoil(saved)
+    with pytest.raises(ValueError, match=named) as refusal:
+        read(saved, SETTINGS)
+    assert "\n" not in str(refusal.value)
+    assert not is_unfinished(saved)
+    assert not (tmp_path / "executed").exists()
+
+
+def test_a_full_disk_keeps_the_last_good_checkpoint_and_goes_on(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    good = saved.read_bytes()
+
+    def full(content: object, path: Path) -> None:
+        Path(path).write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoint.torch, "save", full)
+    short = replace(TRAINING, epochs=2)
+    train(TASK, ARCHITECTURE, short, keep=keep_every(saved, settings_of(TASK, ARCHITECTURE, short), 0, said.append))
+    assert [sentence[:24] for sentence in said] == ["no checkpoint at epoch 1", "no checkpoint at epoch 2"]
+    assert "No space left" in said[0]
+    assert saved.read_bytes() == good
+    assert list(saved.parent.iterdir()) == [saved]
+
+
+def test_checkpoints_keep_their_distance(tmp_path: Path) -> None:
+    """Within ten minutes none, at the end one."""
+    path, seen = tmp_path / "late.pt", []
+    short = replace(TRAINING, epochs=3)
+    keep = keep_every(path, settings_of(TASK, ARCHITECTURE, short), 600, print)
+
+    def look(state: State) -> None:
+        keep(state)
+        seen.append(path.exists())
+
+    train(TASK, ARCHITECTURE, short, keep=look)
+    assert seen == [False, False, True]
+    assert run(path, short).offset.shape == (3, 1, 1)  # trained already: nothing is left to do
