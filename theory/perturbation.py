@@ -11,7 +11,6 @@ Move = Literal["free", "lazy", "guarded"]
 Noise = Literal["rectified", "gaussian", "linear"]
 NoiseNorm = Literal["average", "image"]
 Denominator = Literal["independent", "distinct"]
-MeanChannel = Literal["filters", "outputs"]
 
 
 @dataclass(frozen=True)
@@ -25,8 +24,6 @@ class Conventions:
     noise_norm   N σ² = E‖τ(x)−x‖² over all images ("average": text) or over the moves of each image alone ("image":
                  the published 2D code)
     denominator  x₁, x₂ of Eq. 1 are "independent" (text) or "distinct" images
-    mean_channel of Fig. 7: "filters" replaced by their average (Section 4.3), or the average over channels of the
-                 network's "outputs" f_k (published code)
 
     Raises ValueError, one sentence, for a choice that does not exist.
     """
@@ -35,7 +32,6 @@ class Conventions:
     noise: Noise = "rectified"
     noise_norm: NoiseNorm = "average"
     denominator: Denominator = "independent"
-    mean_channel: MeanChannel = "filters"
 
     def __post_init__(self) -> None:
         choices = {
@@ -43,7 +39,6 @@ class Conventions:
             "noise": Noise,
             "noise_norm": NoiseNorm,
             "denominator": Denominator,
-            "mean_channel": MeanChannel,
         }
         for name, kind in choices.items():
             if getattr(self, name) not in get_args(kind):

@@ -35,6 +35,9 @@ MOST_IMAGES = 10_000
 class Networks:
     """What the trained networks say; arrays over all seeds, in the order of `fates`.
 
+    mean_filter   the networks with all filters of a layer replaced by their mean, biases kept (Section 4.3)
+    mean_output   the average over channels of the networks' f_k (the published code's mean channel)
+    filters       (S, K, F) mean filters after training; initial_filters: before
     own_filters   for each seed the exact curve of one channel with the seed's own mean filters: what is left of the
                   distance then comes from biases and from differences between channels
     """
@@ -42,9 +45,11 @@ class Networks:
     fates: list[Fate]
     trained: Measured
     untrained: Measured
-    mean_channel: Measured
+    mean_filter: Measured
+    mean_output: Measured
     homogeneity: np.ndarray
-    mean_filters: np.ndarray
+    filters: np.ndarray
+    initial_filters: np.ndarray
     own_filters: list[Sensitivities]
 
     @property
@@ -167,7 +172,7 @@ def compare(
     conventions: Conventions,
     training: Training | None,
     device: str = "cpu",
-    report: Callable[[Look], None] = lambda look: None,
+    report: Callable[[Look], None] | None = None,
     state: State | None = None,
     keep: Callable[[State], None] = lambda state: None,
 ) -> Comparison:
@@ -179,7 +184,7 @@ def compare(
     linear = replace(conventions, noise="linear")
     networks = None
     if training is not None:
-        before, after, fates = train(task, architecture, training, device, report, state, keep)
+        before, after, fates = train(task, architecture, training, device, report or (lambda look: None), state, keep)
         networks = _measure(task, architecture, conventions, before, after, fates, device)
     stride, other = ("filter", "one") if architecture.stride > 1 else ("one", "filter")
     return Comparison(
@@ -212,11 +217,18 @@ def _measure(
     fates: list[Fate],
     device: str,
 ) -> Networks:
-    trained, untrained = (measure(networks, task, architecture, conventions, device) for networks in (after, before))
-    if conventions.mean_channel == "filters":
-        averaged = measure(mean_channel(after), task, architecture, conventions, device)
-    else:
-        averaged = measure(after, task, architecture, conventions, device, average_channels=True)
+    trained, untrained, mean_filter = (
+        measure(networks, task, architecture, conventions, device) for networks in (after, before, mean_channel(after))
+    )
     filters = mean_filters(after).numpy()
-    own = [filtered.sensitivities(task, architecture, one, conventions) for one in filters]
-    return Networks(fates, trained, untrained, averaged, homogeneity(after).numpy(), filters, own)
+    return Networks(
+        fates=fates,
+        trained=trained,
+        untrained=untrained,
+        mean_filter=mean_filter,
+        mean_output=measure(after, task, architecture, conventions, device, average_channels=True),
+        homogeneity=homogeneity(after).numpy(),
+        filters=filters,
+        initial_filters=mean_filters(before).numpy(),
+        own_filters=[filtered.sensitivities(task, architecture, one, conventions) for one in filters],
+    )

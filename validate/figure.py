@@ -1,5 +1,6 @@
-"""Fig. 7 for one task: D, G and R against the receptive field."""
+"""Fig. 7: D, G and R against the receptive field."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -10,20 +11,24 @@ from validate.comparison import QUANTITIES, Comparison
 from validate.files import write_figure
 
 
-def draw_sensitivities(comparison: Comparison, path: Path) -> None:
-    """Write Fig. 7 of this task: trained and untrained networks with bands over seeds, the mean channel, the exact
-    homogeneous network at this size and the asymptotic slope through its last judged layer.
+def draw_sensitivities(comparisons: Sequence[Comparison], path: Path) -> None:
+    """Write Fig. 7, one row for each task: trained and untrained networks with bands over seeds, both mean channels,
+    the exact homogeneous network at this size and the asymptotic slope through its last judged layer.
     """
-    figure, axes = plt.subplots(1, 3, figsize=(12, 4.2), layout="constrained")
-    for axis, quantity in zip(axes, QUANTITIES, strict=True):
-        _panel(axis, comparison, quantity)
-    task, architecture = comparison.task, comparison.architecture
-    figure.suptitle(
-        f"Task {task.kind}: filter size F = {architecture.filter_size}, stride {architecture.stride}, "
-        f"L = {task.width}, ξ = {task.scale}"
-    )
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+    rows = len(comparisons)
+    figure, axes = plt.subplots(rows, 3, figsize=(12, 0.9 + 3.6 * rows), layout="constrained", squeeze=False)
+    for line, comparison in zip(axes, comparisons, strict=True):
+        for axis, quantity in zip(line, QUANTITIES, strict=True):
+            _panel(axis, comparison, quantity)
+        task, architecture = comparison.task, comparison.architecture
+        line[1].set_title(
+            f"Task {task.kind}: filter size $F = {architecture.filter_size}$, stride {architecture.stride}, "
+            f"$L = {task.width}$, ξ = {task.scale};  {line[1].get_title()}",
+            fontsize=10,
+        )
+    drawn = [pair for line in axes for pair in zip(*line[0].get_legend_handles_labels(), strict=True)]
+    entries = {label: handle for handle, label in reversed(drawn)}
+    figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=3, frameon=False)
     write_figure(path, figure)
 
 
@@ -36,8 +41,12 @@ def _panel(axis: Axes, comparison: Comparison, quantity: str) -> None:
         for name, color, label in (("untrained", "0.6", "networks, untrained"), ("trained", "C0", "networks, trained")):
             values = getattr(getattr(networks, name), quantity)
             _band(axis, field, values if name == "untrained" else values[networks.learned], color, label)
-        averaged = getattr(networks.mean_channel, quantity)[networks.learned]
-        axis.plot(field, _defined_mean(averaged), ":", color="C1", lw=2, label="networks, mean channel")
+        for name, style, label in (
+            ("mean_filter", ("C1", ":"), "networks, mean channel: filters averaged"),
+            ("mean_output", ("C2", "-."), "networks, mean channel: outputs averaged"),
+        ):
+            averaged = getattr(getattr(networks, name), quantity)[networks.learned]
+            axis.plot(field, _defined_mean(averaged), color=style[0], ls=style[1], lw=2, label=label)
     if comparison.infinite is not None:
         initial = getattr(comparison.infinite, quantity)
         axis.plot(field, initial, "--", color="0.4", lw=1.5, label="theory: untrained, infinite width")

@@ -7,42 +7,36 @@ from typing import Any
 import numpy as np
 
 from nets.sensitivity import Measured
-from nets.training import Training
+from validate.asked import Asked
+from validate.attribution import attribute
 from validate.comparison import QUANTITIES, Comparison
 from validate.exponents import interval
 from validate.files import provenance, without_nan
-from validate.presets import scaled
 from validate.verdict import DISTANCE_TOLERANCE, EXPONENT_TOLERANCE
 
 
-def as_dict(
-    comparison: Comparison,
-    preset: str,
-    preset_training: Training,
-    training: Training | None,
-    device: str,
-    seconds: float,
-) -> dict[str, Any]:
+def as_dict(comparison: Comparison, asked: Asked, device: str, seconds: float) -> dict[str, Any]:
     """Everything that was asked, measured and judged; undefined numbers are None."""
     networks = comparison.networks
     definitions = {
         "task": asdict(comparison.task),
         "architecture": asdict(comparison.architecture),
         "conventions": asdict(comparison.conventions),
-        "training": asdict(training) if training else None,
+        "training": asdict(asked.training) if asked.training else None,
         "tolerances": {"exponent": EXPONENT_TOLERANCE, "distance": DISTANCE_TOLERANCE},
         "window": comparison.exact.layer[comparison.window].tolist(),
     }
     answer = {
         "task": comparison.task.kind,
-        "preset": preset,
-        "scaled": scaled(training, preset_training) if training else {},
+        "preset": asked.preset,
+        "scaled": asked.scaled,
         "definitions": definitions,
         "exponents": {q: _exponents(comparison, q) for q in QUANTITIES},
         "controls": [
             dict(zip(("rival", "quantity", "off", "accepted"), row, strict=True)) for row in comparison.controls()
         ],
         "layers": [_layer(comparison, n) for n in range(comparison.architecture.depth)],
+        "attribution": {q: _attribution(comparison, q) for q in QUANTITIES} if networks else None,
         "seeds": [asdict(fate) for fate in networks.fates] if networks else [],
         "provenance": provenance(device, seconds),
     }
@@ -71,6 +65,10 @@ def _exponents(comparison: Comparison, quantity: Any) -> dict[str, Any]:
     return answer
 
 
+def _attribution(comparison: Comparison, quantity: Any) -> dict[str, list[float]]:
+    return {name: values.tolist() for name, values in vars(attribute(comparison, quantity)).items()}
+
+
 def _mean(values: np.ndarray) -> float:
     return float(values.mean()) if len(values) else math.nan
 
@@ -86,8 +84,8 @@ def _layer(comparison: Comparison, n: int) -> dict[str, Any]:
         answer["infinite_width"] = {q: float(getattr(comparison.infinite, q)[n]) for q in QUANTITIES}
     if networks is not None:
         answer["homogeneity"] = networks.homogeneity[:, n].tolist()
-        answer["mean_filter"] = networks.mean_filters[:, n].tolist()
-        for name in ("trained", "mean_channel", "untrained"):
+        answer["mean_filter"] = networks.filters[:, n].tolist()
+        for name in ("trained", "mean_filter", "mean_output", "untrained"):
             measured: Measured = getattr(networks, name)
             answer[name] = {q: getattr(measured, q)[:, n].tolist() for q in QUANTITIES}
         answer["own_filters"] = {q: [float(getattr(own, q)[n]) for own in networks.own_filters] for q in QUANTITIES}

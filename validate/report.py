@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 from rich.console import Console, Group
@@ -12,9 +11,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from nets.training import Look, Training
-from theory.architecture import Architecture
-from theory.perturbation import Conventions
-from theory.task import ScaleDetection
+from validate.asked import Asked
+from validate.attribution import attribute
 from validate.comparison import QUANTITIES, Comparison, Networks
 from validate.exponents import interval
 from validate.verdict import DISTANCE_TOLERANCE, EXPONENT_TOLERANCE
@@ -68,19 +66,14 @@ def tables(comparison: Comparison) -> Group:
     """Everything that is printed after the run."""
     parts: list[Table] = [_exponents(comparison), _layers(comparison)]
     if comparison.networks is not None:
-        parts.append(_seeds(comparison.networks))
+        parts += [_attribution(comparison), seeds(comparison.networks)]
     parts.append(_controls(comparison))
     return Group(*parts)
 
 
-def settings(
-    task: ScaleDetection,
-    architecture: Architecture,
-    conventions: Conventions,
-    training: Training | None,
-    scaled: dict[str, tuple[Any, Any]],
-) -> Text:
-    """What is compared, printed before the run; `scaled` is what of the preset was changed."""
+def settings(asked: Asked) -> Text:
+    """What is compared, printed before the run; what of the preset was changed is named."""
+    task, architecture, conventions, training = asked.task, asked.architecture, asked.conventions, asked.training
     gap = f", gap {task.gap:g}" if task.gap else ""
     norm = "average displacement" if conventions.noise_norm == "average" else "displacement of each image"
     near, far = (int((task.labels == y).sum()) for y in (1, -1))
@@ -96,8 +89,8 @@ def settings(
             f"batch {training.batch or training.images}, learning rate {training.learning_rate:g}·width, "
             f"cooldown {training.cooldown:g}, ridge {training.ridge:g}, {_end(training)}"
         )
-    if scaled:
-        changes = "; ".join(f"{name} {asked}, not {preset}" for name, (asked, preset) in scaled.items())
+    if asked.scaled:
+        changes = "; ".join(f"{name} {asked}, not {preset}" for name, (asked, preset) in asked.scaled.items())
         lines.append(f"not as the preset has it: {changes}")
     return Text("\n".join(lines))
 
@@ -202,6 +195,28 @@ def _spread(values: np.ndarray) -> str:
     return _number(float(values.mean())) + spread
 
 
+def _attribution(comparison: Comparison) -> Table:
+    table = Table(title="Where the idealisation ends, and why: mean ln(trained/exact), split")
+    steps = ("total", "channels", "biases", "shape")
+    for heading in ("k", "A_k", *(f"{q}: {step}" for q in ("D", "G") for step in steps)):
+        table.add_column(heading, justify="right")
+    found = {q: attribute(comparison, q) for q in ("D", "G")}
+    for n, k in enumerate(comparison.exact.layer):
+        cells = [_signed(getattr(found[q], step)[n]) for q in ("D", "G") for step in steps]
+        table.add_row(
+            f"{k}{'' if comparison.window[n] else ' *'}", f"{comparison.exact.receptive_field[n]:.3g}", *cells
+        )
+    table.caption = (
+        "channels: spread between channels (gone when all filters of a layer are replaced by their mean);\n"
+        "biases: gone in one channel with the mean filters; shape: the mean filters are not homogeneous; * not judged"
+    )
+    return table
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}" if np.isfinite(value) else "undefined"
+
+
 WHY = {
     "collapsed": "gives one output for every image: try a smaller --ridge or --learning-rate",
     "diverged": "has a loss that is not finite: try a smaller --learning-rate",
@@ -209,7 +224,8 @@ WHY = {
 }
 
 
-def _seeds(networks: Networks) -> Table:
+def seeds(networks: Networks) -> Table:
+    """What became of every seed, and what to try where one was lost."""
     table = Table(title="Seeds")
     for heading in (
         "seed",

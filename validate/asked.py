@@ -1,0 +1,154 @@
+"""What the commands that train the simple CNNs are asked: task, architecture, conventions, training."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from nets.checkpoint import is_unfinished, keep_every, read, settings_of
+from nets.images import split_images
+from nets.training import State, Training
+from theory.architecture import Architecture, paper_architecture
+from theory.perturbation import Conventions
+from theory.task import ScaleDetection, paper_task
+from validate.comparison import asymptotic_sizes
+from validate.presets import Preset, preset_training, scaled
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One experiment; `training` is None where no networks are wanted."""
+
+    task: ScaleDetection
+    architecture: Architecture
+    conventions: Conventions
+    preset: Preset
+    training: Training | None
+
+    @property
+    def scaled(self) -> dict[str, tuple[Any, Any]]:
+        """{setting: (asked, of the preset)} where they differ."""
+        if self.training is None or self.task.kind == "parity":
+            return {}
+        return scaled(self.training, preset_training(self.preset, self.task.kind))
+
+
+def add_arguments(p: argparse.ArgumentParser) -> None:
+    """All choices but the task."""
+    p.add_argument("--preset", choices=("quick", "paper"), default="quick", help="how networks are trained (quick)")
+    p.add_argument("--no-nets", action="store_true", help="theory and simulation only")
+    p.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="where results go (results)")
+    nets = p.add_argument_group("networks (default: the preset's)")
+    nets.add_argument("--seeds", type=int, metavar="N", help="number of networks")
+    nets.add_argument("--width", type=int, metavar="H", help="channels in every layer")
+    nets.add_argument("--epochs", type=int, metavar="N", help="epochs of training")
+    nets.add_argument("--max-steps", type=int, metavar="N", help="the most steps of SGD, in whole epochs")
+    nets.add_argument("--training-images", type=int, metavar="P")
+    nets.add_argument("--ridge", type=float)
+    nets.add_argument("--learning-rate", type=float, metavar="R", help="the step is R·H·gradient")
+    nets.add_argument("--resume", action="store_true", help="go on from the checkpoint in the folder of --out")
+    nets.add_argument("--save-every", type=float, default=300, metavar="S", help="seconds between checkpoints (300)")
+    nets.add_argument("--device", default="auto", help="auto, cpu or cuda (auto)")
+    size = p.add_argument_group("task and architecture (default: App. B.2)")
+    size.add_argument("--image-width", type=int, metavar="L")
+    size.add_argument("--scale", type=int, metavar="XI")
+    size.add_argument("--gap", type=float, metavar="G")
+    size.add_argument("--filter-size", type=int, metavar="F")
+    size.add_argument("--depth", type=int, metavar="K")
+    named = p.add_argument_group("conventions (default: the main text's, noise as in Fig. 7)")
+    named.add_argument("--moves", default="free", help="free, lazy or guarded (free)")
+    named.add_argument("--noise", default="rectified", help="rectified or gaussian (rectified)")
+    named.add_argument("--noise-norm", default="average", help="average or image (average)")
+    named.add_argument("--denominator", default="independent", help="independent or distinct (independent)")
+    named.add_argument("--images", default="uniform", help="uniform or balanced (uniform)")
+    named.add_argument("--gap-rule", default="half", help="half or full (half)")
+    named.add_argument("--padding", default="left", help="left or right (left), for even F at stride 1")
+
+
+def asked(arguments: argparse.Namespace, kind: int) -> Asked:
+    """What the command line asks for; raises ValueError, one sentence, where it cannot be had."""
+    if kind not in (1, 2):
+        raise ValueError(f"task {kind} does not exist: the paper has two, use --task 1 or --task 2")
+    if not arguments.save_every >= 0:
+        raise ValueError(f"{arguments.save_every:g} seconds between checkpoints: use 0 or more")
+    standard = paper_task(kind)  # type: ignore[arg-type]
+    task = replace(
+        standard,
+        width=_given(arguments.image_width, standard.width),
+        scale=_given(arguments.scale, standard.scale),
+        gap=_given(arguments.gap, standard.gap),
+        gap_rule=arguments.gap_rule,
+        sampling=arguments.images,
+    )
+    network = paper_architecture(kind)  # type: ignore[arg-type]
+    size = _given(arguments.filter_size, network.filter_size)
+    stride = 1 if network.stride == 1 else size
+    architecture = Architecture(size, stride, _given(arguments.depth, network.depth), arguments.padding)
+    architecture.widths(task.width)
+    asymptotic_sizes(architecture)
+    if arguments.noise == "linear":
+        raise ValueError(
+            "noise 'linear' is of a network without rectifier, which cannot be trained: use rectified or gaussian"
+        )
+    conventions = Conventions(arguments.moves, arguments.noise, arguments.noise_norm, arguments.denominator)
+    training = None if arguments.no_nets else _training(arguments, kind)
+    if training is not None:
+        split_images(task, training.images, training.validation, seed=0)
+    return Asked(task, architecture, conventions, arguments.preset, training)
+
+
+def prepare(
+    one: Asked, path: Path, arguments: argparse.Namespace, device: str, say: Callable[[str], None], reuse: bool = False
+) -> tuple[State | None, Callable[[State], None]]:
+    """(the state to go on from, what keeps states in the file `path`).
+
+    `reuse`: take a training of the same settings that ended, if there is one. Raises ValueError, one sentence, where
+    a training that has not ended would be lost, or cannot be gone on with.
+    """
+    if one.training is None:
+        return None, lambda state: None
+    settings = settings_of(one.task, one.architecture, one.training)
+    keep = keep_every(path, settings, arguments.save_every, say)
+    state = None
+    if arguments.resume:
+        state = read(path, settings, device)
+    elif is_unfinished(path):
+        raise ValueError(f"{path} holds a training that has not ended: go on with --resume, or remove the file")
+    elif reuse and path.exists():
+        try:
+            state = read(path, settings, device)
+        except ValueError as error:
+            say(f"training anew: {error}")
+    if state is not None:
+        say(f"{path}: going on from epoch {state.epoch}")
+    return state, keep
+
+
+def _training(arguments: argparse.Namespace, kind: int) -> Training:
+    training = preset_training(arguments.preset, kind)  # type: ignore[arg-type]
+    if arguments.epochs is not None:
+        training = replace(training, epochs=arguments.epochs)
+    training = replace(
+        training,
+        seeds=tuple(range(_given(arguments.seeds, len(training.seeds)))),
+        channels=_given(arguments.width, training.channels),
+        images=_given(arguments.training_images, training.images),
+        ridge=_given(arguments.ridge, training.ridge),
+        learning_rate=_given(arguments.learning_rate, training.learning_rate),
+    )
+    return replace(training, epochs=_epochs(arguments.max_steps, training)) if arguments.max_steps else training
+
+
+def _epochs(steps: int, training: Training) -> int:
+    """The epochs that so many steps are, no more than there are anyway; raises ValueError for less than one."""
+    in_epoch = training.images // (training.batch or training.images)
+    if steps < in_epoch:
+        raise ValueError(f"{steps} steps are less than an epoch of {in_epoch}: use --max-steps {in_epoch} or more")
+    return min(steps // in_epoch, training.epochs or steps)
+
+
+def _given(value: T | None, otherwise: T) -> T:
+    return otherwise if value is None else value
