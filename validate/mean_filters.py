@@ -41,13 +41,14 @@ class Row:
     @property
     def deviation(self) -> float:
         """max_o |w(o) − w̄| / |w̄| of the filter averaged over seeds too."""
-        return deviation(self.filters.mean(0)) if len(self.filters) else math.nan
+        if not len(self.filters):
+            return math.nan
+        filters = self.filters.mean(0)
+        return float(np.abs(filters - filters.mean()).max() / abs(filters.mean()))
 
     @property
     def sign(self) -> int:
         """Of the filter's mean: +1 or −1 if its 95 % interval over seeds lies on one side of 0, else 0."""
-        if not len(self.filters):
-            return 0
         low, high = interval(self.filters.mean(1))
         return 1 if low > 0 else -1 if high < 0 else 0
 
@@ -57,92 +58,49 @@ class Row:
         return 0 if self.printed is None else int(np.sign(np.mean(self.printed)))
 
     @property
-    def homogeneous(self) -> bool:
-        """Whether all weights have one sign over seeds and are alike within `LARGEST_DEVIATION`."""
-        return self.sign != 0 and self.deviation <= LARGEST_DEVIATION
-
-    @property
     def magnitude(self) -> float:
-        """Ratio of the filter's mean, brought to the paper's width, to the printed one."""
-        return math.nan if self.printed is None else float(self.scale * self.filters.mean() / np.mean(self.printed))
+        """Ratio of the filter's mean, brought to the paper's width, to the printed one; NaN where there is none."""
+        if self.printed is None or not len(self.filters):
+            return math.nan
+        return float(self.scale * self.filters.mean() / np.mean(self.printed))
 
     @property
     def agrees(self) -> bool:
         """The verdict: homogeneous, of the printed sign, and in layer 1 of App. B.2 of the printed magnitude."""
-        if not self.homogeneous or (self.printed is not None and self.sign != self.printed_sign):
+        homogeneous = self.sign != 0 and self.deviation <= LARGEST_DEVIATION
+        if not homogeneous or (self.printed is not None and self.sign != self.printed_sign):
             return False
         asked = self.layer == 1 and self.same_training and self.printed is not None
         return not asked or abs(self.magnitude - 1) <= LARGEST_DEVIATION
 
 
-def deviation(self) -> float:
-        """max_o |w(o) − w̄| / |w̄| of the filter averaged over seeds too."""
-        return deviation(self.filters.mean(0)) if len(self.filters) else math.nan
-
-    @property
-    def sign(self) -> int:
-        """Of the filter's mean: +1 or −1 if its 95 % interval over seeds lies on one side of 0, else 0."""
-        if not len(self.filters):
-            return 0
-        low, high = interval(self.filters.mean(1))
-        return 1 if low > 0 else -1 if high < 0 else 0
-
-    @property
-    def printed_sign(self) -> int:
-        """Of the printed filter's mean; 0 where none is printed."""
-        return 0 if self.printed is None else int(np.sign(np.mean(self.printed)))
-
-    @property
-    def homogeneous(self) -> bool:
-        """Whether all weights have one sign over seeds and are alike within `LARGEST_DEVIATION`."""
-        return self.sign != 0 and self.deviation <= LARGEST_DEVIATION
-
-    @property
-    def magnitude(self) -> float:
-        """Ratio of the filter's mean to the printed one. Only the first layer's does not depend on the width."""
-        return math.nan if self.printed is None else float(self.filters.mean() / np.mean(self.printed))
-
-    @property
-    def agrees(self) -> bool:
-        """The verdict: homogeneous, of the printed sign, and in layer 1 of the printed magnitude within the same 25 %."""
-        sign = self.printed is None or self.sign == self.printed_sign
-        size = self.layer > 1 or self.printed is None or abs(self.magnitude - 1) <= LARGEST_DEVIATION
-        return self.homogeneous and sign and size
-
-
-def deviation(filters: np.ndarray) -> float:
-    """max |w − w̄| / |w̄|."""
-    mean = filters.mean()
-    return float(np.abs(filters - mean).max() / abs(mean)) if mean else math.inf
-
-
 def rows(comparison: Comparison, training: Training) -> list[Row]:
-    """All layers, beside the printed ones where the networks have the paper's filter size and depth."""
-    networks, kind = comparison.networks, comparison.task.kind
+    """All layers, beside the printed ones where the networks have the paper's task, filter size and depth."""
+    networks, task, architecture = comparison.networks, comparison.task, comparison.architecture
     assert networks is not None
-    size, depth = comparison.architecture.filter_size, comparison.architecture.depth
-    printed = MEAN_FILTERS.get(kind, []) if kind != "parity" and comparison.task.dim == 1 else []
-    if not printed or len(printed) != depth or len(printed[0][0]) != size:
-        printed = []
-    learned = networks.learned
-    changed = scaled(training, preset_training("paper", kind)) if kind != "parity" else {"task": kind}
+    printed: list[tuple[tuple[float, ...] | None, tuple[float, ...] | None]] = [(None, None)] * architecture.depth
+    same_training = False
+    if task.kind != "parity" and task.dim == 1:
+        paper = MEAN_FILTERS[task.kind]
+        if (len(paper), len(paper[0][0])) == (architecture.depth, architecture.filter_size):
+            printed = [*paper]
+        same_training = scaled(training, preset_training("paper", task.kind)).keys() <= {"channels", "seeds"}
     return [
         Row(
             layer=k + 1,
             initial=networks.initial_filters[:, k],
-            filters=networks.filters[learned, k],
-            homogeneity=networks.homogeneity[learned, k],
-            printed_initial=printed[k][0] if printed else None,
-            printed=printed[k][1] if printed else None,
+            filters=networks.filters[networks.learned, k],
+            homogeneity=networks.homogeneity[networks.learned, k],
+            printed_initial=printed[k][0],
+            printed=printed[k][1],
             judged=bool(comparison.window[k]),
             scale=math.sqrt(training.channels / PRINTED_WIDTH) if k else 1.0,
-            same_training=set(changed) <= {"channels", "seeds"},
+            same_training=same_training,
         )
-        for k in range(depth)
+        for k in range(architecture.depth)
     ]
 
 
 def untrained_refused(found: list[Row]) -> bool:
     """The negative control: the same judgement on the filters before training accepts no layer that is judged."""
-    before = [replace(row, filters=row.initial) for row in found]
-    return not any(row.agrees for row in before if row.judged)
+    return not any(replace(row, filters=row.initial).agrees for row in found if row.judged)
