@@ -12,7 +12,7 @@ from nets.training import State, Training
 from theory.architecture import Architecture, paper_architecture
 from theory.perturbation import Conventions
 from theory.task import ScaleDetection, paper_task
-from validate.comparison import asymptotic_sizes
+from validate.asymptotics import asymptotic_sizes
 from validate.presets import Preset, preset_training, scaled
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ class Asked:
         """{setting: (asked, of the preset)} where they differ."""
         if self.training is None or self.task.kind == "parity":
             return {}
-        return scaled(self.training, preset_training(self.preset, self.task.kind))
+        return scaled(self.training, preset_training(self.preset, self.task.kind, self.task.dim))
 
 
 def add_arguments(p: argparse.ArgumentParser) -> None:
@@ -53,6 +53,7 @@ def add_arguments(p: argparse.ArgumentParser) -> None:
     nets.add_argument("--save-every", type=float, default=300, metavar="S", help="seconds between checkpoints (300)")
     nets.add_argument("--device", default="auto", help="auto, cpu or cuda (auto)")
     size = p.add_argument_group("task and architecture (default: App. B.2)")
+    size.add_argument("--dim", type=int, default=1, metavar="D", help="1, or 2: images in the plane, small ones (1)")
     size.add_argument("--image-width", type=int, metavar="L")
     size.add_argument("--scale", type=int, metavar="XI")
     size.add_argument("--gap", type=float, metavar="G")
@@ -74,7 +75,7 @@ def asked(arguments: argparse.Namespace, kind: int) -> Asked:
         raise ValueError(f"task {kind} does not exist: the paper has two, use --task 1 or --task 2")
     if not arguments.save_every >= 0:
         raise ValueError(f"{arguments.save_every:g} seconds between checkpoints: use 0 or more")
-    standard = paper_task(kind)  # type: ignore[arg-type]
+    standard, network = _standard(kind, arguments.dim)
     task = replace(
         standard,
         width=_given(arguments.image_width, standard.width),
@@ -83,7 +84,6 @@ def asked(arguments: argparse.Namespace, kind: int) -> Asked:
         gap_rule=arguments.gap_rule,
         sampling=arguments.images,
     )
-    network = paper_architecture(kind)  # type: ignore[arg-type]
     size = _given(arguments.filter_size, network.filter_size)
     stride = 1 if network.stride == 1 else size
     architecture = Architecture(size, stride, _given(arguments.depth, network.depth), arguments.padding)
@@ -98,6 +98,17 @@ def asked(arguments: argparse.Namespace, kind: int) -> Asked:
     if training is not None:
         split_images(task, training.images, training.validation, seed=0)
     return Asked(task, architecture, conventions, arguments.preset, training)
+
+
+def _standard(kind: int, dim: int) -> tuple[ScaleDetection, Architecture]:
+    """The paper's task and network; in the plane small ones of the same filters."""
+    if dim not in (1, 2):
+        raise ValueError(f"images in dimension {dim} are too many to train on: use --dim 1 or --dim 2")
+    if dim == 1:
+        return paper_task(kind), paper_architecture(kind)  # type: ignore[arg-type]
+    if kind == 1:
+        return ScaleDetection(1, 12, 4, gap=2, dim=2), Architecture(3, 1, 5)
+    return ScaleDetection(2, 16, 8, dim=2), Architecture(2, 2, 4)
 
 
 def prepare(
@@ -128,7 +139,7 @@ def prepare(
 
 
 def _training(arguments: argparse.Namespace, kind: int) -> Training:
-    training = preset_training(arguments.preset, kind)  # type: ignore[arg-type]
+    training = preset_training(arguments.preset, kind, arguments.dim)  # type: ignore[arg-type]
     if arguments.epochs is not None:
         training = replace(training, epochs=arguments.epochs)
     training = replace(

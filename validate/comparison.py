@@ -1,6 +1,5 @@
 """The three witnesses on one task, and the judgement: like with like."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -12,21 +11,17 @@ from nets.sensitivity import Measured, measure
 from nets.simple import SimpleCNNs, mean_channel
 from nets.training import Look, State, Training, train
 from simulate import filtered
-from simulate.sensitivity import one_pixel, sensitivities
+from simulate.sensitivity import sensitivities
 from theory import initialization
 from theory.architecture import Architecture
 from theory.perturbation import Conventions
 from theory.scaling import Quantity, exponent
 from theory.sensitivities import Sensitivities
 from theory.task import ScaleDetection
-from validate.exponents import Exponent, corrected_power_law, power_law, window
+from validate.asymptotics import QUANTITIES, asymptotic_exponents, exponent_tolerance
+from validate.exponents import Exponent, power_law, window
 from validate.verdict import Distance, distance, same_exponent
 
-QUANTITIES: tuple[Quantity, ...] = ("D", "G", "R")
-# the asymptotic simulation: its largest ring, and for stride 1 its smallest A and k
-LARGEST_RING = 2**19
-SMALLEST_FIELD = 100
-FEWEST_STEPS = 1000
 # the infinite network's covariance is a matrix over distinct patches, as many as images in the last layers
 MOST_IMAGES = 10_000
 
@@ -107,9 +102,13 @@ class Comparison:
 
     def agrees(self, quantity: Quantity) -> bool:
         """The verdict: the simulated exponent is the predicted one and the networks lie on the exact curve."""
-        if not same_exponent(self.predicted[quantity], self.simulated[quantity]):
+        if not self.accepts(quantity, self.predicted[quantity]):
             return False
         return self.networks is None or self.distance_of(quantity, self.networks.trained).agrees
+
+    def accepts(self, quantity: Quantity, exponent: float) -> bool:
+        """Whether the exponent of the exact operator is this one."""
+        return same_exponent(exponent, self.simulated[quantity], exponent_tolerance(self.task.dim))
 
     def controls(self) -> list[tuple[str, Quantity, str, bool]]:
         """Rivals that the same judgement must refuse: (name, quantity, how far off, whether it was accepted)."""
@@ -122,7 +121,7 @@ class Comparison:
             ):
                 if rival != self.predicted[quantity]:
                     off = f"exponent off by {abs(rival - fitted.value):.2f}"
-                    rows.append((name, quantity, off, same_exponent(rival, fitted)))
+                    rows.append((name, quantity, off, self.accepts(quantity, rival)))
         if self.networks is not None:
             for quantity in QUANTITIES:
                 far = self.distance_of(quantity, self.networks.untrained)
@@ -130,40 +129,6 @@ class Comparison:
             far = self.distance_of("G", self.networks.trained, self.unrectified)
             rows.append(("curve without rectification", "G", f"distance {far.median:.2f}", far.agrees))
         return rows
-
-
-def asymptotic_sizes(architecture: Architecture) -> tuple[int, np.ndarray]:
-    """(width of the ring, layers) at which the exact operator is asked for its exponents.
-
-    Stride 1: A = √(k(F²−1)/12) from 100 pixels and 1000 layers, so that terms left out of the fit are small, to
-    1/500 of the ring, whose ends are then apart beyond rounding.
-    Stride F: every layer but the one that pools the whole ring; D = c/A and G = c·A + constant hold there exactly.
-    Raises ValueError for filters that leave too few sizes to fit an exponent.
-    """
-    size = architecture.filter_size
-    if architecture.stride > 1:
-        deepest = math.floor(math.log(LARGEST_RING, size) + 1e-9)
-        if deepest < 5:
-            raise ValueError(
-                f"filters of {size} pixels at stride {size} leave too few layers for a fit: use 2 <= F <= 13"
-            )
-        return size**deepest, np.arange(1, deepest)
-    if not 2 <= size <= 31:
-        raise ValueError(f"filters of {size} pixels at stride 1 have no range of A for a fit: use 2 <= F <= 31")
-    variance = (size**2 - 1) / 12
-    fields = np.geomspace(max(SMALLEST_FIELD, math.sqrt(FEWEST_STEPS * variance)), LARGEST_RING / 500, 12)
-    return LARGEST_RING, np.rint(fields**2 / variance).astype(int)
-
-
-def asymptotic_exponents(architecture: Architecture) -> dict[str, Exponent]:
-    """Exponents of D, G, R of the exact operator (Eqs. 4, 6) on a large ring, with the next term of each law fitted:
-    D = c·A^α(1 + e/A²), G = c·A^α(1 + e/A); that of R = D/G is their difference.
-    """
-    found = one_pixel(architecture, *asymptotic_sizes(architecture))
-    d = corrected_power_law(found.receptive_field, found.D, 2)
-    g = corrected_power_law(found.receptive_field, found.G, 1)
-    r = Exponent(d.value - g.value, math.hypot(d.stderr, g.stderr), d.first, d.last, d.points)
-    return {"D": d, "G": g, "R": r}
 
 
 def compare(
@@ -191,9 +156,9 @@ def compare(
         task=task,
         architecture=architecture,
         conventions=conventions,
-        predicted={q: float(exponent(q, stride)) for q in QUANTITIES},  # type: ignore[arg-type]
-        other_stride={q: float(exponent(q, other)) for q in QUANTITIES},  # type: ignore[arg-type]
-        simulated=asymptotic_exponents(architecture),
+        predicted={q: float(exponent(q, stride, dim=task.dim)) for q in QUANTITIES},  # type: ignore[arg-type]
+        other_stride={q: float(exponent(q, other, dim=task.dim)) for q in QUANTITIES},  # type: ignore[arg-type]
+        simulated=asymptotic_exponents(architecture, task.dim),
         exact=exact,
         unrectified=sensitivities(task, architecture, linear),
         infinite=_infinite_width(task, architecture, conventions),

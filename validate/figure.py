@@ -7,7 +7,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from validate.comparison import QUANTITIES, Comparison
+from validate.asymptotics import QUANTITIES
+from validate.comparison import Comparison
 from validate.files import write_figure
 
 
@@ -23,7 +24,7 @@ def draw_sensitivities(comparisons: Sequence[Comparison], path: Path) -> None:
         task, architecture = comparison.task, comparison.architecture
         line[1].set_title(
             f"Task {task.kind}: filter size $F = {architecture.filter_size}$, stride {architecture.stride}, "
-            f"$L = {task.width}$, ξ = {task.scale};  {line[1].get_title()}",
+            f"$d = {task.dim}$, $L = {task.width}$, ξ = {task.scale};  {line[1].get_title()}",
             fontsize=10,
         )
     drawn = [pair for line in axes for pair in zip(*line[0].get_legend_handles_labels(), strict=True)]

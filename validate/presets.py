@@ -8,14 +8,18 @@ from nets.training import Training
 Preset = Literal["quick", "paper"]
 
 
-def preset_training(preset: Preset, task: Literal[1, 2]) -> Training:
+def preset_training(preset: Preset, task: Literal[1, 2], dim: int = 1) -> Training:
     """The settings of a preset.
 
     paper  App. B.2: width 1000, ridge 0.01, batch 8, the 500× stop rule, 4 seeds (task 1) or 10 (task 2)
     quick  width 64, four seeds, a larger ridge for a fixed number of epochs, and a learning rate that falls to 0, so
            that the noise of the last steps, which blurs G, dies out. Task 1 takes all 48 images at once: together
            they have fewer distinct patches, 1296, than 8 images have positions, 3072.
+
+    In the plane there is no paper to follow: task 1 has 512 images there, and "quick" two seeds of width 32.
     """
+    if dim > 1:
+        return _plane(preset, task)
     images = 48 if task == 1 else 1024
     if preset == "paper":
         return Training(channels=1000, seeds=tuple(range(4 if task == 1 else 10)), images=images)
@@ -40,6 +44,22 @@ def preset_training(preset: Preset, task: Literal[1, 2]) -> Training:
         cooldown=0.8,
         ridge=0.04,
         epochs=500,
+        patience=None,
+    )
+
+
+def _plane(preset: Preset, task: Literal[1, 2]) -> Training:
+    images = 512 if task == 1 else 2048
+    if preset == "paper":
+        return Training(channels=1000, seeds=tuple(range(4)), images=images)
+    return Training(
+        channels=32,
+        seeds=(0, 1),
+        images=images,
+        learning_rate=0.02,
+        cooldown=0.8,
+        ridge=0.1,
+        epochs=100 if task == 1 else 120,
         patience=None,
     )
 

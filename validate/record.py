@@ -8,11 +8,12 @@ import numpy as np
 
 from nets.sensitivity import Measured
 from validate.asked import Asked
+from validate.asymptotics import QUANTITIES, exponent_tolerance
 from validate.attribution import attribute
-from validate.comparison import QUANTITIES, Comparison
+from validate.comparison import Comparison
 from validate.exponents import interval
 from validate.files import provenance, without_nan
-from validate.verdict import DISTANCE_TOLERANCE, EXPONENT_TOLERANCE
+from validate.verdict import DISTANCE_TOLERANCE
 
 
 def as_dict(comparison: Comparison, asked: Asked, device: str, seconds: float) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def as_dict(comparison: Comparison, asked: Asked, device: str, seconds: float) -
         "architecture": asdict(comparison.architecture),
         "conventions": asdict(comparison.conventions),
         "training": asdict(asked.training) if asked.training else None,
-        "tolerances": {"exponent": EXPONENT_TOLERANCE, "distance": DISTANCE_TOLERANCE},
+        "tolerances": {"exponent": exponent_tolerance(comparison.task.dim), "distance": DISTANCE_TOLERANCE},
         "window": comparison.exact.layer[comparison.window].tolist(),
     }
     answer = {

@@ -12,10 +12,11 @@ from rich.text import Text
 
 from nets.training import Look, Training
 from validate.asked import Asked
+from validate.asymptotics import QUANTITIES, exponent_tolerance
 from validate.attribution import attribute
-from validate.comparison import QUANTITIES, Comparison, Networks
+from validate.comparison import Comparison, Networks
 from validate.exponents import interval
-from validate.verdict import DISTANCE_TOLERANCE, EXPONENT_TOLERANCE
+from validate.verdict import DISTANCE_TOLERANCE
 
 
 @contextmanager
@@ -78,7 +79,7 @@ def settings(asked: Asked) -> Text:
     norm = "average displacement" if conventions.noise_norm == "average" else "displacement of each image"
     near, far = (int((task.labels == y).sum()) for y in (1, -1))
     lines = [
-        f"Task {task.kind}: L = {task.width}, xi = {task.scale}{gap}; {near} + {far} images, {task.sampling}; "
+        f"Task {task.kind}{f', d = {task.dim}' if task.dim > 1 else ''}: L = {task.width}, xi = {task.scale}{gap}; {near} + {far} images, {task.sampling}; "
         f"F = {architecture.filter_size}, s = {architecture.stride}, {architecture.depth} layers",
         f"Eq. 1 with {conventions.move} moves, {conventions.noise} noise matched to the {norm}, "
         f"{conventions.denominator} x1 and x2",
@@ -146,7 +147,8 @@ def _exponents(comparison: Comparison) -> Table:
         f"simulated: exact operator, {fitted.points} A in {fitted.first:.0f} … {fitted.last:.0f}, next term fitted\n"
         "exact, trained, untrained: slopes at this size [95 % interval over seeds]\n"
         "distance: median |ln trained/exact| (95 % bound); own filters: from the curve of their mean filters\n"
-        f"agree: simulated = predicted within {EXPONENT_TOLERANCE:g} and the bound at most {DISTANCE_TOLERANCE:g}"
+        f"agree: simulated = predicted within {exponent_tolerance(comparison.task.dim):g} and the bound at most "
+        f"{DISTANCE_TOLERANCE:g}"
     )
     return table
 

@@ -101,10 +101,10 @@ def _table(found: list[Row], number: int) -> Table:
             "agrees" if row.agrees else "does not",
         )
     table.caption = (
-        "* not judged; homogeneity: share of the constant mode in all filters (Eq. 3); deviation: largest, of the mean\n"
-        "filter's weights from their mean; after/printed: hidden layers brought to width 1000 by √(width/1000); agrees:\n"
-        f"the printed sign, deviation at most {LARGEST_DEVIATION:.0%} and, with ridge and stop rule of App. B.2, the "
-        "printed magnitude of layer 1\nwithin as much; "
+        "* not judged; homogeneity: share of the constant mode in all filters (Eq. 3); deviation: the largest of the\n"
+        "mean filter's weights from their mean; after/printed: hidden layers brought to width 1000 by √(width/1000);\n"
+        f"agrees: the printed sign, deviation at most {LARGEST_DEVIATION:.0%} and, with ridge and stop rule of App. "
+        "B.2,\nthe printed magnitude of layer 1 within as much; "
         f"untrained filters: {'refused' if untrained_refused(found) else 'ACCEPTED'}"
     )
     return table

@@ -40,6 +40,6 @@ def distance(trained: np.ndarray, curve: np.ndarray) -> Distance:
     return Distance(per_seed.tolist(), centre, interval(per_seed)[1])
 
 
-def same_exponent(predicted: float, simulated: Exponent) -> bool:
+def same_exponent(predicted: float, simulated: Exponent, tolerance: float = EXPONENT_TOLERANCE) -> bool:
     """Whether the exponent of the exact operator is the predicted one."""
-    return bool(abs(simulated.value - predicted) <= EXPONENT_TOLERANCE)
+    return bool(abs(simulated.value - predicted) <= tolerance)

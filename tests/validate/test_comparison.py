@@ -1,5 +1,9 @@
 """The judgement on real networks, small ones that train in seconds, and on the rivals that it must refuse."""
 
+import math
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -8,7 +12,11 @@ from theory.architecture import Architecture, paper_architecture
 from theory.perturbation import Conventions
 from theory.scaling import receptive_field
 from theory.task import ScaleDetection, paper_task
-from validate.comparison import QUANTITIES, Comparison, asymptotic_exponents, compare
+from validate.asked import Asked
+from validate.asymptotics import QUANTITIES, asymptotic_exponents
+from validate.attribution import attribute
+from validate.comparison import Comparison, compare
+from validate.mean_filters import Row, rows, untrained_refused
 from validate.record import as_dict
 from validate.verdict import distance, same_exponent
 
@@ -76,8 +84,9 @@ def test_law_of_stride_one_is_refused_by_networks_of_stride_f(small: Comparison)
 
 
 def test_record_is_complete_and_plain(small: Comparison) -> None:
-    record = as_dict(small, "quick", SMALL, "cpu", 1.0)
-    assert set(record) == {"task", "preset", "definitions", "exponents", "controls", "layers", "seeds", "provenance"}
+    record = as_dict(small, Asked(small.task, small.architecture, small.conventions, "quick", SMALL), "cpu", 1.0)
+    assert {"task", "preset", "definitions", "exponents", "controls", "layers", "seeds", "provenance"} < set(record)
+    assert record["scaled"]["channels"] == [32, 64]
     for quantity in QUANTITIES:
         one = record["exponents"][quantity]
         assert {"predicted", "simulated", "exact_at_size", "trained", "untrained", "verdict"} <= set(one)
@@ -85,9 +94,49 @@ def test_record_is_complete_and_plain(small: Comparison) -> None:
         assert one["verdict"] == "agree"
     last = record["layers"][-1]
     assert last["exact"] == {"D": None, "G": None, "R": None}
-    assert {"k", "A", "homogeneity", "exact", "trained", "mean_channel", "untrained"} <= set(last)
+    assert {"k", "A", "homogeneity", "exact", "trained", "mean_filter", "mean_output", "untrained"} <= set(last)
     assert len(last["trained"]["D"]) == 3
     assert [seed["seed"] for seed in record["seeds"]] == [0, 1, 2]
+
+
+def test_the_distance_is_split_without_a_rest(small: Comparison) -> None:
+    for quantity in QUANTITIES:
+        found = attribute(small, quantity)
+        parts = found.channels + found.biases + found.shape
+        np.testing.assert_allclose(found.total[small.window], parts[small.window], rtol=1e-9)
+    d = attribute(small, "D")
+    assert np.abs(d.total[small.window]).max() < 0.05  # these networks are on the curve
+    # layers above the scale of the task leave it
+    assert np.abs(d.total[4]) > 0.1
+
+
+def test_mean_filters_are_judged(small: Comparison) -> None:
+    found = rows(small, SMALL)
+    assert all(row.agrees for row in found if row.judged)
+    assert all(row.sign == 1 and row.deviation < 0.1 for row in found if row.judged)
+    assert untrained_refused(found)
+    # the paper's networks are deeper: nothing is printed of this one
+    assert all(row.printed is None and math.isnan(row.magnitude) for row in found)
+
+
+def printed_row(**change: Any) -> Row:
+    filters = np.array([[0.38, 0.37], [0.36, 0.36], [0.39, 0.38]])
+    row = Row(1, 0.1 * filters, filters, np.ones(3), (0.0, 0.0), (0.3828, 0.3737), True, 1.0, True)
+    return replace(row, **change)
+
+
+def test_a_printed_filter_needs_sign_likeness_and_magnitude() -> None:
+    row = printed_row()
+    assert row.agrees
+    assert row.magnitude == pytest.approx(0.9873, abs=1e-3)
+    assert not printed_row(filters=-row.filters).agrees
+    assert not printed_row(filters=row.filters * [1.5, 0.5]).agrees
+    assert not printed_row(filters=0.7 * row.filters).agrees
+    assert printed_row(filters=0.7 * row.filters, same_training=False).agrees
+    assert printed_row(filters=0.1 * row.filters, layer=2, scale=0.1).agrees
+    assert not printed_row(filters=row.filters * [[1], [-1], [1]]).agrees  # no sign over the seeds
+    assert not printed_row(filters=row.filters[:0]).agrees
+    assert not printed_row(filters=row.filters[:1]).agrees
 
 
 def test_seeds_that_did_not_learn_are_left_out(small: Comparison) -> None:

@@ -1,5 +1,6 @@
 """The command, as a user runs it."""
 
+import contextlib
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from nets.training import Look
 from tests.validate.usage import assert_refused
 from validate.presets import preset_training
 from validate.scaling import main
@@ -24,6 +26,38 @@ def test_theory_and_simulation_alone(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert record["seeds"] == []
     assert (tmp_path / "task1.png").stat().st_size > 10_000
     assert sorted(p.name for p in tmp_path.iterdir()) == ["task1.json", "task1.png", "task1.txt"]
+
+
+def test_what_was_scaled_stands_in_the_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main([*TINY, "--preset", "paper", "--max-steps", "5", "--seeds", "2", "--out", str(tmp_path)])
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "not as the preset has it: channels 4, not 1000; seeds (0, 1), not (0, 1, 2, 3, 4, 5, 6, 7, 8, 9)" in printed
+    record = json.loads((tmp_path / "task2.json").read_text())
+    assert record["scaled"]["epochs"] == [2, None]  # two steps an epoch
+    assert record["definitions"]["training"]["epochs"] == 2
+
+
+def test_an_unfinished_training_is_not_overwritten_but_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [*TINY, "--seeds", "2", "--epochs", "6", "--save-every", "0"]
+
+    def stop(look: Look) -> None:
+        if look.epoch == 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("validate.scaling.training_progress", lambda console: contextlib.nullcontext(stop))
+        assert main([*words, "--out", str(tmp_path / "killed")]) == 130
+    assert "go on with --resume" in capsys.readouterr().out
+    assert [path.name for path in (tmp_path / "killed").iterdir()] == ["task2.pt"]
+    assert_refused(main, [*words, "--out", str(tmp_path / "killed")], "has not ended", capsys)
+    main([*words, "--out", str(tmp_path / "killed"), "--resume"])
+    assert "going on from epoch 2" in capsys.readouterr().out
+    main([*words, "--out", str(tmp_path / "whole")])
+    one, other = (json.loads((tmp_path / name / "task2.json").read_text()) for name in ("killed", "whole"))
+    assert one["layers"] == other["layers"]
+    assert one["seeds"] == other["seeds"]
 
 
 def test_networks_that_did_not_learn_disagree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,6 +91,10 @@ def test_networks_that_did_not_learn_disagree(tmp_path: Path, capsys: pytest.Cap
         (["--task", "1", "--noise", "linear"], "without rectifier"),
         (["--task", "1", "--moves", "far"], "move 'far'"),
         (["--task", "1", "--out", "/dev/null/results"], "cannot be written"),
+        (["--task", "1", "--resume", "--out", "."], "cannot be read"),
+        (["--task", "1", "--save-every", "-1"], "-1 seconds"),
+        (["--task", "2", "--max-steps", "127"], "less than an epoch of 128"),
+        (["--task", "1", "--learning-rate", "inf"], "learning rate is inf"),
     ],
 )
 def test_bad_usage_is_one_sentence_and_status_2(

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from validate.appendix import conditions, convergence, corrections, dimensions
+from validate.appendix import conditions, convergence, corrections
 from validate.appendix.chain import lattice_coefficients
 from validate.appendix.convergence import Rate
 from validate.appendix.proof import Filter, Proof
+from validate.asymptotics import TORUS_TOLERANCE
 from validate.files import provenance, without_nan
 
 
@@ -22,7 +23,7 @@ def as_dict(proof: Proof, seconds: float) -> dict[str, Any]:
             "rate": convergence.RATE_TOLERANCE,
             "term": corrections.INTERCEPT_TOLERANCE,
             "collapse": conditions.COLLAPSE_TOLERANCE,
-            "exponent_in_dimension_d": dimensions.EXPONENT_TOLERANCE,
+            "exponent_in_dimension_d": TORUS_TOLERANCE,
             "conditions": conditions.TOLERANCE,
         },
         "filters": [_filter(one) for one in proof.filters],
