@@ -12,7 +12,7 @@ from nets.training import State, Training
 from theory.architecture import Architecture, paper_architecture
 from theory.perturbation import Conventions
 from theory.task import ScaleDetection, paper_task
-from validate.asymptotics import asymptotic_sizes
+from validate.asymptotics import asymptotic_sizes, torus_layers
 from validate.presets import Preset, preset_training, scaled
 
 T = TypeVar("T")
@@ -88,7 +88,7 @@ def asked(arguments: argparse.Namespace, kind: int) -> Asked:
     stride = 1 if network.stride == 1 else size
     architecture = Architecture(size, stride, _given(arguments.depth, network.depth), arguments.padding)
     architecture.widths(task.width)
-    asymptotic_sizes(architecture)
+    _ = asymptotic_sizes(architecture) if task.dim == 1 else torus_layers(architecture, task.dim)
     if arguments.noise == "linear":
         raise ValueError(
             "noise 'linear' is of a network without rectifier, which cannot be trained: use rectified or gaussian"

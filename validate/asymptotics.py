@@ -19,7 +19,7 @@ SMALLEST_FIELD = 100
 FEWEST_STEPS = 1000
 # in the plane and in space: tori for stride 1 and for stride F that hold A up to L/12 (the two ends apart by e^{−18} in
 # the norm) within 1 GiB, and the smallest A
-TORI = {1: (4096, 512), 2: (512, 128), 3: (128, 32)}
+TORI = {1: (4096, 512), 2: (512, 256), 3: (128, 32)}
 SMALLEST_FIELD_ON_TORI = 4.0
 # the fits keep one correction; the next is relatively A⁻⁴ for D and at most A⁻³ for G, so 2e-2 at A = 4 and falling
 TORUS_TOLERANCE = 5e-3
@@ -53,16 +53,29 @@ def asymptotic_sizes(architecture: Architecture) -> tuple[int, np.ndarray]:
     return LARGEST_RING, np.rint(fields**2 / variance).astype(int)
 
 
-def on_torus(architecture: Architecture, dim: int) -> Sensitivities:
-    """Eqs. 4 and 6 of this filter and stride on the tori above, at eight layers or, at stride F, at all."""
+def torus_layers(architecture: Architecture, dim: int) -> tuple[int, np.ndarray]:
+    """(width of the torus, layers) at which the operator is asked: eight of them or, at stride F, all but the last.
+
+    Raises ValueError for filters that leave fewer than four.
+    """
     convolved, strided = TORI[dim]
     size = architecture.filter_size
-    if architecture.stride > 1:
-        deepest = math.floor(math.log(strided, size) + 1e-9)
-        return lattice.one_pixel(architecture, size**deepest, dim, np.arange(1, deepest))
-    variance = float(np.var(architecture.offsets))
-    fields = np.geomspace(SMALLEST_FIELD_ON_TORI, convolved / 12, 8)
-    return lattice.one_pixel(architecture, convolved, dim, np.unique(np.rint(fields**2 / variance).astype(int)))
+    if architecture.stride == 1:
+        variance = float(np.var(architecture.offsets))
+        fields = np.geomspace(SMALLEST_FIELD_ON_TORI, convolved / 12, 8)
+        return convolved, np.unique(np.rint(fields**2 / variance).astype(int))
+    deepest = math.floor(math.log(strided, size) + 1e-9)
+    if deepest < 5:
+        raise ValueError(
+            f"filters of {size} pixels at stride {size} leave too few layers in dimension {dim}: use F <= 3"
+        )
+    return size**deepest, np.arange(1, deepest)
+
+
+def on_torus(architecture: Architecture, dim: int) -> Sensitivities:
+    """Eqs. 4 and 6 of this filter and stride on the tori above."""
+    width, layers = torus_layers(architecture, dim)
+    return lattice.one_pixel(architecture, width, dim, layers)
 
 
 def orders(stride: int, dim: int) -> tuple[int, int]:

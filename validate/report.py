@@ -76,10 +76,11 @@ def settings(asked: Asked) -> Text:
     """What is compared, printed before the run; what of the preset was changed is named."""
     task, architecture, conventions, training = asked.task, asked.architecture, asked.conventions, asked.training
     gap = f", gap {task.gap:g}" if task.gap else ""
+    plane = f", d = {task.dim}" if task.dim > 1 else ""
     norm = "average displacement" if conventions.noise_norm == "average" else "displacement of each image"
     near, far = (int((task.labels == y).sum()) for y in (1, -1))
     lines = [
-        f"Task {task.kind}{f', d = {task.dim}' if task.dim > 1 else ''}: L = {task.width}, xi = {task.scale}{gap}; {near} + {far} images, {task.sampling}; "
+        f"Task {task.kind}{plane}: L = {task.width}, xi = {task.scale}{gap}; {near} + {far} images, {task.sampling}; "
         f"F = {architecture.filter_size}, s = {architecture.stride}, {architecture.depth} layers",
         f"Eq. 1 with {conventions.move} moves, {conventions.noise} noise matched to the {norm}, "
         f"{conventions.denominator} x1 and x2",

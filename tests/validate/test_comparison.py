@@ -13,7 +13,7 @@ from theory.perturbation import Conventions
 from theory.scaling import receptive_field
 from theory.task import ScaleDetection, paper_task
 from validate.asked import Asked
-from validate.asymptotics import QUANTITIES, asymptotic_exponents
+from validate.asymptotics import QUANTITIES, asymptotic_exponents, exponent_tolerance
 from validate.attribution import attribute
 from validate.comparison import Comparison, compare
 from validate.mean_filters import Row, rows, untrained_refused
@@ -45,6 +45,15 @@ def test_simulated_exponents_are_the_predicted_ones(architecture: Architecture) 
     for quantity, fitted in asymptotic_exponents(architecture).items():
         assert same_exponent(predicted[quantity], fitted)
         assert not same_exponent(1.1 * predicted[quantity], fitted)
+
+
+@pytest.mark.parametrize("architecture", [Architecture(3, 1, 1), Architecture(5, 1, 1), Architecture(3, 3, 1)])
+def test_exponents_in_the_plane(architecture: Architecture) -> None:
+    d = -2 if architecture.stride == 1 else -1
+    for quantity, power in {"D": d, "G": 2, "R": d - 2}.items():
+        fitted = asymptotic_exponents(architecture, 2)[quantity]
+        assert same_exponent(power, fitted, exponent_tolerance(2))
+        assert not same_exponent(power + 1, fitted, exponent_tolerance(2))
 
 
 def test_receptive_field_of_theory_and_simulation_agree() -> None:

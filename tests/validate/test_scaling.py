@@ -28,6 +28,19 @@ def test_theory_and_simulation_alone(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert sorted(p.name for p in tmp_path.iterdir()) == ["task1.json", "task1.png", "task1.txt"]
 
 
+def test_the_plane(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for kind, predicted in (("1", [-2, 2, -4]), ("2", [-1, 2, -3])):
+        assert main(["--task", kind, "--dim", "2", "--no-nets", "--out", str(tmp_path)]) == 0
+        record = json.loads((tmp_path / f"task{kind}.json").read_text())
+        assert [one["predicted"] for one in record["exponents"].values()] == predicted
+    assert "d = 2: L = 16" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_networks_in_the_plane_lie_on_the_exact_curve(tmp_path: Path) -> None:
+    assert main(["--task", "2", "--dim", "2", "--out", str(tmp_path)]) == 0
+
+
 def test_what_was_scaled_stands_in_the_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main([*TINY, "--preset", "paper", "--max-steps", "5", "--seeds", "2", "--out", str(tmp_path)])
     printed = " ".join(capsys.readouterr().out.split())
@@ -93,6 +106,8 @@ def test_networks_that_did_not_learn_disagree(tmp_path: Path, capsys: pytest.Cap
         (["--task", "1", "--out", "/dev/null/results"], "cannot be written"),
         (["--task", "1", "--resume", "--out", "."], "cannot be read"),
         (["--task", "1", "--save-every", "-1"], "-1 seconds"),
+        (["--task", "1", "--dim", "3"], "dimension 3"),
+        (["--task", "2", "--dim", "2", "--filter-size", "4", "--depth", "2"], "too few layers in dimension 2"),
         (["--task", "2", "--max-steps", "127"], "less than an epoch of 128"),
         (["--task", "1", "--learning-rate", "inf"], "learning rate is inf"),
     ],
