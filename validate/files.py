@@ -2,6 +2,7 @@
 
 import json
 import math
+import resource
 import subprocess
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -45,7 +46,7 @@ def write_text(path: Path, parts: Sequence[object]) -> None:
 
 
 def provenance(device: str, seconds: float) -> dict[str, Any]:
-    """Versions, commit, device, threads and time of a result."""
+    """Versions, commit, device, threads, time and memory of a result."""
     packages = ("spatial-pooling", "sympy", "numpy", "scipy", "torch", "matplotlib")
     return {
         "versions": {name: version(name) for name in packages},
@@ -53,7 +54,15 @@ def provenance(device: str, seconds: float) -> dict[str, Any]:
         "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
         "threads": torch.get_num_threads(),
         "seconds": round(seconds, 1),
+        "peak_memory_gib": round(_peak_memory(device), 2),
     }
+
+
+def _peak_memory(device: str) -> float:
+    """The most memory that this process has held, in GiB; on a GPU, of tensors there."""
+    if device == "cuda":
+        return torch.cuda.max_memory_allocated() / 2**30
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # in KiB on Linux
 
 
 def _git_commit() -> str | None:

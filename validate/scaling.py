@@ -14,6 +14,7 @@ from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, writable_fold
 from validate.comparison import Comparison, compare
 from validate.figure import draw_sensitivities
 from validate.files import TEXT_WIDTH, write_json, write_text
+from validate.pace import Pace
 from validate.record import as_dict
 from validate.report import settings, tables, training_progress
 
@@ -42,11 +43,15 @@ def main(words: Sequence[str] | None = None) -> int:
         p.error(str(error))
     heading = settings(one)
     console.print(heading)
-    started = time.monotonic()
+    started, pace = time.monotonic(), Pace()
     try:
         with training_progress(console) if one.training else contextlib.nullcontext() as report:
-            comparison = compare(one.task, one.architecture, one.conventions, one.training, device, report, state, keep)
+            watched = pace.watch(report) if report else None
+            comparison = compare(
+                one.task, one.architecture, one.conventions, one.training, device, watched, state, keep
+            )
         record = as_dict(comparison, one, device, time.monotonic() - started)
+        record["provenance"]["training_steps_per_second"] = pace.steps_per_second
         draw_sensitivities([comparison], stem.with_suffix(".png"))
         write_text(stem.with_suffix(".txt"), [heading, tables(comparison)])
         write_json(stem.with_suffix(".json"), record)

@@ -48,6 +48,8 @@ def test_what_was_scaled_stands_in_the_output(tmp_path: Path, capsys: pytest.Cap
     record = json.loads((tmp_path / "task2.json").read_text())
     assert record["scaled"]["epochs"] == [2, None]  # two steps an epoch
     assert record["definitions"]["training"]["epochs"] == 2
+    assert record["provenance"]["training_steps_per_second"] > 0
+    assert 0.1 < record["provenance"]["peak_memory_gib"] < 100
 
 
 def test_an_unfinished_training_is_not_overwritten_but_resumed(
