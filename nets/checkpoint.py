@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from nets.fate import Fate
-from nets.files import write_whole
+from nets.files import unfinished_parts, write_whole
 from nets.simple import SimpleCNNs, parameter_shapes
 from nets.training import State, Training
 from theory.architecture import Architecture
@@ -84,8 +84,11 @@ def keep_every(
 ) -> Callable[[State], None]:
     """A function for `train` that writes the state every so many seconds, and when training ends.
 
-    Where it cannot be written it says so and training goes on: the last good checkpoint is still there.
+    Where it cannot be written it says so and training goes on: the last good checkpoint is still there. What a process
+    that was killed while writing has left behind is removed.
     """
+    for part in unfinished_parts(path):
+        part.unlink(missing_ok=True)
     last = time.monotonic()
 
     def keep(state: State) -> None:

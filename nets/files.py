@@ -23,6 +23,11 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         raise
 
 
+def unfinished_parts(path: Path) -> list[Path]:
+    """What `write_whole` leaves beside `path` if it is killed."""
+    return list(path.parent.glob(f".{path.stem}.*{path.suffix}"))
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -150,7 +150,9 @@ def _training(arguments: argparse.Namespace, kind: int) -> Training:
         ridge=_given(arguments.ridge, training.ridge),
         learning_rate=_given(arguments.learning_rate, training.learning_rate),
     )
-    return replace(training, epochs=_epochs(arguments.max_steps, training)) if arguments.max_steps else training
+    if arguments.max_steps is None:
+        return training
+    return replace(training, epochs=_epochs(arguments.max_steps, training))
 
 
 def _epochs(steps: int, training: Training) -> int:

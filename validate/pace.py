@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from nets.training import Look
 
@@ -13,7 +13,7 @@ class Pace:
 
     steps: int = 0
     seconds: float = 0.0
-    started: float | None = field(default=None, repr=False)
+    started: float | None = None
 
     @property
     def steps_per_second(self) -> float | None:

@@ -52,6 +52,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path: Path) -> 
     process = context.Process(target=run, args=(whole,))
     process.start()
     process.join()
+    assert sorted(tmp_path.iterdir()) == [path, whole]  # nothing half-written is left
     killed, never = (read(p, SETTINGS) for p in (path, whole))
     assert killed.epoch == never.epoch
     assert killed.fates == never.fates

@@ -10,13 +10,14 @@ import pytest
 from nets.training import Training
 from theory.architecture import Architecture, paper_architecture
 from theory.perturbation import Conventions
+from theory.printed import MEAN_FILTERS
 from theory.scaling import receptive_field
 from theory.task import ScaleDetection, paper_task
 from validate.asked import Asked
 from validate.asymptotics import QUANTITIES, asymptotic_exponents, exponent_tolerance
 from validate.attribution import attribute
 from validate.comparison import Comparison, compare
-from validate.mean_filters import Row, rows, untrained_refused
+from validate.mean_filters import LARGEST_DEVIATION, Row, rows, untrained_refused
 from validate.record import as_dict
 from validate.verdict import distance, same_exponent
 
@@ -126,6 +127,13 @@ def test_mean_filters_are_judged(small: Comparison) -> None:
     assert untrained_refused(found)
     # the paper's networks are deeper: nothing is printed of this one
     assert all(row.printed is None and math.isnan(row.magnitude) for row in found)
+
+
+def test_the_allowed_deviation_is_that_of_the_printed_filters() -> None:
+    """Layers called positive, 1 … 9 and 1 … 5, but for layer 5 of Table 2, whose filter is 40 times smaller."""
+    printed = [np.array(after) for _, after in [*MEAN_FILTERS[1][:9], *MEAN_FILTERS[2][:4]]]
+    largest = max(np.abs(one - one.mean()).max() / one.mean() for one in printed)
+    assert 0.9 * LARGEST_DEVIATION < largest <= LARGEST_DEVIATION
 
 
 def printed_row(**change: Any) -> Row:

@@ -111,6 +111,7 @@ def test_networks_that_did_not_learn_disagree(tmp_path: Path, capsys: pytest.Cap
         (["--task", "1", "--dim", "3"], "dimension 3"),
         (["--task", "2", "--dim", "2", "--filter-size", "4", "--depth", "2"], "too few layers in dimension 2"),
         (["--task", "2", "--max-steps", "127"], "less than an epoch of 128"),
+        (["--task", "2", "--max-steps", "0"], "less than an epoch of 128"),
         (["--task", "1", "--learning-rate", "inf"], "learning rate is inf"),
     ],
 )

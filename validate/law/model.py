@@ -1,6 +1,7 @@
 """A model that is at hand, layer by layer: its filters' sum-rule defects, D_k of its idealised stack, and advice."""
 
 import functools
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -48,7 +49,6 @@ class Advice:
 
     place: int
     trouble: str
-    learned: bool
     longer: str
     D_longer: float
     blurred: str
@@ -81,7 +81,10 @@ class Model:
 
 
 def examine(name: str, layers: list[SpatialLayer], ended: list[str]) -> Model:
-    """Raises ValueError, one sentence, for a model without a strided layer."""
+    """All that is asked of the layers and `ended` of `nets.trace.spatial_layers`.
+
+    Raises ValueError, one sentence, for a model without a strided layer.
+    """
     layers = [one for one in layers if max(*one.size, *one.stride) > 1]
     if not any(max(one.stride) > 1 for one in layers):
         raise ValueError(
@@ -100,10 +103,10 @@ def examine(name: str, layers: list[SpatialLayer], ended: list[str]) -> Model:
         steps=[max(column) for column in zip(*(strides(_stack(layers, a))[1:] for a in range(axes)), strict=True)],
         receptive=[max(_receptive(layers[: k + 1], a) for a in range(axes)) for k in range(len(layers))],
         A=np.prod([one.receptive_field for one in found], axis=0) ** (1 / axes),
-        D=np.mean([one.D for one in found], axis=0),
+        D=_predicted(layers, {}),
         D_longer=_predicted(layers, dict.fromkeys(aliasing, _longer)),
         D_blurred=_predicted(layers, dict.fromkeys(aliasing, _blurred)),
-        advice=[_advise(layers, n, filters[n]) for n in aliasing],
+        advice=[_advise(layers, n) for n in aliasing],
         follows=_follows(layers, aliasing),
     )
 
@@ -153,8 +156,10 @@ def triangle(stride: int) -> list[int]:
     return [*range(1, stride + 1), *range(stride - 1, 0, -1)]
 
 
-def _mended(layers: list[SpatialLayer], mends: dict[int, Mend], axis: int) -> list[list[Layer]]:
-    return [mends.get(n, _as_is)(one) for n, one in enumerate(_stack(layers, axis))]
+def _mended(layers: list[SpatialLayer], mends: dict[int, Mend], axis: int) -> tuple[Stack, list[int]]:
+    """(the stack along one axis with some layers mended, the place in it at which each of the layers ends)."""
+    parts = [mends.get(n, _as_is)(one) for n, one in enumerate(_stack(layers, axis))]
+    return tuple(one for part in parts for one in part), [*itertools.accumulate(map(len, parts), initial=-1)][1:]
 
 
 def _as_is(one: Layer) -> list[Layer]:
@@ -171,9 +176,8 @@ def _predicted(layers: list[SpatialLayer], mends: dict[int, Mend]) -> np.ndarray
     """D after each of the layers with some of them mended, the mean over the axes."""
     found = []
     for axis in range(len(layers[0].size)):
-        parts = _mended(layers, mends, axis)
-        ends = np.cumsum([len(part) for part in parts]) - 1
-        found.append(_sensitivities(tuple(one for part in parts for one in part)).D[ends])
+        stack, ends = _mended(layers, mends, axis)
+        found.append(_sensitivities(stack).D[ends])
     return np.asarray(np.mean(found, axis=0))
 
 
@@ -184,23 +188,22 @@ def _last(stack: Stack) -> float:
 
 
 def _predicted_last(layers: list[SpatialLayer], place: int, mend_one: Mend) -> float:
-    """D of the last layer with one layer mended, the mean over the axes."""
+    """The last of `_predicted` with one layer mended, without the others before it."""
     axes = range(len(layers[0].size))
-    stacks = [tuple(one for part in _mended(layers, {place: mend_one}, axis) for one in part) for axis in axes]
-    return float(np.mean([_last(stack) for stack in stacks]))
+    return float(np.mean([_last(_mended(layers, {place: mend_one}, axis)[0]) for axis in axes]))
 
 
 def _follows(layers: list[SpatialLayer], aliasing: list[int]) -> bool:
     """Whether operator and theory agree at every layer of the idealised stack and of both mended ones."""
     stacks = {
-        tuple(one for part in _mended(layers, dict.fromkeys(aliasing, how), axis) for one in part)
+        _mended(layers, dict.fromkeys(aliasing, how), axis)[0]
         for axis in range(len(layers[0].size))
         for how in (_as_is, _longer, _blurred)
     }
     return all(np.allclose(_sensitivities(s).D, operator.one_pixel(s).D, rtol=LAYER_TOLERANCE, atol=0) for s in stacks)
 
 
-def _advise(layers: list[SpatialLayer], place: int, filters: Filters) -> Advice:
+def _advise(layers: list[SpatialLayer], place: int) -> Advice:
     one = layers[place]
     axis = int(np.argmax([float(sum_rule_defect(homogeneous(one, a))) for a in range(len(one.size))]))
     before = homogeneous(one, axis)
@@ -216,7 +219,6 @@ def _advise(layers: list[SpatialLayer], place: int, filters: Filters) -> Advice:
     return Advice(
         place=place,
         trouble=trouble,
-        learned=filters.learned,
         longer=f"{longer} pixels, stride {stride}",
         D_longer=_predicted_last(layers, place, _longer),
         blurred=f"stride 1, then [{', '.join(map(str, blur))}]/{sum(blur)} with stride {stride}",

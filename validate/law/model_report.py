@@ -60,7 +60,7 @@ def _advice(model: Model) -> Table:
         table.add_row(
             str(one.place + 1),
             model.layers[one.place].name,
-            one.trouble + ("; its filters have learned the sum rule" if one.learned else ""),
+            one.trouble + ("; its filters have learned the sum rule" if model.filters[one.place].learned else ""),
             one.longer,
             f"{one.D_longer:.3g}",
             one.blurred,
@@ -128,7 +128,7 @@ def as_dict(model: Model, seconds: float) -> dict[str, Any]:
             {
                 "layer": model.layers[one.place].name,
                 "trouble": one.trouble,
-                "learned": one.learned,
+                "learned": model.filters[one.place].learned,
                 "longer": one.longer,
                 "D_longer": one.D_longer,
                 "blurred": one.blurred,

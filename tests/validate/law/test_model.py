@@ -75,7 +75,6 @@ def test_defects_of_filters() -> None:
     assert found.filters[0].mean == pytest.approx(0, abs=1e-6)
     assert found.filters[0].single == pytest.approx((0, 0), abs=1e-5)
     assert found.filters[0].learned
-    assert found.advice[0].learned
     assert found.filters[1].channels == pytest.approx(found.filters[1].box_channels)
     assert not found.filters[1].learned
 
