@@ -1,14 +1,12 @@
 """What the commands that train the simple CNNs are asked: task, architecture, conventions, training."""
 
 import argparse
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from nets.checkpoint import is_unfinished, keep_every, read, settings_of
 from nets.images import split_images
-from nets.training import State, Training
+from nets.training import Training
 from theory.architecture import Architecture, paper_architecture
 from theory.perturbation import Conventions
 from theory.task import ScaleDetection, paper_task
@@ -109,33 +107,6 @@ def _standard(kind: int, dim: int) -> tuple[ScaleDetection, Architecture]:
     if kind == 1:
         return ScaleDetection(1, 12, 4, gap=2, dim=2), Architecture(3, 1, 5)
     return ScaleDetection(2, 16, 8, dim=2), Architecture(2, 2, 4)
-
-
-def prepare(
-    one: Asked, path: Path, arguments: argparse.Namespace, device: str, say: Callable[[str], None], reuse: bool = False
-) -> tuple[State | None, Callable[[State], None]]:
-    """(the state to go on from, what keeps states in the file `path`).
-
-    `reuse`: take a training of the same settings that ended, if there is one. Raises ValueError, one sentence, where
-    a training that has not ended would be lost, or cannot be gone on with.
-    """
-    if one.training is None:
-        return None, lambda state: None
-    settings = settings_of(one.task, one.architecture, one.training)
-    keep = keep_every(path, settings, arguments.save_every, say)
-    state = None
-    if arguments.resume:
-        state = read(path, settings, device)
-    elif is_unfinished(path):
-        raise ValueError(f"{path} holds a training that has not ended: go on with --resume, or remove the file")
-    elif reuse and path.exists():
-        try:
-            state = read(path, settings, device)
-        except ValueError as error:
-            say(f"training anew: {error}")
-    if state is not None:
-        say(f"{path}: going on from epoch {state.epoch}")
-    return state, keep
 
 
 def _training(arguments: argparse.Namespace, kind: int) -> Training:

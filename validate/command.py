@@ -1,10 +1,15 @@
 """What all commands share: exit statuses, one-line refusals, the folder that results go to."""
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
 from typing import NoReturn
 
+from rich.console import Console
+
+# columns of a table in full
+TEXT_WIDTH = 170
 AGREE, DISAGREE, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -13,6 +18,11 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(BAD_USAGE, f"{self.prog}: {message}\n")
+
+
+def terminal() -> Console:
+    """The terminal as wide as it is; elsewhere wide enough for every table."""
+    return Console(width=None if sys.stdout.isatty() else TEXT_WIDTH)
 
 
 def writable_folder(folder: Path) -> Path:

@@ -5,20 +5,16 @@
 """
 
 import argparse
-import contextlib
 import sys
 from collections.abc import Sequence
 
-from rich.console import Console
-
 from nets.device import choose_device
 from validate import illustrations
-from validate.asked import Asked, add_arguments, asked, prepare
-from validate.command import AGREE, INTERRUPTED, Parser, writable_folder
-from validate.comparison import Comparison, compare
+from validate.asked import add_arguments, asked
+from validate.command import AGREE, INTERRUPTED, Parser, terminal, writable_folder
+from validate.experiment import run
 from validate.figure import draw_sensitivities
-from validate.files import TEXT_WIDTH, write_figure
-from validate.report import settings, training_progress
+from validate.files import write_figure
 
 
 def parser() -> Parser:
@@ -35,7 +31,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 drawn, 2 bad usage, 130 interrupted."""
     p = parser()
     arguments = p.parse_args(words)
-    console = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH)
+    console = terminal()
     try:
         if arguments.figure not in (5, 6, 7):
             raise ValueError(f"figure {arguments.figure} is not one of the simple CNNs: use 5, 6 or 7")
@@ -44,7 +40,7 @@ def main(words: Sequence[str] | None = None) -> int:
         folder = writable_folder(arguments.out)
         path = folder / f"figure{arguments.figure}.png"
         if arguments.figure == 7:
-            draw_sensitivities([_compared(one, arguments, device, console) for one in experiments], path)
+            draw_sensitivities([run(one, arguments, device, console, reuse=True)[0] for one in experiments], path)
         else:
             write_figure(path, illustrations.examples() if arguments.figure == 5 else illustrations.layers())
     except ValueError as error:
@@ -56,15 +52,6 @@ def main(words: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     console.print(f"written to {path}")
     return AGREE
-
-
-def _compared(one: Asked, arguments: argparse.Namespace, device: str, console: Console) -> Comparison:
-    """Networks trained, or taken from the folder, beside theory and simulation."""
-    saved = arguments.out / f"task{one.task.kind}.pt"
-    console.print(settings(one))
-    state, keep = prepare(one, saved, arguments, device, console.print, reuse=True)
-    with training_progress(console) if one.training else contextlib.nullcontext() as report:
-        return compare(one.task, one.architecture, one.conventions, one.training, device, report, state, keep)
 
 
 if __name__ == "__main__":

@@ -20,9 +20,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from nets.files import write_whole
-
-# columns of a table in full
-TEXT_WIDTH = 170
+from validate.command import TEXT_WIDTH
 
 
 def write_figure(path: Path, figure: Figure) -> None:

@@ -9,8 +9,11 @@ from nets.training import Look
 
 @dataclass
 class Pace:
-    """Steps of SGD, all seeds in one, since the end of the first epoch watched, and the seconds that they took."""
+    """Steps of SGD, all seeds in one, since the end of the first epoch watched, and the seconds that they took;
+    `resumed_from`: the epoch that training went on from, None from the start.
+    """
 
+    resumed_from: int | None = None
     steps: int = 0
     seconds: float = 0.0
     started: float | None = None

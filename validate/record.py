@@ -13,10 +13,11 @@ from validate.attribution import attribute
 from validate.comparison import Comparison
 from validate.exponents import interval
 from validate.files import provenance, without_nan
+from validate.pace import Pace
 from validate.verdict import DISTANCE_TOLERANCE
 
 
-def as_dict(comparison: Comparison, asked: Asked, device: str, seconds: float) -> dict[str, Any]:
+def as_dict(comparison: Comparison, asked: Asked, pace: Pace, device: str, seconds: float) -> dict[str, Any]:
     """Everything that was asked, measured and judged; undefined numbers are None."""
     networks = comparison.networks
     definitions = {
@@ -39,7 +40,11 @@ def as_dict(comparison: Comparison, asked: Asked, device: str, seconds: float) -
         "layers": [_layer(comparison, n) for n in range(comparison.architecture.depth)],
         "attribution": {q: _attribution(comparison, q) for q in QUANTITIES} if networks else None,
         "seeds": [asdict(fate) for fate in networks.fates] if networks else [],
-        "provenance": provenance(device, seconds),
+        "provenance": {
+            **provenance(device, seconds),
+            "resumed_from_epoch": pace.resumed_from,
+            "training_steps_per_second": pace.steps_per_second,
+        },
     }
     return without_nan(answer)  # type: ignore[no-any-return]
 

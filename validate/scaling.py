@@ -1,22 +1,18 @@
 """`python -m validate.scaling --task 2`: theory, exact simulation and trained networks side by side, judged."""
 
-import contextlib
 import sys
 import time
 from collections.abc import Sequence
 
-from rich.console import Console
-
-from nets.checkpoint import is_unfinished
 from nets.device import choose_device
-from validate.asked import add_arguments, asked, prepare
-from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, writable_folder
-from validate.comparison import Comparison, compare
+from validate.asked import add_arguments, asked
+from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, terminal, writable_folder
+from validate.comparison import Comparison
+from validate.experiment import interrupted, run
 from validate.figure import draw_sensitivities
-from validate.files import TEXT_WIDTH, write_json, write_text
-from validate.pace import Pace
+from validate.files import write_json, write_text
 from validate.record import as_dict
-from validate.report import settings, tables, training_progress
+from validate.report import settings, tables
 
 
 def parser() -> Parser:
@@ -31,34 +27,23 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 all verdicts agree, 1 one does not, 2 bad usage, 130 interrupted."""
     p = parser()
     arguments = p.parse_args(words)
-    console = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH)
+    console = terminal()
+    started = time.monotonic()
     try:
         one = asked(arguments, arguments.task)
         device = choose_device(arguments.device)
-        folder = writable_folder(arguments.out)
-        stem = folder / f"task{one.task.kind}"
-        saved = stem.with_suffix(".pt")
-        state, keep = prepare(one, saved, arguments, device, console.print)
+        stem = writable_folder(arguments.out) / f"task{one.task.kind}"
+        comparison, pace = run(one, arguments, device, console)
+        record = as_dict(comparison, one, pace, device, time.monotonic() - started)
+        draw_sensitivities([comparison], stem.with_suffix(".png"))
+        write_text(stem.with_suffix(".txt"), [settings(one), tables(comparison)])
+        write_json(stem.with_suffix(".json"), record)
     except ValueError as error:
         p.error(str(error))
-    heading = settings(one)
-    console.print(heading)
-    started, pace = time.monotonic(), Pace()
-    try:
-        with training_progress(console) if one.training else contextlib.nullcontext() as report:
-            watched = pace.watch(report) if report else None
-            comparison = compare(
-                one.task, one.architecture, one.conventions, one.training, device, watched, state, keep
-            )
-        record = as_dict(comparison, one, device, time.monotonic() - started)
-        record["provenance"]["training_steps_per_second"] = pace.steps_per_second
-        draw_sensitivities([comparison], stem.with_suffix(".png"))
-        write_text(stem.with_suffix(".txt"), [heading, tables(comparison)])
-        write_json(stem.with_suffix(".json"), record)
     except OSError as error:
-        p.error(f"the results cannot be written to {folder} ({error.strerror}): make room or choose another --out")
+        p.error(f"the results cannot be written to {stem.parent} ({error.strerror}): make room or choose another --out")
     except KeyboardInterrupt:
-        console.print(f"interrupted: no results were written{'; go on with --resume' if is_unfinished(saved) else ''}")
+        console.print(interrupted(one, arguments))
         return INTERRUPTED
     console.print(tables(comparison))
     agree = _all_agree(comparison)

@@ -14,18 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
-from nets.checkpoint import is_unfinished
 from nets.device import choose_device
 from nets.files import write_whole
-from validate.asked import add_arguments, asked, prepare
-from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, writable_folder
-from validate.comparison import compare
-from validate.files import TEXT_WIDTH, provenance, without_nan, write_json, write_text
+from validate.asked import add_arguments, asked
+from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, terminal, writable_folder
+from validate.experiment import interrupted, run
+from validate.files import provenance, without_nan, write_json, write_text
 from validate.mean_filters import LARGEST_DEVIATION, Row, rows, untrained_refused
-from validate.report import seeds, settings, training_progress
+from validate.report import seeds, settings
 
 
 def parser() -> Parser:
@@ -42,7 +40,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 the tables agree, 1 not so, 2 bad usage, 130 interrupted."""
     p = parser()
     arguments = p.parse_args(words)
-    console = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH)
+    console = terminal()
     started = time.monotonic()
     try:
         if arguments.table not in (1, 2):
@@ -52,15 +50,11 @@ def main(words: Sequence[str] | None = None) -> int:
             raise ValueError("the tables are of trained networks: leave --no-nets out")
         device = choose_device(arguments.device)
         folder = writable_folder(arguments.out)
-        saved, stem = folder / f"task{arguments.table}.pt", folder / f"table{arguments.table}"
-        state, keep = prepare(one, saved, arguments, device, console.print, reuse=True)
-        heading = settings(one)
-        console.print(heading)
-        with training_progress(console) as report:
-            comparison = compare(one.task, one.architecture, one.conventions, one.training, device, report, state, keep)
+        stem = folder / f"table{arguments.table}"
+        comparison, _ = run(one, arguments, device, console, reuse=True)
         assert comparison.networks is not None
         found = rows(comparison, one.training)
-        parts = [heading, _table(found, arguments.table), seeds(comparison.networks)]
+        parts = [settings(one), _table(found, arguments.table), seeds(comparison.networks)]
         write_text(stem.with_suffix(".txt"), parts)
         write_whole(stem.with_suffix(".csv"), lambda part: _write_csv(part, found))
         record = {"layers": [_layer(row) for row in found], "untrained_refused": untrained_refused(found)}
@@ -71,7 +65,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except OSError as error:
         p.error(f"the table cannot be written to {folder} ({error.strerror}): make room or choose another --out")
     except KeyboardInterrupt:
-        console.print(f"interrupted: no table was written{'; go on with --resume' if is_unfinished(saved) else ''}")
+        console.print(interrupted(one, arguments))
         return INTERRUPTED
     console.print(*parts[1:])
     agree = all(row.agrees for row in found if row.judged) and untrained_refused(found)

@@ -18,6 +18,7 @@ from validate.asymptotics import QUANTITIES, asymptotic_exponents, exponent_tole
 from validate.attribution import attribute
 from validate.comparison import Comparison, compare
 from validate.mean_filters import LARGEST_DEVIATION, Row, rows, untrained_refused
+from validate.pace import Pace
 from validate.record import as_dict
 from validate.verdict import distance, same_exponent
 
@@ -94,7 +95,9 @@ def test_law_of_stride_one_is_refused_by_networks_of_stride_f(small: Comparison)
 
 
 def test_record_is_complete_and_plain(small: Comparison) -> None:
-    record = as_dict(small, Asked(small.task, small.architecture, small.conventions, "quick", SMALL), "cpu", 1.0)
+    record = as_dict(
+        small, Asked(small.task, small.architecture, small.conventions, "quick", SMALL), Pace(), "cpu", 1.0
+    )
     assert {"task", "preset", "definitions", "exponents", "controls", "layers", "seeds", "provenance"} < set(record)
     assert record["scaled"]["channels"] == [32, 64]
     for quantity in QUANTITIES:

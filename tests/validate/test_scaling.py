@@ -62,7 +62,7 @@ def test_an_unfinished_training_is_not_overwritten_but_resumed(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("validate.scaling.training_progress", lambda console: contextlib.nullcontext(stop))
+        patch.setattr("validate.experiment.training_progress", lambda console: contextlib.nullcontext(stop))
         assert main([*words, "--out", str(tmp_path / "killed")]) == 130
     assert "go on with --resume" in capsys.readouterr().out
     assert [path.name for path in (tmp_path / "killed").iterdir()] == ["task2.pt"]

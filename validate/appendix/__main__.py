@@ -6,14 +6,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from validate.appendix.figures import draw
 from validate.appendix.proof import Question, prove
 from validate.appendix.record import as_dict
 from validate.appendix.report import conditions_of, settings, tables
-from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, whole_number, writable_folder
-from validate.files import TEXT_WIDTH, write_json, write_text
+from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, terminal, whole_number, writable_folder
+from validate.files import write_json, write_text
 
 
 def parser() -> Parser:
@@ -45,7 +43,7 @@ def main(words: Sequence[str] | None = None) -> int:
         folder = writable_folder(arguments.out)
     except ValueError as error:
         p.error(str(error))
-    console = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH)
+    console = terminal()
     console.print(settings(question))
     started = time.monotonic()
     try:

@@ -15,8 +15,8 @@ from nets.device import choose_device
 from nets.loading import load_model
 from nets.trace import spatial_layers
 from theory.stack import layer
-from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, whole_number, writable_folder
-from validate.files import TEXT_WIDTH, without_nan, write_figure, write_json, write_text
+from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, terminal, whole_number, writable_folder
+from validate.files import without_nan, write_figure, write_json, write_text
 from validate.law import model_report
 from validate.law.figures import draw
 from validate.law.model import examine
@@ -56,7 +56,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """
     p = parser()
     arguments = p.parse_args(words)
-    console = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH)
+    console = terminal()
     try:
         if arguments.model is not None:
             return _model(arguments, console)
