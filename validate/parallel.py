@@ -32,5 +32,5 @@ def each(function: Callable[[Work], Result], pieces: Sequence[Work], workers: in
         except BaseException:
             executor.shutdown(wait=False, cancel_futures=True)
             for worker in multiprocessing.active_children():
-                worker.terminate()
+                worker.kill()  # a termination may be lost on a worker that is still starting
             raise
