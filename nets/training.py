@@ -160,10 +160,15 @@ def train(
                 steps = []
         report(Look(state.epoch, len(batches), _expected_end(training, state), state.fates, state.running))
         keep(state)
-    final = {**state.done, **{seed: state.networks.select([n]).to("cpu") for n, seed in enumerate(state.running)}}
-    after = _join([final[n] for n in range(len(state.fates))])
+    after = trained(state)
     _test(after, state.fates, splits, task, architecture)
     return initialize(architecture, training.channels, list(training.seeds), task.dim), after, state.fates
+
+
+def trained(state: State) -> SimpleCNNs:
+    """All networks as they stand, in the order of the seeds, on the CPU."""
+    final = {**state.done, **{seed: state.networks.select([n]).to("cpu") for n, seed in enumerate(state.running)}}
+    return _join([final[n] for n in range(len(state.fates))])
 
 
 def _let_go(state: State, training: Training) -> bool:

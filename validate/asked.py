@@ -12,19 +12,22 @@ from theory.perturbation import Conventions
 from theory.task import ScaleDetection, paper_task
 from validate.asymptotics import asymptotic_sizes, torus_layers
 from validate.presets import Preset, preset_training, scaled
+from validate.runs import fetch
+from validate.runs.simple import MeasurementRun, TrainingRun, in_groups
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One experiment; `training` is None where no networks are wanted."""
+    """One experiment; `training` is None where no networks are wanted, `together` its seeds in one run."""
 
     task: ScaleDetection
     architecture: Architecture
     conventions: Conventions
     preset: Preset
     training: Training | None
+    together: int = 2
 
     @property
     def scaled(self) -> dict[str, tuple[Any, Any]]:
@@ -32,6 +35,12 @@ class Asked:
         if self.training is None or self.task.kind == "parity":
             return {}
         return scaled(self.training, preset_training(self.preset, self.task.kind, self.task.dim))
+
+    @property
+    def runs(self) -> list[MeasurementRun]:
+        """The measurements of all networks, and with them their trainings."""
+        groups = in_groups(self.training, self.together) if self.training else []
+        return [MeasurementRun(TrainingRun(self.task, self.architecture, one), self.conventions) for one in groups]
 
 
 def add_arguments(p: argparse.ArgumentParser) -> None:
@@ -47,9 +56,7 @@ def add_arguments(p: argparse.ArgumentParser) -> None:
     nets.add_argument("--training-images", type=int, metavar="P")
     nets.add_argument("--ridge", type=float)
     nets.add_argument("--learning-rate", type=float, metavar="R", help="the step is R·H·gradient")
-    nets.add_argument("--resume", action="store_true", help="go on from the checkpoint in the folder of --out")
-    nets.add_argument("--save-every", type=float, default=300, metavar="S", help="seconds between checkpoints (300)")
-    nets.add_argument("--device", default="auto", help="auto, cpu or cuda (auto)")
+    nets.add_argument("--together", type=int, default=2, metavar="N", help="seeds trained as one run (2)")
     size = p.add_argument_group("task and architecture (default: App. B.2)")
     size.add_argument("--dim", type=int, default=1, metavar="D", help="1, or 2: images in the plane, small ones (1)")
     size.add_argument("--image-width", type=int, metavar="L")
@@ -57,6 +64,7 @@ def add_arguments(p: argparse.ArgumentParser) -> None:
     size.add_argument("--gap", type=float, metavar="G")
     size.add_argument("--filter-size", type=int, metavar="F")
     size.add_argument("--depth", type=int, metavar="K")
+    fetch.add_arguments(p)
     named = p.add_argument_group("conventions (default: the main text's, noise as in Fig. 7)")
     named.add_argument("--moves", default="free", help="free, lazy or guarded (free)")
     named.add_argument("--noise", default="rectified", help="rectified or gaussian (rectified)")
@@ -71,8 +79,8 @@ def asked(arguments: argparse.Namespace, kind: int) -> Asked:
     """What the command line asks for; raises ValueError, one sentence, where it cannot be had."""
     if kind not in (1, 2):
         raise ValueError(f"task {kind} does not exist: the paper has two, use --task 1 or --task 2")
-    if not arguments.save_every >= 0:
-        raise ValueError(f"{arguments.save_every:g} seconds between checkpoints: use 0 or more")
+    if arguments.together < 1:
+        raise ValueError(f"{arguments.together} seeds make no run: use --together 1 or more")
     standard, network = _standard(kind, arguments.dim)
     task = replace(
         standard,
@@ -95,7 +103,7 @@ def asked(arguments: argparse.Namespace, kind: int) -> Asked:
     training = None if arguments.no_nets else _training(arguments, kind)
     if training is not None:
         split_images(task, training.images, training.validation, seed=0)
-    return Asked(task, architecture, conventions, arguments.preset, training)
+    return Asked(task, architecture, conventions, arguments.preset, training, arguments.together)
 
 
 def _standard(kind: int, dim: int) -> tuple[ScaleDetection, Architecture]:

@@ -37,6 +37,11 @@ def writable_folder(folder: Path) -> Path:
         ) from None
 
 
+def output_folder(arguments: argparse.Namespace) -> Path:
+    """The folder of --out, writable; with --dry-run nothing is made. Raises ValueError, one sentence, otherwise."""
+    return Path(arguments.out) if arguments.dry_run else writable_folder(arguments.out)
+
+
 def whole_number(word: str) -> int:
     """An argument that is a whole number; raises argparse.ArgumentTypeError, one sentence, for others."""
     try:

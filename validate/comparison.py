@@ -1,15 +1,13 @@
 """The three witnesses on one task, and the judgement: like with like."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from nets.fate import Fate
-from nets.filters import homogeneity, mean_filters
-from nets.sensitivity import Measured, measure
-from nets.simple import SimpleCNNs, mean_channel
-from nets.training import Look, State, Training, train
+from nets.sensitivity import Measured
 from simulate import filtered
 from simulate.sensitivity import sensitivities
 from theory import initialization
@@ -20,6 +18,7 @@ from theory.sensitivities import Sensitivities
 from theory.task import ScaleDetection
 from validate.asymptotics import QUANTITIES, asymptotic_exponents, exponent_tolerance
 from validate.exponents import Exponent, power_law, window
+from validate.runs.simple import fates_of, measured_of, numbers_of
 from validate.verdict import Distance, distance, same_exponent
 
 # the infinite network's covariance is a matrix over distinct patches, as many as images in the last layers
@@ -135,22 +134,14 @@ def compare(
     task: ScaleDetection,
     architecture: Architecture,
     conventions: Conventions,
-    training: Training | None,
-    device: str = "cpu",
-    report: Callable[[Look], None] | None = None,
-    state: State | None = None,
-    keep: Callable[[State], None] = lambda state: None,
+    measured: Sequence[dict[str, Any]] = (),
 ) -> Comparison:
-    """Ask theory, simulation and (unless `training` is None) networks; raises ValueError where they cannot answer.
+    """Ask theory and simulation, beside what was measured of networks: results of `MeasurementRun`, if there are any.
 
-    `report`, `state` and `keep` are those of `nets.training.train`.
+    Raises ValueError where they cannot answer.
     """
     exact = sensitivities(task, architecture, conventions)
     linear = replace(conventions, noise="linear")
-    networks = None
-    if training is not None:
-        before, after, fates = train(task, architecture, training, device, report or (lambda look: None), state, keep)
-        networks = _measure(task, architecture, conventions, before, after, fates, device)
     stride, other = ("filter", "one") if architecture.stride > 1 else ("one", "filter")
     return Comparison(
         task=task,
@@ -163,7 +154,7 @@ def compare(
         unrectified=sensitivities(task, architecture, linear),
         infinite=_infinite_width(task, architecture, conventions),
         window=window(task, architecture, exact.receptive_field),
-        networks=networks,
+        networks=_networks(task, architecture, conventions, measured) if measured else None,
     )
 
 
@@ -173,27 +164,18 @@ def _infinite_width(task: ScaleDetection, architecture: Architecture, convention
     return initialization.sensitivities(task, architecture, conventions)[0]
 
 
-def _measure(
-    task: ScaleDetection,
-    architecture: Architecture,
-    conventions: Conventions,
-    before: SimpleCNNs,
-    after: SimpleCNNs,
-    fates: list[Fate],
-    device: str,
+def _networks(
+    task: ScaleDetection, architecture: Architecture, conventions: Conventions, measured: Sequence[dict[str, Any]]
 ) -> Networks:
-    trained, untrained, mean_filter = (
-        measure(networks, task, architecture, conventions, device) for networks in (after, before, mean_channel(after))
-    )
-    filters = mean_filters(after).numpy()
+    filters = numbers_of(measured, "after", "filters")
     return Networks(
-        fates=fates,
-        trained=trained,
-        untrained=untrained,
-        mean_filter=mean_filter,
-        mean_output=measure(after, task, architecture, conventions, device, average_channels=True),
-        homogeneity=homogeneity(after).numpy(),
+        fates=fates_of(measured),
+        trained=measured_of(measured, "after"),
+        untrained=measured_of(measured, "before"),
+        mean_filter=measured_of(measured, "mean_filter"),
+        mean_output=measured_of(measured, "mean_output"),
+        homogeneity=numbers_of(measured, "after", "homogeneity"),
         filters=filters,
-        initial_filters=mean_filters(before).numpy(),
+        initial_filters=numbers_of(measured, "before", "filters"),
         own_filters=[filtered.sensitivities(task, architecture, one, conventions) for one in filters],
     )

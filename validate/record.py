@@ -13,12 +13,11 @@ from validate.attribution import attribute
 from validate.comparison import Comparison
 from validate.exponents import interval
 from validate.files import provenance, without_nan
-from validate.pace import Pace
 from validate.verdict import DISTANCE_TOLERANCE
 
 
-def as_dict(comparison: Comparison, asked: Asked, pace: Pace, device: str, seconds: float) -> dict[str, Any]:
-    """Everything that was asked, measured and judged; undefined numbers are None."""
+def as_dict(comparison: Comparison, asked: Asked, made: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
+    """Everything that was asked, measured and judged, and how the runs were `made`; undefined numbers are None."""
     networks = comparison.networks
     definitions = {
         "task": asdict(comparison.task),
@@ -40,11 +39,8 @@ def as_dict(comparison: Comparison, asked: Asked, pace: Pace, device: str, secon
         "layers": [_layer(comparison, n) for n in range(comparison.architecture.depth)],
         "attribution": {q: _attribution(comparison, q) for q in QUANTITIES} if networks else None,
         "seeds": [asdict(fate) for fate in networks.fates] if networks else [],
-        "provenance": {
-            **provenance(device, seconds),
-            "resumed_from_epoch": pace.resumed_from,
-            "training_steps_per_second": pace.steps_per_second,
-        },
+        "provenance": provenance("cpu", seconds),
+        "runs": made,
     }
     return without_nan(answer)  # type: ignore[no-any-return]
 
@@ -90,7 +86,7 @@ def _layer(comparison: Comparison, n: int) -> dict[str, Any]:
         answer["infinite_width"] = {q: float(getattr(comparison.infinite, q)[n]) for q in QUANTITIES}
     if networks is not None:
         answer["homogeneity"] = networks.homogeneity[:, n].tolist()
-        answer["mean_filter"] = networks.filters[:, n].tolist()
+        answer["filter"] = networks.filters[:, n].tolist()
         for name in ("trained", "mean_filter", "mean_output", "untrained"):
             measured: Measured = getattr(networks, name)
             answer[name] = {q: getattr(measured, q)[:, n].tolist() for q in QUANTITIES}

@@ -1,66 +1,17 @@
-"""What `validate.scaling` prints: progress, the table of exponents, the table of layers, the controls."""
-
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+"""What `validate.scaling` prints: the table of exponents, the table of layers, the controls."""
 
 import numpy as np
-from rich.console import Console, Group
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Column, Table
+from rich.console import Group
+from rich.table import Table
 from rich.text import Text
 
-from nets.training import Look, Training
+from nets.training import Training
 from validate.asked import Asked
 from validate.asymptotics import QUANTITIES, exponent_tolerance
 from validate.attribution import attribute
 from validate.comparison import Comparison, Networks
 from validate.exponents import interval
 from validate.verdict import DISTANCE_TOLERANCE
-
-
-@contextmanager
-def training_progress(console: Console) -> Iterator[Callable[[Look], None]]:
-    """Yield a function that draws each `Look`: a bar with loss, validation error and time left, or, where the output
-    is no terminal, a line every ten seconds.
-    """
-    columns = (
-        BarColumn(8),
-        TimeRemainingColumn(),
-        TextColumn("left, epoch"),
-        TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
-    )
-    with Progress(*columns, console=console, transient=True, expand=True) as progress:
-        bar = progress.add_task("training", total=None)
-        drawn, epoch = time.monotonic(), None
-        every = 0.2 if console.is_terminal else 10.0
-
-        def draw(look: Look) -> None:
-            nonlocal drawn, epoch
-            elapsed = time.monotonic() - drawn
-            if elapsed < every:
-                epoch = look.epoch if epoch is None else epoch
-                return
-            rate = "" if epoch is None else f", {look.steps * (look.epoch - epoch) / elapsed:.0f} steps/s"
-            drawn, epoch = time.monotonic(), look.epoch
-            text = _describe(look) + rate
-            progress.update(bar, description=text, total=look.end, completed=look.epoch)
-            if not console.is_terminal:
-                console.print(f"epoch {text}")
-
-        yield draw
-
-
-def _describe(look: Look) -> str:
-    """Epoch, phase, when each seed first interpolated, mean hinge loss and validation error of those still training."""
-    training = [look.fates[n] for n in look.running] or look.fates
-    first = [fate.interpolated for fate in look.fates]
-    phase = "interpolating" if None in first else "ridge phase"
-    epochs = " ".join("–" if epoch is None else str(epoch) for epoch in first)
-    loss, error = (np.mean([getattr(fate, name) for fate in training]) for name in ("loss", "validation_error"))
-    at_last_look = f", loss {loss:.0e}, error {error:.3f}" if training[0].epochs else ""
-    end = f"/{look.end}" if look.end else ""
-    return f"{look.epoch}{end}: {phase}, first interpolated at {epochs}{at_last_look}"
 
 
 def tables(comparison: Comparison) -> Group:

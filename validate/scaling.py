@@ -1,18 +1,24 @@
 """`python -m validate.scaling --task 2`: theory, exact simulation and trained networks side by side, judged."""
 
+import argparse
 import sys
 import time
 from collections.abc import Sequence
 
-from nets.device import choose_device
+from rich.console import Console
+
 from validate.asked import add_arguments, asked
-from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, terminal, writable_folder
+from validate.command import AGREE, DISAGREE, Parser, output_folder, terminal
 from validate.comparison import Comparison
-from validate.experiment import interrupted, run
+from validate.exit_status import exit_status
+from validate.experiment import run
 from validate.figure import draw_sensitivities
 from validate.files import write_json, write_text
 from validate.record import as_dict
 from validate.report import settings, tables
+from validate.runs.fetch import provenances
+from validate.runs.run import Run
+from validate.runs.store import Store
 
 
 def parser() -> Parser:
@@ -24,31 +30,32 @@ def parser() -> Parser:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status: 0 all verdicts agree, 1 one does not, 2 bad usage, 130 interrupted."""
+    """Run the command; the exit status: 0 all verdicts agree, 1 one does not or a run failed, 2 bad usage, 130
+    interrupted.
+    """
     p = parser()
     arguments = p.parse_args(words)
     console = terminal()
+    return exit_status(lambda: _scaling(arguments, console), p, arguments, console)
+
+
+def needed(arguments: argparse.Namespace) -> Sequence[Run]:
+    """The runs that the command takes."""
+    return asked(arguments, arguments.task).runs
+
+
+def _scaling(arguments: argparse.Namespace, console: Console) -> int:
     started = time.monotonic()
-    try:
-        one = asked(arguments, arguments.task)
-        device = choose_device(arguments.device)
-        stem = writable_folder(arguments.out) / f"task{one.task.kind}"
-        comparison, pace = run(one, arguments, device, console)
-        record = as_dict(comparison, one, pace, device, time.monotonic() - started)
-        draw_sensitivities([comparison], stem.with_suffix(".png"))
-        write_text(stem.with_suffix(".txt"), [settings(one), tables(comparison)])
-        write_json(stem.with_suffix(".json"), record)
-    except ValueError as error:
-        p.error(str(error))
-    except OSError as error:
-        p.error(f"the results cannot be written to {stem.parent} ({error.strerror}): make room or choose another --out")
-    except KeyboardInterrupt:
-        console.print(interrupted(one, arguments))
-        return INTERRUPTED
+    one = asked(arguments, arguments.task)
+    stem = output_folder(arguments) / f"task{one.task.kind}"
+    comparison = run([one], arguments, console)[0]
+    made = provenances(one.runs, Store(arguments.store))
+    draw_sensitivities([comparison], stem.with_suffix(".png"))
+    write_text(stem.with_suffix(".txt"), [settings(one), tables(comparison)])
+    write_json(stem.with_suffix(".json"), as_dict(comparison, one, made, time.monotonic() - started))
     console.print(tables(comparison))
     agree = _all_agree(comparison)
-    provenance = record["provenance"]
-    console.print(f"{provenance['seconds']:.0f} s on {provenance['device']}; written to {stem}.json, .txt and .png")
+    console.print(f"{time.monotonic() - started:.0f} s; written to {stem}.json, .txt and .png")
     console.print("All verdicts agree." if agree else "At least one verdict is DISAGREE, or a control was accepted.")
     return AGREE if agree else DISAGREE
 

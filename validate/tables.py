@@ -1,6 +1,6 @@
 """`python -m validate.tables 1`: mean filters of trained networks beside Tables 1 (task 1) and 2 (task 2) of the paper.
 
-A training of the same settings in the folder of --out is not repeated. Exit status 0: in every layer of the window the
+Exit status 0: in every layer of the window the
 filters are homogeneous and of the printed sign, the first layer has the printed magnitude, and untrained filters are
 refused.
 """
@@ -14,16 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
 from rich.table import Table
 
-from nets.device import choose_device
 from nets.files import write_whole
 from validate.asked import add_arguments, asked
-from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, terminal, writable_folder
-from validate.experiment import interrupted, run
+from validate.command import AGREE, DISAGREE, Parser, output_folder, terminal
+from validate.exit_status import exit_status
+from validate.experiment import run
 from validate.files import provenance, without_nan, write_json, write_text
 from validate.mean_filters import LARGEST_DEVIATION, Row, rows, untrained_refused
 from validate.report import seeds, settings
+from validate.runs.fetch import provenances
+from validate.runs.run import Run
+from validate.runs.store import Store
 
 
 def parser() -> Parser:
@@ -37,36 +41,36 @@ def parser() -> Parser:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status: 0 the tables agree, 1 not so, 2 bad usage, 130 interrupted."""
+    """Run the command; the exit status: 0 the tables agree, 1 not so or a run failed, 2 bad usage, 130 interrupted."""
     p = parser()
     arguments = p.parse_args(words)
     console = terminal()
+    return exit_status(lambda: _tables(arguments, console), p, arguments, console)
+
+
+def needed(arguments: argparse.Namespace) -> Sequence[Run]:
+    """The runs that the command takes."""
+    return asked(arguments, arguments.table).runs
+
+
+def _tables(arguments: argparse.Namespace, console: Console) -> int:
     started = time.monotonic()
-    try:
-        if arguments.table not in (1, 2):
-            raise ValueError(f"table {arguments.table} does not exist: the paper has two, use 1 or 2")
-        one = asked(arguments, arguments.table)
-        if one.training is None:
-            raise ValueError("the tables are of trained networks: leave --no-nets out")
-        device = choose_device(arguments.device)
-        folder = writable_folder(arguments.out)
-        stem = folder / f"table{arguments.table}"
-        comparison, _ = run(one, arguments, device, console, reuse=True)
-        assert comparison.networks is not None
-        found = rows(comparison, one.training)
-        parts = [settings(one), _table(found, arguments.table), seeds(comparison.networks)]
-        write_text(stem.with_suffix(".txt"), parts)
-        write_whole(stem.with_suffix(".csv"), lambda part: _write_csv(part, found))
-        record = {"layers": [_layer(row) for row in found], "untrained_refused": untrained_refused(found)}
-        record |= {"scaled": one.scaled, "provenance": provenance(device, time.monotonic() - started)}
-        write_json(stem.with_suffix(".json"), without_nan(record))
-    except ValueError as error:
-        p.error(str(error))
-    except OSError as error:
-        p.error(f"the table cannot be written to {folder} ({error.strerror}): make room or choose another --out")
-    except KeyboardInterrupt:
-        console.print(interrupted(one, arguments))
-        return INTERRUPTED
+    if arguments.table not in (1, 2):
+        raise ValueError(f"table {arguments.table} does not exist: the paper has two, use 1 or 2")
+    one = asked(arguments, arguments.table)
+    if one.training is None:
+        raise ValueError("the tables are of trained networks: leave --no-nets out")
+    stem = output_folder(arguments) / f"table{arguments.table}"
+    comparison = run([one], arguments, console)[0]
+    assert comparison.networks is not None
+    found = rows(comparison, one.training)
+    parts = [settings(one), _table(found, arguments.table), seeds(comparison.networks)]
+    write_text(stem.with_suffix(".txt"), parts)
+    write_whole(stem.with_suffix(".csv"), lambda part: _write_csv(part, found))
+    record = {"layers": [_layer(row) for row in found], "untrained_refused": untrained_refused(found)}
+    made = provenances(one.runs, Store(arguments.store))
+    record |= {"scaled": one.scaled, "provenance": provenance("cpu", time.monotonic() - started), "runs": made}
+    write_json(stem.with_suffix(".json"), without_nan(record))
     console.print(*parts[1:])
     agree = all(row.agrees for row in found if row.judged) and untrained_refused(found)
     console.print(f"written to {stem}.txt, .csv and .json")

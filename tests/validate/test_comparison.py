@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from validate.pace import Pace
 
 from nets.training import Training
 from theory.architecture import Architecture, paper_architecture
@@ -18,7 +19,6 @@ from validate.asymptotics import QUANTITIES, asymptotic_exponents, exponent_tole
 from validate.attribution import attribute
 from validate.comparison import Comparison, compare
 from validate.mean_filters import LARGEST_DEVIATION, Row, rows, untrained_refused
-from validate.pace import Pace
 from validate.record import as_dict
 from validate.verdict import distance, same_exponent
 

@@ -11,20 +11,22 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from nets.device import choose_device
 from nets.loading import load_model
 from nets.trace import spatial_layers
 from theory.stack import layer
-from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, terminal, whole_number, writable_folder
+from validate.command import AGREE, DISAGREE, Parser, output_folder, terminal, whole_number, writable_folder
+from validate.exit_status import exit_status
 from validate.files import without_nan, write_figure, write_json, write_text
 from validate.law import model_report
 from validate.law.figures import draw
 from validate.law.model import examine
 from validate.law.record import as_dict
 from validate.law.report import tables
-from validate.law.trained import group_count, train_cases
-from validate.law.trained_tables import progress
+from validate.law.trained import beside_exact, runs_of
 from validate.law.verdict import LARGEST_FILTER, LARGEST_STRIDE, NETWORKS, SEEDS, ask, cases
+from validate.runs.fetch import add_arguments, check, fetch, provenances
+from validate.runs.run import Run
+from validate.runs.store import Store
 
 
 def parser() -> Parser:
@@ -40,7 +42,7 @@ def parser() -> Parser:
     p.add_argument("--no-nets", action="store_true", help="theory and simulation only, seconds")
     p.add_argument("--networks", nargs="+", type=filter_and_stride, default=NETWORKS, metavar="F/S", help="trained")
     p.add_argument("--seeds", type=whole_number, default=SEEDS, metavar="N", help="networks of each kind, at least 2")
-    p.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    add_arguments(p)
     model = p.add_argument_group("a model instead of all this")
     model.add_argument("--model", metavar="NAME", help="resnet18, vgg11, … of torchvision, or module:function of yours")
     model.add_argument("--input", type=whole_number, nargs="+", default=[3, 224, 224], metavar="N", help="C H W")
@@ -57,19 +59,21 @@ def main(words: Sequence[str] | None = None) -> int:
     p = parser()
     arguments = p.parse_args(words)
     console = terminal()
-    try:
-        if arguments.model is not None:
-            return _model(arguments, console)
-        if arguments.checkpoint is not None or arguments.pretrained:
-            raise ValueError("--checkpoint and --pretrained are of a model: name it with --model")
-        return _law(arguments, console)
-    except ValueError as error:
-        p.error(str(error))
-    except OSError as error:
-        p.error(f"nothing can be written to {arguments.out} ({error.strerror}): make room or choose another --out")
-    except KeyboardInterrupt:
-        console.print("interrupted: nothing was written")
-        return INTERRUPTED
+    return exit_status(lambda: _answer(arguments, console), p, arguments, console)
+
+
+def _answer(arguments: argparse.Namespace, console: Console) -> int:
+    if arguments.model is not None:
+        return _model(arguments, console)
+    if arguments.checkpoint is not None or arguments.pretrained:
+        raise ValueError("--checkpoint and --pretrained are of a model: name it with --model")
+    return _law(arguments, console)
+
+
+def needed(arguments: argparse.Namespace) -> Sequence[Run]:
+    """The runs that the command takes."""
+    to_train = [] if arguments.no_nets or arguments.model else cases(list(arguments.networks))
+    return [run for case in to_train for run in runs_of(case, arguments.seeds)]
 
 
 def _law(arguments: argparse.Namespace, console: Console) -> int:
@@ -83,16 +87,22 @@ def _law(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.seeds < 2:
         raise ValueError(f"{arguments.seeds} seeds give no interval: use 2 or more")
     to_train = [] if arguments.no_nets else cases(list(arguments.networks))
-    device = choose_device(arguments.device)
-    folder = writable_folder(arguments.out)
+    check(arguments)
+    folder = output_folder(arguments)
     answer = ask(arguments.largest_filter, arguments.largest_stride, own, arguments.stack)
-    with progress(console, group_count(to_train, arguments.seeds)) as report:
-        answer = replace(answer, trained=train_cases(to_train, arguments.seeds, device, report))
+    runs = needed(arguments)
+    results = fetch(runs, arguments, console)
+    each = len(results) // max(1, len(to_train))
+    answer = replace(
+        answer,
+        trained=[beside_exact(case, results[n * each : (n + 1) * each]) for n, case in enumerate(to_train)],
+    )
+    made = provenances(runs, Store(arguments.store))
     seconds = time.monotonic() - started
     parts = [tables(answer)]
     figures = draw(answer, folder)
     write_text(folder / "law.txt", parts)
-    write_json(folder / "law.json", without_nan(as_dict(answer, device, seconds)))
+    write_json(folder / "law.json", without_nan(as_dict(answer, made, seconds)))
     console.print(*parts)
     console.print(f"{seconds:.0f} s; written to {folder}: law.json, law.txt and {len(figures)} figures, law-*.png")
     console.print("The law holds." if answer.holds else "At least one statement of the verdict is NOT SO.")

@@ -10,7 +10,7 @@ from validate.law.trained import Trained, Witness
 from validate.law.verdict import Answer
 
 
-def as_dict(answer: Answer, device: str, seconds: float) -> dict[str, Any]:
+def as_dict(answer: Answer, made: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
     """Everything that was asked, found and judged."""
     return {
         "verdicts": dict(answer.verdicts()),
@@ -64,7 +64,8 @@ def as_dict(answer: Answer, device: str, seconds: float) -> dict[str, Any]:
             for one in answer.stacks
         ],
         "networks": [_networks(one) for one in answer.trained],
-        "provenance": provenance(device, seconds),
+        "provenance": provenance("cpu", seconds),
+        "runs": made,
     }
 
 

@@ -1,17 +1,13 @@
 """Networks of any filter and stride, trained, beside the exact curves of three sets of filters."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from typing import Any
 
 import numpy as np
 
-from nets.device import choose_device
 from nets.fate import Fate
-from nets.filters import channel_sum_rule_defect, homogeneity, mean_filters, sum_rule_defect
-from nets.sensitivity import measure
-from nets.simple import SimpleCNNs
-from nets.training import Training, train
+from nets.training import Training
 from simulate import filtered
 from simulate.sensitivity import sensitivities
 from theory.architecture import Architecture
@@ -22,7 +18,7 @@ from theory.sum_rule import nearest
 from theory.sum_rule import sum_rule_defect as exact_defect
 from theory.task import Kind, ScaleDetection
 from validate.exponents import window
-from validate.parallel import cores, each
+from validate.runs.simple import MeasurementRun, TrainingRun, fates_of, in_groups, numbers_of
 
 CONVENTIONS = Conventions()
 # images are as wide as the largest power of the stride up to here
@@ -135,31 +131,19 @@ class Trained:
         return float(exact_defect(box(self.case.filter_size, self.case.stride)))
 
 
-def train_cases(
-    cases: list[Case], seeds: int, device: str = "auto", report: Callable[[int, Case], None] = lambda done, case: None
-) -> list[Trained]:
-    """Train and measure all cases, in groups of seeds; on CPU several groups at once, one core each.
-
-    `report(groups done, case of the last)` is called after each group. Raises ValueError for a device that is not here.
-    """
-    ends = range(0, seeds, TOGETHER)
-    groups = [(case, tuple(range(first, min(first + TOGETHER, seeds)))) for case in cases for first in ends]
-    groups.sort(key=lambda group: -group[0].filter_size)  # the long ones first
-    chosen = choose_device(device)
-    if not groups:
-        return []
-    work = partial(_train_group, device=chosen)
-    results = enumerate(map(work, groups)) if chosen == "cuda" else each(work, groups, min(cores(), len(groups)))
-    found: dict[tuple[Case, tuple[int, ...]], Trained] = {}
-    for done, (n, result) in enumerate(results, start=1):
-        found[groups[n]] = result
-        report(done, groups[n][0])
-    return [_join([found[group] for group in sorted(found, key=lambda g: g[1]) if group[0] == case]) for case in cases]
+def runs_of(case: Case, seeds: int) -> list[MeasurementRun]:
+    """The measurements of the networks of a case, and with them their trainings, in groups of seeds."""
+    training = in_groups(case.training(tuple(range(seeds))), TOGETHER)
+    trainings = [TrainingRun(case.task, case.architecture, one) for one in training]
+    return [MeasurementRun(one, CONVENTIONS, mean_channels=False) for one in trainings]
 
 
-def group_count(cases: list[Case], seeds: int) -> int:
-    """How often `train_cases` will report."""
-    return len(cases) * -(-seeds // TOGETHER)
+def beside_exact(case: Case, results: Sequence[dict[str, Any]]) -> Trained:
+    """What was measured of the networks of a case, beside the exact curves of their filters."""
+    homogeneous = sensitivities(case.task, case.architecture, CONVENTIONS)
+    before, after = (_witness(case, results, when) for when in ("before", "after"))
+    judged = case.judged(homogeneous.receptive_field)
+    return Trained(case, homogeneous, judged, fates_of(results), before, after)
 
 
 def _largest_power(base: int, limit: int) -> int:
@@ -169,56 +153,20 @@ def _largest_power(base: int, limit: int) -> int:
     return power
 
 
-def _train_group(group: tuple[Case, tuple[int, ...]], device: str) -> Trained:
-    case, seeds = group
-    before, after, fates = train(case.task, case.architecture, case.training(seeds), choose_device(device))
-    homogeneous = sensitivities(case.task, case.architecture, CONVENTIONS)
-    first, last = (_witness(networks, case, device) for networks in (before, after))
-    return Trained(case, homogeneous, case.judged(homogeneous.receptive_field), fates, first, last)
-
-
-def _witness(networks: SimpleCNNs, case: Case, device: str) -> Witness:
-    stride = case.stride
-    filters = mean_filters(networks).numpy()
+def _witness(case: Case, results: Sequence[dict[str, Any]], when: str) -> Witness:
+    filters = numbers_of(results, when, "filters")
     filters /= filters.sum(2, keepdims=True)
-    measured = measure(networks, case.task, case.architecture, CONVENTIONS, device)
     return Witness(
         filters=filters,
-        homogeneity=homogeneity(networks).numpy(),
-        defect=sum_rule_defect(networks, stride).numpy(),
-        channel_defect=channel_sum_rule_defect(networks, stride).numpy(),
-        measured=Curves(measured.D, measured.G),
+        homogeneity=numbers_of(results, when, "homogeneity"),
+        defect=numbers_of(results, when, "defect"),
+        channel_defect=numbers_of(results, when, "channel_defect"),
+        measured=Curves(numbers_of(results, when, "D"), numbers_of(results, when, "G")),
         own=_exact(case, np.maximum(filters, 0)),
-        nearest=_exact(case, np.array([[nearest(layer, stride) for layer in network] for network in filters])),
+        nearest=_exact(case, np.array([[nearest(layer, case.stride) for layer in network] for network in filters])),
     )
 
 
 def _exact(case: Case, filters: np.ndarray) -> Curves:
     found = [filtered.sensitivities(case.task, case.architecture, network, CONVENTIONS) for network in filters]
     return Curves(np.array([one.D for one in found]), np.array([one.G for one in found]))
-
-
-def _join(groups: list[Trained]) -> Trained:
-    """The groups of one case as one."""
-    fates = [fate for group in groups for fate in group.fates]
-    before, after = (_together([getattr(group, when) for group in groups]) for when in ("before", "after"))
-    return replace(groups[0], fates=fates, before=before, after=after)
-
-
-def _together(witnesses: list[Witness]) -> Witness:
-    def joined(name: str) -> np.ndarray:
-        return np.concatenate([getattr(witness, name) for witness in witnesses])
-
-    def curves(name: str) -> Curves:
-        parts = [getattr(witness, name) for witness in witnesses]
-        return Curves(np.concatenate([part.D for part in parts]), np.concatenate([part.G for part in parts]))
-
-    return Witness(
-        filters=joined("filters"),
-        homogeneity=joined("homogeneity"),
-        defect=joined("defect"),
-        channel_defect=joined("channel_defect"),
-        measured=curves("measured"),
-        own=curves("own"),
-        nearest=curves("nearest"),
-    )

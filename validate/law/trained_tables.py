@@ -1,32 +1,13 @@
 """What `validate.law` prints of trained networks."""
 
-import contextlib
 import math
-from collections.abc import Callable, Iterator
 
 import numpy as np
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from validate.exponents import interval
 from validate.law.preference import MIDDLE, preference, slopes
-from validate.law.trained import Case, Trained
-
-
-@contextlib.contextmanager
-def progress(console: Console, groups: int) -> Iterator[Callable[[int, Case], None]]:
-    """Yield a function that shows how many of the groups of networks are trained; without a terminal, a line each."""
-    columns = (TextColumn("training"), BarColumn(20), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("left"))
-    with Progress(*columns, TextColumn("{task.description}"), console=console, transient=True) as bars:
-        bar = bars.add_task("", total=groups, visible=groups > 0)
-
-        def report(done: int, case: Case) -> None:
-            bars.update(bar, completed=done, description=f"{case.name} done")
-            if not console.is_terminal:
-                console.print(f"{done}/{groups} groups of networks trained: {case.name}")
-
-        yield report
+from validate.law.trained import Trained
 
 
 def layers(trained: list[Trained]) -> Table:

@@ -1,0 +1,76 @@
+"""All results of a store as one table."""
+
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from validate.runs.run import flat
+from validate.runs.store import Store, read_identity, read_result
+
+
+def table(folder: Path | str, **settings: Any) -> Any:
+    """One row for each network and layer of every finished measurement below `folder`, after training and before.
+
+    Columns: the run's name, all settings by their full names (of.training.channels, conventions.noise, …), the seed,
+    what became of it (status, test_error, …), the layer k, and each number measured (after.D, before.G,
+    mean_filter.D, after.filters.0, …); NaN where one is undefined. `settings` keeps the runs that have them, named by
+    their last part: table("runs", channels=64, kind=2).
+
+    A pandas DataFrame where pandas is installed, else a NumPy structured array. Raises ValueError, one sentence, where
+    no run is left.
+    """
+    rows = [
+        row for name, identity, result in _measurements(Store(Path(folder))) for row in _rows(name, identity, result)
+    ]
+    rows = [row for row in rows if all(_has(row, name, value) for name, value in settings.items())]
+    if not rows:
+        asked = ", ".join(f"{name} = {value}" for name, value in settings.items())
+        raise ValueError(f"{folder} holds no finished measurement{' of ' + asked if asked else ''}: make one first")
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    complete = [{name: row.get(name, np.nan) for name in columns} for row in rows]
+    if find_spec("pandas") is not None:
+        import pandas
+
+        return pandas.DataFrame(complete)
+    values = {name: np.array([_cell(row[name]) for row in complete]) for name in columns}
+    whole = np.empty(len(rows), dtype=[(name, column.dtype) for name, column in values.items()])
+    for name, column in values.items():
+        whole[name] = column
+    return whole
+
+
+def _measurements(store: Store) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    for folder in store:
+        identity, record = read_identity(folder), read_result(folder)
+        if identity is not None and record is not None and identity["kind"] == "measurement":
+            yield folder.name, identity, record["result"]
+
+
+def _rows(name: str, identity: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    constant = {"run": name, **flat(identity["settings"])}
+    numbers = flat({part: result[part] for part in ("after", "before", "mean_filter", "mean_output") if part in result})
+    arrays = {column: np.array(value, dtype=float) for column, value in numbers.items()}
+    for n, fate in enumerate(result["fates"]):
+        for k in range(arrays["after.D"].shape[1]):
+            measured: dict[str, Any] = {}
+            for column, values in arrays.items():
+                one = values[n, k]
+                measured |= (
+                    {column: float(one)} if one.ndim == 0 else {f"{column}.{o}": float(x) for o, x in enumerate(one)}
+                )
+            undefined = {part: np.nan if value is None else value for part, value in fate.items()}
+            yield {**constant, **undefined, "k": k + 1, **measured}
+
+
+def _has(row: Mapping[str, Any], setting: str, value: Any) -> bool:
+    """Whether a setting whose full name ends so has this value."""
+    found = [row[name] for name in row if name == setting or name.endswith(f".{setting}")]
+    return any(one == value for one in found)
+
+
+def _cell(value: Any) -> Any:
+    """What a column of an array can hold."""
+    return str(value) if value is None or isinstance(value, list) else value
