@@ -79,6 +79,7 @@ def asked(arguments: argparse.Namespace, kind: int) -> Asked:
     """What the command line asks for; raises ValueError, one sentence, where it cannot be had."""
     if kind not in (1, 2):
         raise ValueError(f"task {kind} does not exist: the paper has two, use --task 1 or --task 2")
+    fetch.check(arguments)
     if arguments.together < 1:
         raise ValueError(f"{arguments.together} seeds make no run: use --together 1 or more")
     standard, network = _standard(kind, arguments.dim)

@@ -8,15 +8,14 @@ from rich.console import Console
 from validate.asked import Asked
 from validate.comparison import Comparison, compare
 from validate.report import settings
-from validate.runs.fetch import check, fetch
+from validate.runs.fetch import fetch
 
 
 def run(experiments: Sequence[Asked], arguments: argparse.Namespace, console: Console) -> list[Comparison]:
     """Say what is asked, fetch the runs of all experiments, and compare each.
 
-    Raises ValueError, one sentence, for what cannot be asked, and what `validate.runs.fetch.fetch` raises.
+    Raises what `validate.runs.fetch.fetch` raises.
     """
-    check(arguments)
     for one in experiments:
         console.print(settings(one))
     results = fetch([run for one in experiments for run in one.runs], arguments, console)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from validate.pace import Pace
 
 from nets.training import Training
 from theory.architecture import Architecture, paper_architecture
@@ -20,6 +19,9 @@ from validate.attribution import attribute
 from validate.comparison import Comparison, compare
 from validate.mean_filters import LARGEST_DEVIATION, Row, rows, untrained_refused
 from validate.record import as_dict
+from validate.runs.simple import MeasurementRun, TrainingRun
+from validate.runs.store import Store
+from validate.runs.work import Options, make
 from validate.verdict import distance, same_exponent
 
 SMALL = Training(
@@ -27,9 +29,15 @@ SMALL = Training(
 )
 
 
+TASK, ARCHITECTURE = ScaleDetection(2, 64, 16), Architecture(2, 2, 6)
+
+
 @pytest.fixture(scope="module")
-def small() -> Comparison:
-    return compare(ScaleDetection(2, 64, 16), Architecture(2, 2, 6), Conventions(), SMALL)
+def small(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    run = MeasurementRun(TrainingRun(TASK, ARCHITECTURE, SMALL), Conventions())
+    store = Store(tmp_path_factory.mktemp("runs"))
+    assert make(run, store, Options()) == "done"
+    return compare(TASK, ARCHITECTURE, Conventions(), [store.result(run) or {}])
 
 
 @pytest.mark.parametrize(
@@ -61,7 +69,7 @@ def test_exponents_in_the_plane(architecture: Architecture) -> None:
 def test_receptive_field_of_theory_and_simulation_agree() -> None:
     for kind in (1, 2):
         architecture = paper_architecture(kind)  # type: ignore[arg-type]
-        found = compare(paper_task(kind), architecture, Conventions(), None).exact  # type: ignore[arg-type]
+        found = compare(paper_task(kind), architecture, Conventions()).exact  # type: ignore[arg-type]
         predicted = [float(receptive_field(architecture, int(k))) for k in found.layer]
         np.testing.assert_allclose(found.receptive_field, predicted, rtol=1e-10)
 
@@ -95,9 +103,7 @@ def test_law_of_stride_one_is_refused_by_networks_of_stride_f(small: Comparison)
 
 
 def test_record_is_complete_and_plain(small: Comparison) -> None:
-    record = as_dict(
-        small, Asked(small.task, small.architecture, small.conventions, "quick", SMALL), Pace(), "cpu", 1.0
-    )
+    record = as_dict(small, Asked(small.task, small.architecture, small.conventions, "quick", SMALL), [], 1.0)
     assert {"task", "preset", "definitions", "exponents", "controls", "layers", "seeds", "provenance"} < set(record)
     assert record["scaled"]["channels"] == [32, 64]
     for quantity in QUANTITIES:
@@ -109,6 +115,7 @@ def test_record_is_complete_and_plain(small: Comparison) -> None:
     assert last["exact"] == {"D": None, "G": None, "R": None}
     assert {"k", "A", "homogeneity", "exact", "trained", "mean_filter", "mean_output", "untrained"} <= set(last)
     assert len(last["trained"]["D"]) == 3
+    assert np.shape(last["filter"]) == (3, 2)
     assert [seed["seed"] for seed in record["seeds"]] == [0, 1, 2]
 
 

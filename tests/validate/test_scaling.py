@@ -1,6 +1,5 @@
 """The command, as a user runs it."""
 
-import contextlib
 import json
 import os
 import signal
@@ -13,6 +12,8 @@ import pytest
 from nets.training import Look
 from tests.validate.usage import assert_refused
 from validate.presets import preset_training
+from validate.runs.simple import Pace
+from validate.runs.store import Store, status
 from validate.scaling import main
 
 TINY = ["--task", "2", "--image-width", "16", "--scale", "4", "--depth", "3", "--training-images", "16", "--width", "4"]
@@ -38,45 +39,48 @@ def test_the_plane(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.slow
 def test_networks_in_the_plane_lie_on_the_exact_curve(tmp_path: Path) -> None:
-    assert main(["--task", "2", "--dim", "2", "--out", str(tmp_path)]) == 0
+    assert main(["--task", "2", "--dim", "2", "--out", str(tmp_path), "--store", str(tmp_path / "runs")]) == 0
 
 
 def test_what_was_scaled_stands_in_the_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main([*TINY, "--preset", "paper", "--max-steps", "5", "--seeds", "2", "--out", str(tmp_path)])
+    words = ["--preset", "paper", "--max-steps", "5", "--seeds", "2", "--store", str(tmp_path / "runs")]
+    main([*TINY, *words, "--out", str(tmp_path)])
     printed = " ".join(capsys.readouterr().out.split())
     assert "not as the preset has it: channels 4, not 1000; seeds (0, 1), not (0, 1, 2, 3, 4, 5, 6, 7, 8, 9)" in printed
     record = json.loads((tmp_path / "task2.json").read_text())
     assert record["scaled"]["epochs"] == [2, None]  # two steps an epoch
     assert record["definitions"]["training"]["epochs"] == 2
-    assert record["provenance"]["training_steps_per_second"] > 0
-    assert 0.1 < record["provenance"]["peak_memory_gib"] < 100
+    training, measurement = record["runs"]
+    assert training["steps_per_second"] > 0
+    assert training["resumed_from_epoch"] is None
+    assert 0.1 < training["peak_memory_gib"] < 100
+    assert measurement["run"].startswith("measurement-")
 
 
-def test_an_unfinished_training_is_not_overwritten_but_resumed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    words = [*TINY, "--seeds", "2", "--epochs", "6", "--save-every", "0"]
+def test_an_interrupted_training_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [*TINY, "--seeds", "2", "--epochs", "6", "--save-every", "0", "--workers", "1"]
 
-    def stop(look: Look) -> None:
+    def stop(self: Pace, look: Look) -> None:
         if look.epoch == 3:
             raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr("validate.experiment.training_progress", lambda console: contextlib.nullcontext(stop))
-        assert main([*words, "--out", str(tmp_path / "killed")]) == 130
-    assert "go on with --resume" in capsys.readouterr().out
-    assert [path.name for path in (tmp_path / "killed").iterdir()] == ["task2.pt"]
-    assert_refused(main, [*words, "--out", str(tmp_path / "killed")], "has not ended", capsys)
-    main([*words, "--out", str(tmp_path / "killed"), "--resume"])
-    assert "going on from epoch 2" in capsys.readouterr().out
-    main([*words, "--out", str(tmp_path / "whole")])
-    one, other = (json.loads((tmp_path / name / "task2.json").read_text()) for name in ("killed", "whole"))
+    killed, whole = ([*words, "--store", str(tmp_path / name), "--out", str(tmp_path)] for name in ("killed", "whole"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pace, "__call__", stop)
+        assert main(killed) == 130
+    assert "the same command again goes on from here" in " ".join(capsys.readouterr().out.split())
+    assert [path.name for path in tmp_path.iterdir()] == ["killed"]
+    main(killed)
+    one = json.loads((tmp_path / "task2.json").read_text())
+    assert [run["resumed_from_epoch"] for run in one["runs"] if "resumed_from_epoch" in run] == [2]
+    main(whole)
+    other = json.loads((tmp_path / "task2.json").read_text())
     assert one["layers"] == other["layers"]
     assert one["seeds"] == other["seeds"]
 
 
 def test_networks_that_did_not_learn_disagree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*TINY, "--epochs", "1", "--out", str(tmp_path)]) == 1
+    assert main([*TINY, "--epochs", "1", "--out", str(tmp_path), "--store", str(tmp_path / "runs")]) == 1
     assert "not interpolated, left out" in capsys.readouterr().out
     assert json.loads((tmp_path / "task2.json").read_text())["exponents"]["D"]["verdict"] == "disagree"
 
@@ -106,8 +110,11 @@ def test_networks_that_did_not_learn_disagree(tmp_path: Path, capsys: pytest.Cap
         (["--task", "1", "--noise", "linear"], "without rectifier"),
         (["--task", "1", "--moves", "far"], "move 'far'"),
         (["--task", "1", "--out", "/dev/null/results"], "cannot be written"),
-        (["--task", "1", "--resume", "--out", "."], "cannot be read"),
         (["--task", "1", "--save-every", "-1"], "-1 seconds"),
+        (["--task", "1", "--together", "0"], "0 seeds make no run"),
+        (["--task", "1", "--workers", "0"], "--workers 0"),
+        (["--task", "1", "--slurm-time", "0"], "--slurm-time 0"),
+        (["--task", "1", "--executor", "cloud"], "cloud"),
         (["--task", "1", "--dim", "3"], "dimension 3"),
         (["--task", "2", "--dim", "2", "--filter-size", "4", "--depth", "2"], "too few layers in dimension 2"),
         (["--task", "2", "--max-steps", "127"], "less than an epoch of 128"),
@@ -139,21 +146,23 @@ def test_results_that_cannot_be_written_are_one_sentence(
 
 
 def test_interrupt_leaves_no_file(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "validate.scaling", "--task", "2", "--out", str(tmp_path)]
+    folder, store = tmp_path / "results", tmp_path / "runs"
+    command = [sys.executable, "-m", "validate.scaling", "--task", "2", "--out", str(folder), "--store", str(store)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
-    while not process.stdout.readline().startswith("epoch"):  # until training is under way
+    while "epoch" not in process.stdout.readline().partition(" done; ")[2]:  # until training is under way
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130
     assert "Traceback" not in process.stdout.read()
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
+    assert all(status(run) == "interrupted" for run in Store(store))
 
 
 def test_paper_preset_starts(tmp_path: Path) -> None:
     """Its real width and rules for two steps; the whole training needs a GPU."""
     words = ["--task", "2", "--preset", "paper", "--seeds", "1", "--epochs", "1", "--training-images", "16"]
-    assert main([*words, "--out", str(tmp_path)]) == 1
+    assert main([*words, "--out", str(tmp_path), "--store", str(tmp_path / "runs")]) == 1
     record = json.loads((tmp_path / "task2.json").read_text())
     assert record["definitions"]["training"]["channels"] == 1000
     assert record["seeds"][0]["epochs"] == 1
@@ -166,7 +175,8 @@ def test_paper_preset_starts(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("task", [1, 2])
 def test_quick_preset_agrees_within_its_time(task: int, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "validate.scaling", "--task", str(task), "--out", str(tmp_path)]
+    words = ["--task", str(task), "--out", str(tmp_path), "--store", str(tmp_path / "runs")]
+    command = [sys.executable, "-m", "validate.scaling", *words]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     assert subprocess.run(command, env=environment, timeout=600).returncode == 0
     record = json.loads((tmp_path / f"task{task}.json").read_text())

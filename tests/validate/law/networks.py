@@ -1,8 +1,5 @@
 """Networks for tests: trained for a moment in this process, or made up."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -11,21 +8,16 @@ from nets.training import Training
 from simulate import filtered
 from simulate.sensitivity import sensitivities
 from theory.sum_rule import nearest
-from validate.law import trained
 from validate.law.trained import CONVENTIONS, Case, Curves, Trained, Witness
 
 
 def train_for_a_moment(monkeypatch: pytest.MonkeyPatch, epochs: int = 1) -> None:
-    """Tiny networks, no processes."""
+    """Tiny networks."""
 
     def training(case: Case, seeds: tuple[int, ...]) -> Training:
         return Training(channels=4, seeds=seeds, images=16, epochs=epochs, patience=None)
 
-    def each(function: Callable[[Any], Any], pieces: list[Any], workers: int) -> Iterator[tuple[int, Any]]:
-        yield from enumerate(map(function, pieces))
-
     monkeypatch.setattr(Case, "training", training)
-    monkeypatch.setattr(trained, "each", each)
 
 
 def made_up(case: Case, before: np.ndarray, after: np.ndarray) -> Trained:

@@ -48,9 +48,9 @@ def test_networks_that_have_not_learned_are_not_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     train_for_a_moment(monkeypatch)
-    assert main([*QUICK, "--networks", "3/2", "2/2", "--seeds", "3", "--out", str(tmp_path)]) == 1
+    words = ["--networks", "3/2", "2/2", "--seeds", "3", "--workers", "1", "--store", str(tmp_path / "runs")]
+    assert main([*QUICK, *words, "--out", str(tmp_path)]) == 1
     printed = capsys.readouterr().out
-    assert "5/5 groups of networks trained" in printed
     assert "What trained networks learn" in printed
     record = json.loads((tmp_path / "law.json").read_text())
     assert not record["verdicts"]["F = 3, s = 2, task 1: networks learn the sum rule, not homogeneity"]
@@ -63,14 +63,16 @@ def test_an_interrupted_run_writes_nothing(tmp_path: Path, monkeypatch: pytest.M
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("validate.law.trained.each", interrupt)
-    assert main([*QUICK, "--networks", "3/2", "--seeds", "2", "--out", str(tmp_path)]) == 130
-    assert not list(tmp_path.iterdir())
+    monkeypatch.setattr("validate.runs.fetch.make_here", interrupt)
+    words = ["--networks", "3/2", "--seeds", "2", "--store", str(tmp_path / "runs"), "--out", str(tmp_path)]
+    assert main([*QUICK, *words]) == 130
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
 
 
 @pytest.mark.slow
 def test_networks_learn_the_sum_rule(tmp_path: Path) -> None:
-    assert main([*QUICK, "--networks", "3/2", "--seeds", "4", "--out", str(tmp_path)]) == 0
+    words = ["--networks", "3/2", "--seeds", "4", "--store", str(tmp_path / "runs"), "--out", str(tmp_path)]
+    assert main([*QUICK, *words]) == 0
 
 
 def test_a_wrong_matrix_is_not_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """The cases that are trained, and what is recorded of them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,8 +10,11 @@ from nets.simple import initialize
 from simulate import filtered
 from tests.validate.law.networks import train_for_a_moment
 from theory.sum_rule import nearest
-from validate.law.trained import CONVENTIONS, Case, group_count, train_cases
+from validate.law.trained import CONVENTIONS, Case, beside_exact, runs_of
 from validate.law.verdict import NETWORKS, cases
+from validate.runs.local import make_here
+from validate.runs.store import Store
+from validate.runs.work import Options
 
 
 def test_tasks_fit_the_filters() -> None:
@@ -32,14 +37,13 @@ def test_the_parity_control_comes_with_the_first_that_must_choose() -> None:
     assert all(case.kind != "parity" for case in cases([(2, 2), (6, 3)]))
 
 
-def test_groups_of_seeds_are_joined_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_groups_of_seeds_are_joined_in_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     train_for_a_moment(monkeypatch)
-    wanted = [Case(2, 3, 2), Case(2, 2, 2)]
-    reported = []
-    found = train_cases(wanted, 6, "cpu", lambda done, case: reported.append(done))
-    assert reported == list(range(1, group_count(wanted, 6) + 1))
-    assert [one.case for one in found] == wanted
-    one = found[0]
+    case, store = Case(2, 3, 2), Store(tmp_path)
+    runs = runs_of(case, 6)
+    assert [run.of.training.seeds for run in runs] == [(0, 1, 2, 3), (4, 5)]
+    assert not make_here(runs, store, Options(), 1)
+    one = beside_exact(case, [store.result(run) or {} for run in runs])
     assert [fate.seed for fate in one.fates] == list(range(6))
     assert one.after.filters.shape == (6, 5, 3)
     # before training every seed is what `initialize` draws for it, and is measured as such
@@ -51,7 +55,3 @@ def test_groups_of_seeds_are_joined_in_order(monkeypatch: pytest.MonkeyPatch) ->
     rule = np.array([nearest(layer, 2) for layer in one.after.filters[5]])
     curve = filtered.sensitivities(one.case.task, one.case.architecture, rule, CONVENTIONS)
     np.testing.assert_allclose(one.after.nearest.D[5], curve.D)
-
-
-def test_no_cases_no_networks() -> None:
-    assert train_cases([], 8) == []
