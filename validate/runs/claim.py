@@ -146,9 +146,14 @@ def _now(folder: Path) -> float:
 
 
 def _me() -> dict[str, Any]:
-    job = os.environ.get("SLURM_JOB_ID")
     who = {"host": socket.gethostname(), "process": os.getpid(), "machine": _machine()}
-    return {**who, "started": _started(os.getpid()), "job": job, "time": time.time()}
+    return {**who, "started": _started(os.getpid()), "job": _job(), "time": time.time()}
+
+
+def _job() -> str | None:
+    """The SLURM job that this process belongs to, an element of an array by its number in it."""
+    array, element = (os.environ.get(f"SLURM_ARRAY_{name}_ID") for name in ("JOB", "TASK"))
+    return f"{array}_{element}" if array else os.environ.get("SLURM_JOB_ID")
 
 
 def _machine() -> str:

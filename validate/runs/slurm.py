@@ -1,5 +1,6 @@
 """Runs on a SLURM cluster, through submitit: one job array, requeued and resumed on time-out and preemption."""
 
+import os
 import subprocess
 import time
 from collections import Counter
@@ -37,16 +38,22 @@ class Job:
 
     def __init__(self, run: Run, store: Store, options: Options) -> None:
         self.run, self.store, self.options = run, store, options
+        self.leaving = False
 
     def __call__(self) -> str:
         one_thread()
         while (outcome := make(self.run, self.store, self.options)) == "held":
             time.sleep(POLL)
+        if self.leaving:
+            # the request to be requeued is often ended by the signals that it brings about; no fault of the run
+            (self.store.place(self.run) / FAILURE).unlink(missing_ok=True)
+            os._exit(1)
         return outcome
 
     def checkpoint(self) -> Any:
         from submitit.helpers import DelayedSubmission
 
+        self.leaving = True
         return DelayedSubmission(Job(self.run, self.store, replace(self.options, resume=True)))
 
 

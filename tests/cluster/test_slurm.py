@@ -1,0 +1,143 @@
+"""A sweep on a real SLURM, of one node: its bits are those of the local executor, whatever befell its jobs."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tests.nets.resumable import ARCHITECTURE, TASK, TRAINING
+from tests.validate.runs.tiny import Tiny
+from validate.runs import slurm
+from validate.runs.claim import holder
+from validate.runs.local import make_here
+from validate.runs.run import key
+from validate.runs.simple import TrainingRun
+from validate.runs.slurm import Cluster, Job, make_on_cluster
+from validate.runs.store import Store, read_result
+from validate.runs.work import Options
+
+SCRIPT = Path(__file__).parent / "one_node.sh"
+PROGRAMS = ("slurmctld", "slurmd", "munged", "srun")
+missing = [name for name in PROGRAMS if shutil.which(name) is None]
+needs_slurm = pytest.mark.skipif(
+    bool(missing) or os.geteuid() != 0 or find_spec("submitit") is None,
+    reason=f"needs root, submitit and Debian's slurmctld, slurmd, munge, slurm-client; missing: {missing or 'none'}",
+)
+# a few seconds each, so that there is time to kill
+RUNS = [
+    TrainingRun(TASK, ARCHITECTURE, replace(TRAINING, seeds=(seed,), epochs=400, patience=None)) for seed in range(8)
+]
+OPTIONS = Options("cpu", save_every=0)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    folder = tmp_path_factory.mktemp("slurm")
+    subprocess.run([SCRIPT, "start", folder], check=True, timeout=60)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLURM_CONF", str(folder / "slurm.conf"))
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+        yield
+    subprocess.run([SCRIPT, "stop", folder], check=True, timeout=60)
+
+
+def sweep(store: Store, answer: Any) -> None:
+    answer.put(make_on_cluster(RUNS, store, OPTIONS, Cluster(minutes=60)))
+
+
+def weights(store: Store, run: TrainingRun) -> dict[str, Any]:
+    found: dict[str, Any] = torch.load(store.place(run) / "weights.pt", weights_only=True)
+    return found
+
+
+@needs_slurm
+@pytest.mark.usefixtures("cluster")
+def test_jobs_that_are_preempted_and_killed_go_on_and_end_with_the_same_bits(tmp_path: Path) -> None:
+    store, here = Store(tmp_path / "cluster"), Store(tmp_path / "here")
+    context = multiprocessing.get_context("fork")
+    answer: Any = context.SimpleQueue()
+    waiting = context.Process(target=sweep, args=(store, answer))
+    waiting.start()
+    # of the first two that are under way one is preempted, the other's process is killed
+    for number, process in zip((signal.SIGUSR2, signal.SIGKILL), two_under_way(store), strict=True):
+        os.kill(process, number)
+    waiting.join(400)
+    assert waiting.exitcode == 0
+    assert answer.get() == {}
+    assert not make_here(RUNS, here, OPTIONS)
+    for run in RUNS:
+        one, other = weights(store, run), weights(here, run)
+        assert one.keys() == other.keys()
+        assert all(torch.equal(one[name], other[name]) for name in one if isinstance(one[name], torch.Tensor))
+        assert (store.result(run) or {})["fates"] == (here.result(run) or {})["fates"]
+    resumed = [run for run in RUNS if (store.result(run) or {})["resumed_from_epoch"]]
+    assert len(resumed) == 2
+    requeued = subprocess.run(
+        ["grep", "-l", "Requeued job", "-r", store.folder / slurm.JOBS], capture_output=True, text=True, check=True
+    )
+    assert len(requeued.stdout.splitlines()) == 1
+
+
+def two_under_way(store: Store) -> list[int]:
+    """The processes of two runs that have a checkpoint and are being made."""
+    ends = time.monotonic() + 120
+    while time.monotonic() < ends:
+        begun = [store.place(run) for run in RUNS if (store.place(run) / "weights.pt").exists()]
+        processes = [told["process"] for told in map(holder, begun) if told is not None and told["job"]]
+        if len(processes) >= 2:
+            return processes[:2]
+        time.sleep(0.05)
+    raise AssertionError("no two jobs were under way within two minutes")
+
+
+@needs_slurm
+@pytest.mark.usefixtures("cluster")
+def test_ctrl_c_leaves_the_jobs_and_the_next_call_comes_back_to_them(tmp_path: Path) -> None:
+    store, run = Store(tmp_path / "runs"), Tiny(3, str(tmp_path / "diary"), steps=60, pause=0.1)
+    context = multiprocessing.get_context("fork")
+    waiting = context.Process(target=make_on_cluster, args=([run], store, OPTIONS, Cluster()))
+    waiting.start()
+    while not (store.place(run) / "count.txt").exists():
+        assert waiting.is_alive()
+        time.sleep(0.05)
+    os.kill(waiting.pid or 0, signal.SIGINT)
+    waiting.join()
+    assert waiting.exitcode != 0
+    job = (store.place(run) / slurm.JOB).read_text()
+    assert make_on_cluster([run], store, OPTIONS, Cluster()) == {}
+    assert (store.place(run) / slurm.JOB).read_text() == job  # it was not submitted again
+    assert Path(run.diary).read_text() == "begins 3\nends 3\n"
+
+
+@needs_slurm
+@pytest.mark.usefixtures("cluster")
+def test_a_run_that_raises_is_listed(tmp_path: Path) -> None:
+    store, runs = Store(tmp_path / "runs"), [Tiny(n, str(tmp_path / "diary"), fault="raise" * n) for n in (0, 1)]
+    failed = make_on_cluster(runs, store, OPTIONS, Cluster())
+    assert failed == {key(runs[1]): "ArithmeticError: number 1 does not work"}
+    assert read_result(store.place(runs[0])) is not None
+
+
+def test_without_slurm_it_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ValueError, match="there is no SLURM here"):
+        make_on_cluster([Tiny(1, str(tmp_path / "diary"))], Store(tmp_path), OPTIONS, Cluster())
+
+
+def test_a_requeued_job_is_the_same_and_resumes(tmp_path: Path) -> None:
+    pytest.importorskip("submitit")
+    job = Job(Tiny(1, str(tmp_path / "diary")), Store(tmp_path / "runs"), replace(OPTIONS, resume=False))
+    again = job.checkpoint().function
+    assert again.run == job.run
+    assert again.options.resume
+    assert again() == "done"
