@@ -86,6 +86,11 @@ class ScaleDetection:
         return int(self.width**self.dim)
 
     @property
+    def half_gap(self) -> float:
+        """h, the half-width of the gap around ξ."""
+        return self.gap / 2 if self.gap_rule == "half" else self.gap
+
+    @property
     def amplitude(self) -> float:
         """√(N/2), the value of an active pixel."""
         return float(np.sqrt(self.pixels / 2))
@@ -127,7 +132,7 @@ class ScaleDetection:
         if self.kind == "parity":
             return np.stack([i, j], axis=1), np.where((apart % self.scale == 0).all(axis=0), 1, -1)
         squared = (np.minimum(apart, self.width - apart) ** 2).sum(axis=0)
-        half = self.gap / 2 if self.gap_rule == "half" else self.gap
+        half = self.half_gap
         # the gap is half-open, as in the published code: it alone gives the 256 and 112 pairs
         near = (squared < (self.scale - half) ** 2) & (self.scale > half)
         far = squared >= (self.scale + half) ** 2

@@ -34,7 +34,8 @@ class Asked:
         """{setting: (asked, of the preset)} where they differ."""
         if self.training is None or self.task.kind == "parity":
             return {}
-        return scaled(self.training, preset_training(self.preset, self.task.kind, self.task.dim))
+        size = self.architecture.filter_size
+        return scaled(self.training, preset_training(self.preset, self.task.kind, self.task.dim, size))
 
     @property
     def runs(self) -> list[MeasurementRun]:
@@ -82,7 +83,7 @@ def asked(arguments: argparse.Namespace, kind: int) -> Asked:
     fetch.check(arguments)
     if arguments.together < 1:
         raise ValueError(f"{arguments.together} seeds make no run: use --together 1 or more")
-    standard, network = _standard(kind, arguments.dim)
+    standard, network = _standard(kind, arguments.dim, arguments.filter_size)
     task = replace(
         standard,
         width=_given(arguments.image_width, standard.width),
@@ -107,10 +108,14 @@ def asked(arguments: argparse.Namespace, kind: int) -> Asked:
     return Asked(task, architecture, conventions, arguments.preset, training, arguments.together)
 
 
-def _standard(kind: int, dim: int) -> tuple[ScaleDetection, Architecture]:
-    """The paper's task and network; in the plane small ones of the same filters."""
+def _standard(kind: int, dim: int, filter_size: int | None) -> tuple[ScaleDetection, Architecture]:
+    """The paper's task and network; in the plane small ones of the same filters; for F = 5 in task 1 a ring on which
+    its kernel is as wide, compared with the image, as that of F = 3 on the paper's.
+    """
     if dim not in (1, 2):
         raise ValueError(f"images in dimension {dim} are too many to train on: use --dim 1 or --dim 2")
+    if (dim, kind, filter_size) == (1, 1, 5):
+        return ScaleDetection(1, 56, 19, gap=14), Architecture(5, 1, 8)
     if dim == 1:
         return paper_task(kind), paper_architecture(kind)  # type: ignore[arg-type]
     if kind == 1:
@@ -119,7 +124,7 @@ def _standard(kind: int, dim: int) -> tuple[ScaleDetection, Architecture]:
 
 
 def _training(arguments: argparse.Namespace, kind: int) -> Training:
-    training = preset_training(arguments.preset, kind, arguments.dim)  # type: ignore[arg-type]
+    training = preset_training(arguments.preset, kind, arguments.dim, arguments.filter_size)  # type: ignore[arg-type]
     if arguments.epochs is not None:
         training = replace(training, epochs=arguments.epochs)
     training = replace(

@@ -47,6 +47,22 @@ class Row:
         return float(np.abs(filters - filters.mean()).max() / abs(filters.mean()))
 
     @property
+    def parabola(self) -> float:
+        """Share of Σ_o (w(o) − w̄)² that is of the form a + b·o², o from the filter's centre, averaged over seeds; NaN
+        for F < 4, where every symmetric filter is.
+
+        In the diffusion limit a network depends on a symmetric filter through its sum and its variance Σ_o o² w(o)/Σ_o
+        w(o) alone; of all filters that agree in these two the one of smallest norm is a + b·o². A filter without any
+        order has the share 1/(F−1) on average.
+        """
+        if not len(self.filters) or self.filters.shape[1] < 4:
+            return math.nan
+        filters = self.filters.mean(0)
+        square = (np.arange(len(filters)) - (len(filters) - 1) / 2) ** 2
+        rest, form = filters - filters.mean(), square - square.mean()
+        return float((rest @ form) ** 2 / ((rest @ rest) * (form @ form)))
+
+    @property
     def sign(self) -> int:
         """Of the filter's mean: +1 or −1 if its 95 % interval over seeds lies on one side of 0, else 0."""
         low, high = interval(self.filters.mean(1))

@@ -81,7 +81,7 @@ def _tables(arguments: argparse.Namespace, console: Console) -> int:
 def _table(found: list[Row], number: int) -> Table:
     table = Table(title=f"Table {number}: filters averaged over channels and seeds")
     headings = ("k", "before training", "after training", "± seeds", "printed before", "printed after")
-    for heading in (*headings, "homogeneity", "deviation", "sign", "after/printed", "verdict"):
+    for heading in (*headings, "homogeneity", "deviation", "a + b·o²", "sign", "after/printed", "verdict"):
         table.add_column(heading, justify="right")
     for row in found:
         learned = len(row.filters) > 0
@@ -94,13 +94,15 @@ def _table(found: list[Row], number: int) -> Table:
             "" if row.printed is None else _filter(np.array(row.printed)),
             f"{row.homogeneity.mean():.3f}" if learned else "",
             f"{row.deviation:.0%}",
+            "" if np.isnan(row.parabola) else f"{row.parabola:.4f}",
             {1: "+", -1: "−", 0: "undecided"}[row.sign],
             f"{row.magnitude:.2f}" if learned else "",
             "agrees" if row.agrees else "does not",
         )
     table.caption = (
         "* not judged; homogeneity: share of the constant mode in all filters (Eq. 3); deviation: the largest of the\n"
-        "mean filter's weights from their mean; after/printed: hidden layers brought to width 1000 by √(width/1000);\n"
+        "mean filter's weights from their mean; a + b·o²: share of it that is of this form, F ≥ 4;\n"
+        "after/printed: hidden layers brought to width 1000 by √(width/1000);\n"
         f"agrees: the printed sign, deviation at most {LARGEST_DEVIATION:.0%} and, with ridge and stop rule of App. "
         "B.2,\nthe printed magnitude of layer 1 within as much; "
         f"untrained filters: {'refused' if untrained_refused(found) else 'ACCEPTED'}"
@@ -142,6 +144,7 @@ def _layer(row: Row) -> dict[str, Any]:
         "printed_after": row.printed,
         "homogeneity": row.homogeneity.tolist(),
         "deviation": row.deviation,
+        "parabola": row.parabola,
         "sign": row.sign,
         "magnitude": row.magnitude if len(row.filters) else None,
         "agrees": row.agrees,

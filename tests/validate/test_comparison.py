@@ -166,6 +166,19 @@ def test_a_printed_filter_needs_sign_likeness_and_magnitude() -> None:
     assert not printed_row(filters=row.filters[:1]).agrees
 
 
+def test_the_filter_of_smallest_norm_with_given_sum_and_variance_is_a_parabola() -> None:
+    offsets = np.arange(5) - 2
+    constraints = np.stack([np.ones(5), offsets**2])
+    smallest = np.linalg.pinv(constraints) @ [1, 2.4]  # of the smallest norm, by definition of the pseudo-inverse
+    assert printed_row(filters=smallest[None]).parabola == pytest.approx(1)
+    assert printed_row(filters=smallest[None] + [[0.1, 0, 0, 0, 0]]).parabola < 0.9
+    drawn = np.random.default_rng(0).normal(size=(4000, 1, 5))
+    shares = [printed_row(filters=one).parabola for one in drawn]
+    # the share of one of four dimensions, a beta variable of standard deviation √(2·1·3/(16·6)) = 0.25
+    assert np.mean(shares) == pytest.approx(0.25, abs=4 * 0.25 / np.sqrt(4000))
+    assert math.isnan(printed_row().parabola)
+
+
 def test_seeds_that_did_not_learn_are_left_out(small: Comparison) -> None:
     assert small.networks is not None
     fate = small.networks.fates[0]

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import t
 
 from theory.architecture import Architecture, paper_architecture
-from theory.task import paper_task
+from theory.task import ScaleDetection, paper_task
 from validate.exponents import corrected_power_law, interval, power_law, window
 
 A = np.geomspace(100, 1000, 12)
@@ -52,3 +52,6 @@ def test_windows() -> None:
     two = window(paper_task(2), paper_architecture(2), 2.0 ** np.arange(1, 8))
     assert np.flatnonzero(two).tolist() == [0, 1, 2, 3]  # 2^k < ξ = 32
     assert window(paper_task(2), Architecture(2, 2, 1), np.array([2.0])).tolist() == [True]
+    # at stride 1 layer k sees k pixels to each side with F = 3, and no layer may see ξ − h = 3 of them
+    plane = window(ScaleDetection(1, 12, 4, gap=2, dim=2), Architecture(3, 1, 5), np.sqrt(2 / 3 * np.arange(1, 6)))
+    assert np.flatnonzero(plane).tolist() == [0, 1]
