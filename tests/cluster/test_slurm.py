@@ -17,6 +17,7 @@ import torch
 
 from tests.nets.resumable import ARCHITECTURE, TASK, TRAINING
 from tests.validate.runs.tiny import Tiny
+from tests.validate.usage import take_interrupts
 from validate.runs import slurm
 from validate.runs.claim import holder
 from validate.runs.local import make_here
@@ -88,6 +89,11 @@ def test_jobs_that_are_preempted_and_killed_go_on_and_end_with_the_same_bits(tmp
     assert len(requeued.stdout.splitlines()) == 1
 
 
+def interruptible(run: Tiny, store: Store) -> None:
+    take_interrupts()
+    make_on_cluster([run], store, OPTIONS, Cluster())
+
+
 def two_under_way(store: Store) -> list[int]:
     """The processes of two runs that have a checkpoint and are being made."""
     ends = time.monotonic() + 120
@@ -105,7 +111,7 @@ def two_under_way(store: Store) -> list[int]:
 def test_ctrl_c_leaves_the_jobs_and_the_next_call_comes_back_to_them(tmp_path: Path) -> None:
     store, run = Store(tmp_path / "runs"), Tiny(3, str(tmp_path / "diary"), steps=60, pause=0.1)
     context = multiprocessing.get_context("fork")
-    waiting = context.Process(target=make_on_cluster, args=([run], store, OPTIONS, Cluster()))
+    waiting = context.Process(target=interruptible, args=(run, store))
     waiting.start()
     while not (store.place(run) / "count.txt").exists():
         assert waiting.is_alive()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nets.training import Look
-from tests.validate.usage import assert_refused
+from tests.validate.usage import assert_refused, take_interrupts
 from validate.presets import preset_training
 from validate.runs.simple import Pace
 from validate.runs.store import Store, status
@@ -148,7 +148,9 @@ def test_results_that_cannot_be_written_are_one_sentence(
 def test_interrupt_leaves_no_file(tmp_path: Path) -> None:
     folder, store = tmp_path / "results", tmp_path / "runs"
     command = [sys.executable, "-m", "validate.scaling", "--task", "2", "--out", str(folder), "--store", str(store)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=take_interrupts
+    )
     assert process.stdout is not None
     while "epoch" not in process.stdout.readline().partition(" done; ")[2]:  # until training is under way
         assert process.poll() is None

@@ -1,5 +1,6 @@
 """What every command does with words that it cannot take."""
 
+import signal
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -15,3 +16,8 @@ def assert_refused(
     said = capsys.readouterr().err
     assert named in said
     assert said.count("\n") == 1
+
+
+def take_interrupts() -> None:
+    """Let this process take Ctrl-C, also where the tests run in the background of a shell, which ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)

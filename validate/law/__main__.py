@@ -22,7 +22,7 @@ from validate.law.figures import draw
 from validate.law.model import examine
 from validate.law.record import as_dict
 from validate.law.report import tables
-from validate.law.trained import beside_exact, runs_of
+from validate.law.trained import WIDTH, beside_exact, runs_of
 from validate.law.verdict import LARGEST_FILTER, LARGEST_STRIDE, NETWORKS, SEEDS, ask, cases
 from validate.runs.fetch import add_arguments, check, fetch, provenances
 from validate.runs.run import Run
@@ -41,6 +41,7 @@ def parser() -> Parser:
     p.add_argument("--stack", nargs="*", default=["resnet18"], metavar="NAME", help="lenet, alexnet, vgg11, resnet18")
     p.add_argument("--no-nets", action="store_true", help="theory and simulation only, seconds")
     p.add_argument("--networks", nargs="+", type=filter_and_stride, default=NETWORKS, metavar="F/S", help="trained")
+    p.add_argument("--width", type=whole_number, nargs="+", default=[WIDTH], metavar="H", help="of the networks")
     p.add_argument("--seeds", type=whole_number, default=SEEDS, metavar="N", help="networks of each kind, at least 2")
     add_arguments(p)
     model = p.add_argument_group("a model instead of all this")
@@ -72,7 +73,7 @@ def _answer(arguments: argparse.Namespace, console: Console) -> int:
 
 def needed(arguments: argparse.Namespace) -> Sequence[Run]:
     """The runs that the command takes."""
-    to_train = [] if arguments.no_nets or arguments.model else cases(list(arguments.networks))
+    to_train = [] if arguments.no_nets or arguments.model else cases(list(arguments.networks), arguments.width)
     return [run for case in to_train for run in runs_of(case, arguments.seeds)]
 
 
@@ -86,7 +87,7 @@ def _law(arguments: argparse.Namespace, console: Console) -> int:
             raise ValueError("stride 1 is diffusion, α = 2 for every filter: use --stride 2 or more")
     if arguments.seeds < 2:
         raise ValueError(f"{arguments.seeds} seeds give no interval: use 2 or more")
-    to_train = [] if arguments.no_nets else cases(list(arguments.networks))
+    to_train = [] if arguments.no_nets else cases(list(arguments.networks), arguments.width)
     check(arguments)
     folder = output_folder(arguments)
     answer = ask(arguments.largest_filter, arguments.largest_stride, own, arguments.stack)

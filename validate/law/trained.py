@@ -23,6 +23,8 @@ from validate.runs.simple import MeasurementRun, TrainingRun, fates_of, in_group
 CONVENTIONS = Conventions()
 # images are as wide as the largest power of the stride up to here
 WIDEST = 81
+# channels of a layer where nothing else is asked
+WIDTH = 64
 # seeds in one batched network: more make the measurement slower, fewer the training
 TOGETHER = 4
 
@@ -34,11 +36,13 @@ class Case:
     kind: Kind
     filter_size: int
     stride: int
+    channels: int = WIDTH
 
     @property
     def name(self) -> str:
         """As printed."""
-        return f"F = {self.filter_size}, s = {self.stride}, task {self.kind}"
+        width = f", width {self.channels}" if self.channels != WIDTH else ""
+        return f"F = {self.filter_size}, s = {self.stride}, task {self.kind}{width}"
 
     @property
     def task(self) -> ScaleDetection:
@@ -62,7 +66,7 @@ class Case:
     def training(self, seeds: tuple[int, ...]) -> Training:
         """A ridge that brings the solution of minimal norm soon, and that most seeds survive."""
         return Training(
-            channels=64,
+            channels=self.channels,
             seeds=seeds,
             images=512,
             learning_rate=0.02,

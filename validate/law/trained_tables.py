@@ -7,7 +7,7 @@ from rich.table import Table
 
 from validate.exponents import interval
 from validate.law.preference import MIDDLE, preference, slopes
-from validate.law.trained import Trained
+from validate.law.trained import WIDTH, Trained
 
 
 def layers(trained: list[Trained]) -> Table:
@@ -19,6 +19,7 @@ def layers(trained: list[Trained]) -> Table:
     unfit = []
     for one in trained:
         counted, name = one.counted(one.after), f"{one.case.filter_size}/{one.case.stride}, {one.case.kind}"
+        name += "" if one.case.channels == WIDTH else f", H {one.case.channels}"
         unfit += [f"{name} seed {f.seed} {f.status}" for f, fits in zip(one.fates, one.fits, strict=True) if not fits]
         table.add_section()
         for k in np.flatnonzero(one.window) if len(counted) else ():

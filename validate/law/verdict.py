@@ -1,15 +1,17 @@
 """All that is asked about the law, and the judgement on it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from theory import stacked
 from theory.refinement import law
 from theory.stack import Layer, box, layer
+from theory.task import Kind
 from validate.law import exact
 from validate.law.exact import Checked, Point, check, points, rivals
 from validate.law.idealised import Idealised, idealise
 from validate.law.preference import preference
-from validate.law.trained import Case, Trained
+from validate.law.trained import WIDTH, Case, Trained
 
 # filters and strides up to which a minute is enough
 LARGEST_FILTER, LARGEST_STRIDE = 32, 8
@@ -101,8 +103,8 @@ def ask(largest_filter: int, largest_stride: int, own: Layer | None, stacks: lis
     )
 
 
-def cases(filters: list[tuple[int, int]]) -> list[Case]:
-    """Both tasks for each (F, s), and the parity control for the first whose stride does not divide F.
+def cases(filters: list[tuple[int, int]], widths: Sequence[int] = (WIDTH,)) -> list[Case]:
+    """Both tasks for each (F, s) and width, and the parity control for the first whose stride does not divide F.
 
     Raises ValueError, one sentence, for filters with which networks cannot be judged.
     """
@@ -118,6 +120,9 @@ def cases(filters: list[tuple[int, int]]) -> list[Case]:
                 f"F = {size}, s = {stride} on {one.task.width} pixels leaves fewer than two layers with A_k below "
                 f"{one.task.scale}: use a smaller filter"
             )
-    answer = [Case(kind, size, stride) for kind in (1, 2) for size, stride in filters]
+    if min(widths) < 1:
+        raise ValueError(f"the width is {min(widths)} and must be at least 1: use 1 or more")
     divided = [one for one in filters if one[0] % one[1]]
-    return answer + [Case("parity", *one) for one in divided[:1]]
+    named: list[tuple[Kind, int, int]] = [(kind, *one) for kind in (1, 2) for one in filters]
+    named += [("parity", *one) for one in divided[:1]]
+    return [Case(*one, width) for width in widths for one in named]

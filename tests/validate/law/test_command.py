@@ -126,6 +126,7 @@ def test_idealised_resnet_saturates_and_mended_does_not() -> None:
         (["--networks", "2/3"], "F = 2, s = 3"),
         (["--networks", "3/1"], "F = 3, s = 1"),
         (["--networks", "8/2"], "fewer than two layers"),
+        (["--width", "0"], "width is 0"),
         (["--device", "tpu"], "tpu"),
         (["--checkpoint", "weights.pt"], "--model"),
         (["--pretrained"], "--model"),

@@ -35,6 +35,8 @@ def test_every_task_is_judged_on_the_same_layers() -> None:
 def test_the_parity_control_comes_with_the_first_that_must_choose() -> None:
     assert cases([(2, 2), (5, 2), (3, 2)])[-1] == Case("parity", 5, 2)
     assert all(case.kind != "parity" for case in cases([(2, 2), (6, 3)]))
+    assert [case.channels for case in cases([(3, 2)], (16, 64))] == [16] * 3 + [64] * 3
+    assert len({case.name for case in cases([(3, 2)], (16, 64))}) == 6
 
 
 def test_groups_of_seeds_are_joined_in_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from validate.runs.work import Options, make
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     store, diary = Store(tmp_path / "runs"), str(tmp_path / "diary")
-    for run in (Tiny(1, diary), Tiny(2, diary, steps=2), Tiny(3, diary, fault="raise")):
+    for run in (Tiny(1, diary), Tiny(2, diary, steps=2), Tiny(3, diary, steps=5, fault="raise")):
         make(run, store, Options())
     return store
 
@@ -27,7 +27,7 @@ def said(store: Store, capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 
 def test_list_show_and_rm(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    one, failed = Tiny(1, str(tmp_path / "diary")), Tiny(3, str(tmp_path / "diary"), fault="raise")
+    one, failed = Tiny(1, str(tmp_path / "diary")), Tiny(3, str(tmp_path / "diary"), steps=5, fault="raise")
     printed = said(store, capsys, "list")
     assert "tiny 1 │ done" in printed
     assert "tiny 3 │ failed" in printed
@@ -64,7 +64,7 @@ def test_why_of_a_command(store: Store, capsys: pytest.CaptureFixture[str]) -> N
 def test_a_run_that_is_being_made_is_not_deleted(
     store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = Tiny(3, str(tmp_path / "diary"), fault="raise")
+    run = Tiny(3, str(tmp_path / "diary"), steps=5, fault="raise")
     held = claim(store.place(run))
     assert held is not None
     with held:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from tests.validate.runs.test_local import wait_for
 from tests.validate.runs.tiny import Above, Tiny, ends
+from tests.validate.usage import take_interrupts
 from validate.runs import fetch as module
 from validate.runs.claim import claim
 from validate.runs.fetch import OnlyPlanned, RunsFailed, fetch, finished
@@ -129,7 +130,11 @@ def test_ctrl_c_ends_all_processes_and_no_traceback_is_seen(tmp_path: Path) -> N
     script = tmp_path / "command.py"
     script.write_text("if __name__ == '__main__':\n" + "".join(f"    {line}\n" for line in source.splitlines()))
     command = subprocess.Popen(
-        [sys.executable, str(script), str(tmp_path)], env=environment, stderr=subprocess.PIPE, text=True
+        [sys.executable, str(script), str(tmp_path)],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=take_interrupts,
     )
     wait_for(lambda: len(list((tmp_path / "runs").glob("*/count.txt"))) >= 2)
     command.send_signal(signal.SIGINT)
