@@ -55,7 +55,9 @@ def _print_lines(runs: Sequence[Run], store: Store, console: Console, over: thre
         for run in runs:
             told = holder(store.place(run))
             if told is not None:
-                console.print(f"{finished} of {len(runs)} done; {run.title}: {_text(told)}", highlight=False)
+                console.print(
+                    f"{finished} of {len(runs)} done; {run.title}: {_text(told)}", highlight=False, soft_wrap=True
+                )
 
 
 def _table(runs: Sequence[Run], store: Store) -> Table:

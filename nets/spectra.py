@@ -1,0 +1,86 @@
+"""How homogeneous filters are: their power by frequency (Eq. 3), in the eigenspaces of the grid's Laplacian."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+# eigenvalues that differ by less than rounding are one
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Power of a layer's filters, ⟨‖w‖²⟩ in all, by eigenspace of the Laplacian of the F₁ × … × F_d grid.
+
+    eigenvalues     (E,) λ in ascending order; 0 is the constant mode          multiplicities  (E,) modes of each
+    power           (E,) ⟨Σ_l (Ψ_l·w)²⟩ over the modes l of the eigenspace, averaged over filters: γ_{k,l} of Eq. 3,
+                    summed where modes depend on the choice of a basis
+    """
+
+    eigenvalues: np.ndarray
+    multiplicities: np.ndarray
+    power: np.ndarray
+
+    @property
+    def homogeneity(self) -> float:
+        """Share of the constant mode: 1 for homogeneous filters, 1/N on average for independent random entries."""
+        return float(self.power[0] / self.power.sum())
+
+    @property
+    def roughness(self) -> float:
+        """N (Σ_l λ_l)⁻¹ ⟨‖w‖²⟩⁻¹ Σ_l λ_l ⟨(Ψ_l·w)²⟩, as in Fig. 12: 0 for homogeneous filters, 1 on average for
+        independent random entries.
+        """
+        mean = (self.multiplicities @ self.eigenvalues) / self.multiplicities.sum()
+        return float(self.eigenvalues @ self.power / (mean * self.power.sum()))
+
+
+def spectrum(filters: Tensor) -> Spectrum:
+    """The spectrum of (out, in, F₁, …, F_d) filters, every (out, in) pair one filter.
+
+    The eigenvectors of the grid's Laplacian are products of Ψ_l(o) ∝ cos(π l (o + ½)/F), of eigenvalue 4 sin²(π l/2F)
+    along each axis. Raises ValueError for filters of one pixel, which have no frequencies, and where all are 0.
+    """
+    sizes = tuple(filters.shape[2:])
+    if math.prod(sizes) < 2:
+        raise ValueError(f"filters of {'×'.join(map(str, sizes)) or 'no'} pixels have one mode: use larger filters")
+    modes = filters.detach().double().cpu()
+    eigenvalues = np.zeros(())
+    for axis, size in enumerate(sizes, start=2):
+        modes = torch.movedim(torch.tensordot(modes, _cosines(size), dims=([axis], [1])), -1, axis)
+        eigenvalues = np.add.outer(eigenvalues, 4 * np.sin(np.pi * np.arange(size) / (2 * size)) ** 2)
+    power = modes.square().mean((0, 1)).numpy().ravel()
+    if power.sum() == 0:
+        raise ValueError("the filters are all 0 and have no spectrum: look at a layer that is alive")
+    order = np.argsort(eigenvalues.ravel(), kind="stable")
+    sorted_values = eigenvalues.ravel()[order]
+    groups = np.concatenate([[0], np.cumsum(np.diff(sorted_values) > ROUNDING)])
+    counts = np.bincount(groups)
+    return Spectrum(np.bincount(groups, sorted_values) / counts, counts, np.bincount(groups, power[order]))
+
+
+def model_spectra(model: nn.Module) -> dict[str, Spectrum]:
+    """{name: spectrum} of every convolution whose filters have more than one pixel, in the order of the model.
+
+    Raises ValueError, one sentence, where there is none.
+    """
+    found = {
+        name: spectrum(module.weight)
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d) and math.prod(module.kernel_size) > 1
+    }
+    if not found:
+        raise ValueError(
+            f"{type(model).__name__} has no convolution with filters of more than one pixel: spectra are of those"
+        )
+    return found
+
+
+def _cosines(size: int) -> Tensor:
+    """(F, F) eigenvectors of the path's Laplacian in rows, orthonormal."""
+    angle = np.pi * np.outer(np.arange(size), np.arange(size) + 0.5) / size
+    rows = np.cos(angle) * np.where(np.arange(size) == 0, 1, math.sqrt(2))[:, None] / math.sqrt(size)
+    return torch.from_numpy(rows)

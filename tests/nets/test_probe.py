@@ -1,0 +1,146 @@
+"""Eq. 1 of any model, beside closed forms and the exact operator."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from nets.probe import probe
+from simulate.sensitivity import sensitivities
+from theory.architecture import Architecture
+from theory.perturbation import Conventions, move_outcomes
+from theory.task import ScaleDetection
+
+
+def drawn(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def shift(images: Tensor, generator: torch.Generator) -> Tensor:
+    return images.roll(1, -1)
+
+
+def noise(images: Tensor, generator: torch.Generator) -> Tensor:
+    return images + 0.1 * torch.randn(images.shape, generator=generator)
+
+
+PERTURBATIONS = {"D": shift, "G": noise}
+
+
+def brute(f: Tensor, moved: Tensor) -> float:
+    """Eq. 1 from all pairs, one at a time."""
+    f, moved = f.double().flatten(1), moved.double().flatten(1)
+    pairs = torch.cdist(f, f, compute_mode="donot_use_mm_for_euclid_dist").square()
+    return float((moved - f).square().sum(1).mean() / (pairs.sum() / (len(f) * (len(f) - 1))))
+
+
+def test_the_identity_and_a_linear_map() -> None:
+    images = drawn(50, 2, 6, 6)
+    found = probe(nn.Identity(), images, PERTURBATIONS, batch=7)
+    assert found.layers == ("output",)
+    assert found.values["D"][0] == pytest.approx(brute(images, shift(images, torch.Generator())), rel=1e-6)
+    assert found.displacement["D"] == pytest.approx(
+        float((shift(images, torch.Generator()) - images).square().sum()) / 50
+    )
+    scaled = probe(nn.Sequential(nn.Conv2d(2, 2, 1, bias=False, groups=2)), images, PERTURBATIONS)
+    assert scaled.layers == ("0", "output")
+    assert scaled.values["D"][0] == scaled.values["D"][1]
+    np.testing.assert_allclose(scaled.R, scaled.values["D"] / scaled.values["G"])
+
+
+def test_far_from_the_origin_no_digit_is_lost() -> None:
+    images = drawn(64, 1, 5, 5).double()
+    near, far = (probe(nn.Identity(), images + offset, PERTURBATIONS, batch=16).values["D"] for offset in (0, 1e5))
+    np.testing.assert_allclose(far, near, rtol=1e-9)
+
+
+def test_homogeneous_filters_have_the_exact_sensitivity() -> None:
+    """The linear network of homogeneous filters of simulate/, as a torch model, on all images and moves of task 2."""
+    task, architecture = ScaleDetection(2, 16, 4), Architecture(2, 2, 3)
+    exact = sensitivities(task, architecture, Conventions(denominator="distinct")).D
+    model = nn.Sequential(*(nn.AvgPool1d(2) for _ in range(3)))
+    images = torch.from_numpy(task.amplitude * task.active(task.pairs))[:, None]
+    single = [there for _, there in move_outcomes(task, "free")]  # both pixels move, each to either side
+    i, j = task.pairs.T
+    moves = [np.stack([one[i], other[j]], axis=1) for one in single for other in single]
+    numerators = [torch.from_numpy(task.amplitude * task.active(moved))[:, None] for moved in moves]
+
+    def measured(moved: Tensor) -> np.ndarray:
+        return probe(model, images, {"D": lambda x, generator: moved}, batch=len(images)).values["D"]
+
+    np.testing.assert_allclose(np.mean([measured(moved) for moved in numerators], axis=0)[:-1], exact, rtol=1e-6)
+
+
+class InPlace(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv, self.norm, self.relu = nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        found: Tensor = self.relu(self.norm(self.conv(x)))
+        return found
+
+
+def test_what_is_recorded_is_what_the_layer_answered() -> None:
+    model, images = InPlace(), drawn(40, 1, 6, 6)
+    assert model.training
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    found = probe(model, images, PERTURBATIONS, batch=9)
+    assert found.layers == ("conv", "norm", "relu", "output")
+    moved = shift(images, torch.Generator())
+    with torch.no_grad():
+        assert found.values["D"][0] == pytest.approx(brute(model.conv(images), model.conv(moved)), rel=1e-5)
+        model.eval()
+        norm = [model.norm(model.conv(x)) for x in (images, moved)]
+        assert found.values["D"][1] == pytest.approx(brute(*norm), rel=1e-5)
+        assert found.values["D"][2] == pytest.approx(brute(model(images), model(moved)), rel=1e-5)
+    assert found.values["D"][1] != pytest.approx(found.values["D"][2], rel=1e-3)
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())  # batch-norm unmoved
+    assert not model.relu._forward_hooks
+
+
+def test_modes_and_hooks_are_as_before() -> None:
+    model = InPlace()
+    model.norm.eval()
+    probe(model, drawn(4, 1, 6, 6), PERTURBATIONS, layers=["relu"])
+    assert (model.training, model.norm.training) == (True, False)
+
+
+def test_the_standard_error_is_that_of_repeated_measurements() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU())
+    found = [probe(model, drawn(60, 1, 5, 5, seed=n), PERTURBATIONS, batch=20, seed=n) for n in range(200)]
+    for p in PERTURBATIONS:
+        spread = np.std([one.values[p][-1] for one in found], ddof=1)
+        # 200 measurements know their spread to 5 %, the formula is good to 1/20
+        assert np.mean([one.errors[p][-1] for one in found]) == pytest.approx(spread, rel=0.2)
+
+
+def test_a_constant_layer_is_named() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Threshold(1e9, 3.0))
+    found = probe(model, drawn(10, 1, 5, 5), PERTURBATIONS)
+    assert found.constant == ("3", "output")
+
+
+class Broken(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x / 0 * 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"images": torch.ones(4, 1, 5, 5, dtype=torch.int64)}, "int64"),
+        ({"images": torch.ones(4, 5)}, r"\(4, 5\) cannot be measured"),
+        ({"images": torch.ones(1, 1, 5, 5)}, "1 image has nothing"),
+        ({"images": torch.ones(4, 2, 5, 5)}, "takes no image of 2 × 5 × 5"),
+        ({"layers": ["conv1"]}, "there is no layer conv1: use some of conv, norm, relu"),
+        ({"perturbations": {"D": lambda x, generator: x[..., 1:]}}, "return images of the same shape"),
+        ({"perturbations": {}}, "no perturbation"),
+        ({"model": nn.Sequential(Broken())}, "the layer 0 answers numbers that are not finite"),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments: dict[str, object], named: str) -> None:
+    whole = {"model": InPlace(), "images": drawn(4, 1, 5, 5), "perturbations": PERTURBATIONS, **arguments}
+    with pytest.raises(ValueError, match=named):
+        probe(**whole)  # type: ignore[arg-type]

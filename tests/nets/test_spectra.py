@@ -1,0 +1,61 @@
+"""Eq. 3 on filters whose spectra are known."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from nets.spectra import model_spectra, spectrum
+
+
+def test_eigenspaces_are_those_of_the_grid() -> None:
+    found = spectrum(torch.randn(4, 3, 3, 3))
+    np.testing.assert_allclose(found.eigenvalues, [0, 1, 2, 3, 4, 6], atol=1e-12)
+    assert found.multiplicities.tolist() == [1, 2, 1, 2, 2, 1]
+    # brute force: the Laplacian of the 3×5 grid
+    path = [2 * np.eye(n) - np.eye(n, k=1) - np.eye(n, k=-1) for n in (3, 5)]
+    for one in path:
+        one[0, 0] = one[-1, -1] = 1
+    laplacian = np.kron(path[0], np.eye(5)) + np.kron(np.eye(3), path[1])
+    values, vectors = np.linalg.eigh(laplacian)
+    filters = torch.randn(6, 2, 3, 5, dtype=torch.float64)
+    found = spectrum(filters)
+    np.testing.assert_allclose(np.repeat(found.eigenvalues, found.multiplicities), values, atol=1e-9)
+    power = np.mean((filters.numpy().reshape(12, 15) @ vectors) ** 2, axis=0)
+    np.testing.assert_allclose(found.power, [power[np.abs(values - x) < 1e-6].sum() for x in found.eigenvalues])
+
+
+@pytest.mark.parametrize("shape", [(4, 3, 5), (4, 3, 3, 3), (2, 2, 1, 7), (2, 2, 3, 2, 4)])
+def test_parseval(shape: tuple[int, ...]) -> None:
+    filters = torch.randn(shape, dtype=torch.float64)
+    power = filters.square().sum(tuple(range(2, len(shape)))).mean()
+    assert spectrum(filters).power.sum() == pytest.approx(float(power), rel=1e-12)
+
+
+def test_homogeneous_and_random_filters_are_told_apart() -> None:
+    flat = spectrum(torch.ones(4, 4, 3, 3))
+    assert flat.homogeneity == pytest.approx(1)
+    assert flat.roughness == pytest.approx(0, abs=1e-12)
+    checks = spectrum(torch.tensor([[1.0, -1, 1], [-1, 1, -1], [1, -1, 1]])[None, None])
+    assert checks.homogeneity < 0.02
+    assert checks.roughness > 1.5
+    drawn = spectrum(torch.randn(200, 200, 3, 3, generator=torch.Generator().manual_seed(0)))
+    assert drawn.roughness == pytest.approx(1, abs=0.01)  # 40 000 filters: standard error 0.002
+    assert drawn.homogeneity == pytest.approx(1 / 9, abs=0.005)
+
+
+def test_a_pair_of_modes_does_not_depend_on_its_basis() -> None:
+    filters = torch.randn(5, 5, 3, 3)
+    turned = spectrum(filters.transpose(2, 3))
+    np.testing.assert_allclose(turned.power, spectrum(filters).power, rtol=1e-6)
+
+
+def test_a_model_of_the_users() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 1), nn.Conv2d(4, 2, (1, 5)))
+    assert [*model_spectra(model)] == ["0", "3"]
+    with pytest.raises(ValueError, match="no convolution with filters of more than one pixel"):
+        model_spectra(nn.Sequential(nn.Flatten(), nn.Linear(4, 1)))
+    with pytest.raises(ValueError, match="1×1 pixels have one mode"):
+        spectrum(torch.randn(4, 4, 1, 1))
+    with pytest.raises(ValueError, match="all 0"):
+        spectrum(torch.zeros(4, 4, 3, 3))
