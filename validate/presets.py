@@ -35,9 +35,9 @@ def preset_training(preset: Preset, task: Literal[1, 2], dim: int = 1, filter_si
             images=images,
             learning_rate=0.01,
             cooldown=0.5,
-            ridge=0.4,
+            ridge=0.5,
             batch=None,
-            epochs=12000,
+            epochs=24_000,
             patience=None,
             look_every=100,
         )
