@@ -96,18 +96,18 @@ class _Sums:
     """What Eq. 1 needs of one layer: sums over images, of differences from the first batch's mean to lose no digits."""
 
     def __init__(self, first: Tensor) -> None:
-        self.origin = first.flatten(1).double().mean(0)
-        self.total = torch.zeros_like(self.origin)
+        self.origin = first.flatten(1).mean(0)
+        self.total = torch.zeros_like(self.origin, dtype=torch.float64)
         self.squares: list[Tensor] = []
         self.moved: dict[str, list[Tensor]] = {}
 
     def add(self, f: Tensor) -> None:
-        apart = f.flatten(1).double() - self.origin
-        self.total += apart.sum(0)
-        self.squares.append(apart.square().sum(1).cpu())
+        apart = f.flatten(1) - self.origin
+        self.total += apart.sum(0, dtype=torch.float64)
+        self.squares.append(_squared(apart))
 
     def move(self, name: str, f: Tensor, perturbed: Tensor) -> None:
-        self.moved.setdefault(name, []).append((perturbed - f).flatten(1).double().square().sum(1).cpu())
+        self.moved.setdefault(name, []).append(_squared(perturbed - f))
 
     def ratio(self, name: str) -> tuple[float, float]:
         """(E‖f(p(x)) − f(x)‖² / E‖f(x₁) − f(x₂)‖² over pairs of distinct images, its standard error)."""
@@ -116,12 +116,17 @@ class _Sums:
         mean = float(self.total.square().sum()) / n**2
         below = 2 * (squares.mean() - mean) * n / (n - 1)
         # the square of float32 rounding, of an answer that is the same for all
-        if not below > 1e-13 * max(float(squares.mean()), float(self.origin.square().sum())):
+        if not below > 1e-13 * max(float(squares.mean()), float(self.origin.double().square().sum())):
             return math.nan, math.nan
         value = moved.mean() / below
         # of the ratio of two means; ‖f(x) − ⟨f⟩‖², an image's part in the denominator, from the first batch's mean
         rest = moved - value * 2 * (squares - squares.mean() + below / 2)
         return float(value), float(rest.std(ddof=1) / math.sqrt(n) / below)
+
+
+def _squared(apart: Tensor) -> Tensor:
+    """(B,) squared norms, summed in float64; overwrites its argument."""
+    return apart.flatten(1).square_().sum(1, dtype=torch.float64).cpu()
 
 
 @contextmanager
