@@ -1,189 +1,246 @@
-"""D_k, G_k, R_k of Eq. 1 for simple CNNs: all images and all moves for D, sampled noise for G."""
+"""D_k, G_k, R_k of Eq. 1 in every layer of any PyTorch model."""
 
-from collections.abc import Iterator
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from nets.patches import Patches, distinct_patches
-from nets.simple import SimpleCNNs, layer, representations
-from theory.architecture import Architecture
-from theory.perturbation import Conventions, move_outcomes
-from theory.task import ScaleDetection
+from nets.perturbations import Perturbation, perturb
 
-# float32 answers of images that a network cannot tell apart still differ by rounding
-ROUNDING = 1e-10
+OUTPUT = "output"
+# numbers that are turned to float64 at a time on a CPU: 2 MiB, so that they stay in its cache
+CACHE = 1 << 18
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Sensitivities of S networks.
+class Probed:
+    """Sensitivities of a model: E‖f_k(p(x)) − f_k(x)‖² / E‖f_k(x₁) − f_k(x₂)‖² (Eq. 1) for each perturbation p.
 
-    D, G      (S, K) of Eq. 1; NaN where the denominator is 0, i.e. the representation is the same for every image
-    G_error   (S, K) standard error of G over the sampled images and noises
+    layers        (K,) names, the last is the output           values   {perturbation: (K,)}; NaN where f_k is the same
+    errors        {perturbation: (K,)} standard errors over             for every image (the layers in `constant`)
+                  images, of numerator and denominator together
+    norm          {perturbation: E‖p(x) − x‖²}
     """
 
-    D: np.ndarray
-    G: np.ndarray
-    G_error: np.ndarray
+    layers: tuple[str, ...]
+    values: Mapping[str, np.ndarray]
+    errors: Mapping[str, np.ndarray]
+    norm: Mapping[str, float]
+
+    @property
+    def constant(self) -> tuple[str, ...]:
+        """Layers that answer every image alike."""
+        undefined = np.isnan(next(iter(self.values.values())))
+        return tuple(name for name, missing in zip(self.layers, undefined, strict=True) if missing)
 
     @property
     def R(self) -> np.ndarray:
-        """(S, K) D/G."""
+        """(K,) D/G, where perturbations "D" and "G" were asked for."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(self.D / self.G)
+            return np.asarray(self.values["D"] / self.values["G"])
 
 
 @torch.no_grad()
-def measure(
-    networks: SimpleCNNs,
-    task: ScaleDetection,
-    architecture: Architecture,
-    conventions: Conventions,
+def probe(
+    model: nn.Module,
+    images: Tensor,
+    perturbations: Mapping[str, Perturbation],
+    layers: Sequence[str] | None = None,
+    batch: int = 64,
     device: str = "cpu",
-    noisy_images: int = 512,
-    average_channels: bool = False,
     seed: int = 0,
-) -> Measured:
-    """Eq. 1 of each network in every layer, on all images of `task`.
+) -> Probed:
+    """Measure the model, in evaluation mode, on (n, C, …) images and one perturbed copy of each for each perturbation.
 
-    average_channels   take ⟨f_k⟩ over channels for the representation, as the published code's "mean channel"
-    noisy_images       images, drawn by their weights, that get one noise each; the same for all networks
+    `perturbations`: those of `nets.perturbations`, or functions of yours from images to images. `layers`: names of
+    modules, default all without submodules, in the order of their calls; the output comes last. The second call of a
+    module is a layer of its own, "relu (2)". Sums are in float64; each batch costs a forward pass for itself and one for
+    each perturbation, and what was recorded is dropped before the next.
+
+    Raises ValueError, one sentence, for images or layers that do not fit, activations that are not finite, and a
+    perturbation that changes the shape.
     """
-    if conventions.noise == "linear":
-        raise ValueError(
-            "noise 'linear' is of a network without rectifier, these have it: use 'rectified' or 'gaussian'"
-        )
-    networks = networks.to(device)
-    outcomes = _moved_pairs(task, conventions)
-    # every image and moved image once, by the code N·i + j of its pixels
-    codes, places = np.unique(
-        np.concatenate([_codes(task, p) for _, p in outcomes] + [_codes(task, task.pairs)]), return_inverse=True
-    )
-    patches = distinct_patches(architecture, task.active(np.stack(np.divmod(codes, task.pixels), axis=1)), task.dim)
-    moved, at = np.split(places, [len(outcomes) * len(task.pairs)])
-    moved = moved.reshape(len(outcomes), -1)
-    probabilities = np.array([p for p, _ in outcomes])
-    displacement, denominator = [], []
-    for k, rows in enumerate(_rows(networks, patches, task, device, average_channels)):
-        displacement.append(_displacement(rows, patches.rows[k], at, moved, probabilities, task))
-        denominator.append(_image_distance(rows, patches.rows[k][at], task, conventions))
-    below = torch.stack(denominator, dim=1).cpu().numpy()
-    d = torch.stack(displacement, dim=1).cpu().numpy() / below
-    power, error = _noise_power(networks, task, architecture, conventions, device, noisy_images, average_channels, seed)
-    return Measured(d, power / below, error / below)
-
-
-def draw_noise(task: ScaleDetection, conventions: Conventions, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """((count, N) images, drawn by their weights; the same with one noise each) that `measure` takes for G."""
-    rng = np.random.default_rng([seed, 3])
-    chosen = rng.choice(len(task.pairs), count, p=task.weights)
-    images = task.amplitude * task.active(task.pairs[chosen])
-    eta = rng.normal(size=images.shape) * np.sqrt(_noise_variance(task, conventions)[chosen, None])
-    return images, images + (np.maximum(eta, 0) if conventions.noise == "rectified" else eta)
-
-
-def _moved_pairs(task: ScaleDetection, conventions: Conventions) -> list[tuple[float, np.ndarray]]:
-    """Every outcome of the two independent moves: (probability, (P, 2) pixels of each moved image)."""
-    single = move_outcomes(task, conventions.move)
-    i, j = task.pairs.T
-    return [(p * q, np.stack([there[i], yonder[j]], axis=1)) for p, there in single for q, yonder in single]
-
-
-def _codes(task: ScaleDetection, pairs: np.ndarray) -> np.ndarray:
-    low, high = np.sort(pairs, axis=1).T
-    return np.asarray(low * task.pixels + high)
-
-
-def _rows(
-    networks: SimpleCNNs, patches: Patches, task: ScaleDetection, device: str, average_channels: bool
-) -> Iterator[Tensor]:
-    """Yield (S, n_k, H) float64: f_k of every distinct patch, k = 1 … K."""
-    seeds = len(networks.offset)
-    values = torch.as_tensor(task.amplitude * patches.values, dtype=networks.first.dtype, device=device)
-    f = values.view(1, -1, 1).expand(seeds, -1, 1)
-    for k, table in enumerate(patches.tables, start=1):
-        index = torch.as_tensor(table.reshape(-1), device=device)
-        f = layer(networks, k, f[:, index].reshape(seeds, len(table), -1))
-        rows = f.double()
-        yield rows.mean(2, keepdim=True) if average_channels else rows
-
-
-def _displacement(
-    rows: Tensor, found: np.ndarray, at: np.ndarray, moved: np.ndarray, probabilities: np.ndarray, task: ScaleDetection
-) -> Tensor:
-    """(S,) E_x,τ‖f(τ(x)) − f(x)‖²: each pair of differing rows once, with its probability."""
-    count = rows.shape[1]
-    before = np.broadcast_to(found[at], (len(moved), *found[at].shape))
-    after = found[moved]
-    differ = before != after
-    weights = np.broadcast_to((probabilities[:, None] * task.weights)[:, :, None], before.shape)[differ]
-    pairs, inverse = np.unique(before[differ].astype(np.int64) * count + after[differ], return_inverse=True)
-    total = torch.as_tensor(np.bincount(inverse, weights, len(pairs)), device=rows.device)
-    first, second = (torch.as_tensor(index, device=rows.device) for index in np.divmod(pairs, count))
-    answer = torch.zeros(len(rows), dtype=torch.float64, device=rows.device)
-    for part in torch.arange(len(pairs), device=rows.device).split(4096):  # type: ignore[no-untyped-call]
-        answer += ((rows[:, first[part]] - rows[:, second[part]]).square().sum(2) * total[part]).sum(1)
-    return answer
-
-
-def _image_distance(rows: Tensor, found: np.ndarray, task: ScaleDetection, conventions: Conventions) -> Tensor:
-    """(S,) E‖f(x₁) − f(x₂)‖² = 2(E‖f‖² − ‖Ef‖²), NaN where it is 0 to rounding; `found` are the images' rows."""
-    positions = found.shape[1]
-    cell = np.arange(positions) * rows.shape[1] + found
-    weights = np.repeat(task.weights, positions)
-    share = np.bincount(cell.reshape(-1), weights, positions * rows.shape[1]).reshape(positions, -1)
-    occupancy = torch.as_tensor(share, device=rows.device)
-    square = rows.square().sum(2) @ occupancy.sum(0)
-    # subtract the mean first: close representations must not cancel
-    centre = (rows * occupancy.sum(0)[None, :, None]).sum(1, keepdim=True) / positions
-    rows = rows - centre
-    variance = rows.square().sum(2) @ occupancy.sum(0) - torch.matmul(occupancy, rows).square().sum((1, 2))
-    if conventions.denominator == "distinct":
-        variance = variance / (1 - float(task.weights @ task.weights))
-    return torch.where(variance > ROUNDING * square, 2 * variance, torch.nan)
-
-
-def _noise_power(
-    networks: SimpleCNNs,
-    task: ScaleDetection,
-    architecture: Architecture,
-    conventions: Conventions,
-    device: str,
-    count: int,
-    average_channels: bool,
-    seed: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """((S, K) E‖f_k(x+ξ) − f_k(x)‖², its standard error), ξ the noise of `conventions`."""
-    images, noisy = draw_noise(task, conventions, count, seed)
-    powers = []
-    chunk = max(1, 2**24 // (task.pixels * networks.channels * networks.patch_size))
-    for part in range(0, count, chunk):
-        clean, dirty = (
-            representations(
-                networks,
-                architecture,
-                torch.as_tensor(x[part : part + chunk], dtype=networks.first.dtype, device=device),
-                task.dim,
+    _check(images, perturbations)
+    names = _names(model, layers)
+    generator = torch.Generator().manual_seed(seed)
+    changed = {p: perturb(perturbation, images, generator) for p, perturbation in perturbations.items()}
+    for p, moved in changed.items():
+        if moved.shape != images.shape:
+            raise ValueError(
+                f"the perturbation {p} makes {tuple(moved.shape)} of {tuple(images.shape)}: return images of the same shape"
             )
-            for x in (images, noisy)
-        )
-        reduced = [
-            (a.mean(3) - b.mean(3)).unsqueeze(3) if average_channels else a - b
-            for a, b in zip(dirty, clean, strict=True)
-        ]
-        powers.append(torch.stack([difference.double().square().sum((2, 3)) for difference in reduced], dim=2))
-    power = torch.cat(powers, dim=1).cpu().numpy()
-    return power.mean(1), power.std(1, ddof=1) / np.sqrt(count)
+    sums: dict[str, _Sums] = {}
+    overwritten: set[str] = set()
+    with _listening(model.to(device), names) as listen:
+        for start in range(0, len(images), batch):
+            clean = _record(listen, images[start : start + batch].to(device), overwritten)
+            _require_called(clean, layers or ())
+            for name, f in clean.items():
+                sums.setdefault(name, _Sums(f)).add(f)
+            _require_finite(sums, None)
+            for p, moved in changed.items():
+                listen(moved[start : start + batch].to(device), lambda name, f, p=p: sums[name].move(p, clean[name], f))
+                _require_finite(sums, p)
+    ratios = {p: [one.ratio(p) for one in sums.values()] for p in perturbations}
+    return Probed(
+        layers=tuple(sums),
+        values={p: np.array([value for value, _ in found]) for p, found in ratios.items()},
+        errors={p: np.array([error for _, error in found]) for p, found in ratios.items()},
+        norm={p: float(_squared_distance(moved, images).mean()) for p, moved in changed.items()},
+    )
 
 
-def _noise_variance(task: ScaleDetection, conventions: Conventions) -> np.ndarray:
-    """(P,) σ² of each image's noise: N σ² = E‖τ(x)−x‖², over all images or over the moves of this one."""
-    images = task.active(task.pairs)
-    square = np.zeros(len(images))
-    for probability, pairs in _moved_pairs(task, conventions):
-        square += probability * ((task.active(pairs) - images) ** 2).sum(1)
-    variances = square * task.amplitude**2 / task.pixels
-    return variances if conventions.noise_norm == "image" else np.full_like(variances, task.weights @ variances)
+Hear = Callable[[str, Tensor], object]
+Listen = Callable[[Tensor, Hear], None]
+
+
+class _Sums:
+    """What Eq. 1 needs of one layer: sums over images, of differences from the first batch's mean to lose no digits."""
+
+    def __init__(self, first: Tensor) -> None:
+        self.origin = first.mean(0, keepdim=True)
+        self.total = torch.zeros(self.origin.numel(), dtype=torch.float64, device=first.device)
+        self.squares: list[Tensor] = []
+        self.moved: dict[str, list[Tensor]] = {}
+
+    def add(self, f: Tensor) -> None:
+        squares = []
+        for apart in _differences(f, self.origin):
+            self.total += apart.sum(0)
+            squares.append(apart.square_().sum(1))
+        self.squares.append(torch.cat(squares).cpu())
+
+    def move(self, name: str, f: Tensor, perturbed: Tensor) -> None:
+        self.moved.setdefault(name, []).append(_squared_distance(perturbed, f).cpu())
+
+    def finite(self, name: str | None) -> bool:
+        """Whether the last batch was, of the images themselves or of a perturbation."""
+        last = (self.squares if name is None else self.moved[name])[-1]
+        return bool(last.isfinite().all())
+
+    def ratio(self, name: str) -> tuple[float, float]:
+        """(E‖f(p(x)) − f(x)‖² / E‖f(x₁) − f(x₂)‖² over pairs of distinct images, its standard error)."""
+        squares, moved = torch.cat(self.squares).numpy(), torch.cat(self.moved[name]).numpy()
+        n = len(squares)
+        mean = float(self.total.square().sum()) / n**2
+        below = 2 * (squares.mean() - mean) * n / (n - 1)
+        # the square of float32 rounding, of an answer that is the same for all
+        if not below > 1e-13 * max(float(squares.mean()), float(self.origin.double().square().sum())):
+            return math.nan, math.nan
+        value = moved.mean() / below
+        # of the ratio of two means; ‖f(x) − ⟨f⟩‖², an image's part in the denominator, from the first batch's mean
+        rest = moved - value * 2 * (squares - squares.mean() + below / 2)
+        return float(value), float(rest.std(ddof=1) / math.sqrt(n) / below)
+
+
+def _differences(f: Tensor, other: Tensor) -> Iterator[Tensor]:
+    """(b, N) float64 differences of (B, …) from `other`, (B, …) or (1, …), a few images at a time."""
+    rows = max(1, CACHE // max(1, f[0].numel())) if f.device.type == "cpu" else len(f)
+    for start in range(0, len(f), rows):
+        there = other if len(other) == 1 else other[start : start + rows]
+        yield (f[start : start + rows] - there).flatten(1).double()
+
+
+def _squared_distance(f: Tensor, other: Tensor) -> Tensor:
+    """(B,) ‖f − other‖² in float64; a cdist by products of matrices would lose small distances."""
+    return torch.cat([apart.square_().sum(1) for apart in _differences(f, other)])
+
+
+@contextmanager
+def _listening(model: nn.Module, names: Sequence[str]) -> Iterator[Listen]:
+    """Yield a function that runs the model on images, and lets another hear each module's answer when it is given."""
+    now: dict[str, Hear] = {}
+    calls: Counter[str] = Counter()
+
+    def hook(name: str) -> Callable[..., None]:
+        def tell(module: nn.Module, inputs: object, answer: object) -> None:
+            if isinstance(answer, Tensor):
+                calls[name] += 1
+                now["hear"](name if calls[name] == 1 else f"{name} ({calls[name]})", answer)
+
+        return tell
+
+    modules = dict(model.named_modules())
+    hooks = [modules[name].register_forward_hook(hook(name)) for name in names]
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+
+    def listen(images: Tensor, hear: Hear) -> None:
+        calls.clear()
+        now["hear"] = hear
+        try:
+            output = model(images)
+        except torch.OutOfMemoryError:
+            raise ValueError(f"{len(images)} images at a time find no room in memory: use a smaller batch") from None
+        except Exception as error:  # the user's code may raise anything
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            shape = " × ".join(map(str, images.shape[1:]))
+            raise ValueError(f"the model takes no image of {shape} ({reason}): give images of its shape") from None
+        if not isinstance(output, Tensor):
+            raise ValueError(f"the model answers a {type(output).__name__}: wrap it so that it returns one tensor")
+        hear(OUTPUT, output)
+
+    try:
+        yield listen
+    finally:
+        for one in hooks:
+            one.remove()
+        for module, training in modes.items():
+            module.training = training
+
+
+def _record(listen: Listen, images: Tensor, overwritten: set[str]) -> dict[str, Tensor]:
+    """The answers of all modules, as they were given.
+
+    A nonlinearity that works in place writes over the answer that it gets: such answers are found by PyTorch's count of
+    the writes to a tensor, and copied from then on.
+    """
+    heard: dict[str, tuple[Tensor, int]] = {}
+
+    def hear(name: str, answer: Tensor) -> None:
+        kept = answer.clone() if name in overwritten else answer
+        heard[name] = kept, kept._version
+
+    listen(images, hear)
+    late = {name for name, (answer, version) in heard.items() if answer._version != version}
+    if late:
+        overwritten |= late
+        return _record(listen, images, overwritten)
+    return {name: answer for name, (answer, _) in heard.items()}
+
+
+def _require_called(heard: Mapping[str, Tensor], layers: Sequence[str]) -> None:
+    missing = [name for name in layers if name not in heard]
+    if missing:
+        raise ValueError(f"the layer {missing[0]} answers no tensor when the model runs: name another")
+
+
+def _require_finite(sums: Mapping[str, _Sums], perturbation: str | None) -> None:
+    for name, one in sums.items():
+        if not one.finite(perturbation):
+            raise ValueError(f"the layer {name} answers numbers that are not finite: look at its weights and images")
+
+
+def _check(images: Tensor, perturbations: Mapping[str, Perturbation]) -> None:
+    if not isinstance(images, Tensor) or images.dim() < 3 or not images.is_floating_point():
+        what = f"{images.dtype}, {tuple(images.shape)}" if isinstance(images, Tensor) else type(images).__name__
+        raise ValueError(f"images of {what} cannot be measured: give floating-point numbers of shape (n, C, …)")
+    if len(images) < 2:
+        raise ValueError(f"{len(images)} image has nothing to be compared with: give 2 or more")
+    if not perturbations:
+        raise ValueError("no perturbation was given: name one or more, as {'D': …, 'G': …}")
+
+
+def _names(model: nn.Module, layers: Sequence[str] | None) -> list[str]:
+    modules = dict(model.named_modules())
+    if layers is None:
+        return [name for name, module in modules.items() if name and not any(True for _ in module.children())]
+    unknown = [name for name in layers if name not in modules or not name]
+    if unknown:
+        raise ValueError(f"there is no layer {unknown[0]}: use some of {', '.join(name for name in modules if name)}")
+    return list(layers)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nets.fate import Fate
-from nets.sensitivity import Measured
+from nets.simple_sensitivity import Measured
 from simulate import filtered
 from simulate.sensitivity import sensitivities
 from theory import initialization

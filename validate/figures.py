@@ -1,7 +1,11 @@
-"""`python -m validate.figures 7`: the paper's figures of the simple CNNs, made anew.
+"""`python -m validate.figures 7`: the paper's figures, made anew.
 
-5   example images of both tasks              6   representations layer by layer, s = 1, F = 5 and s = F = 2
-7   D_k, G_k, R_k against A_k, both tasks
+5    example images of both tasks             6    representations layer by layer, s = 1, F = 5 and s = F = 2
+7    D_k, G_k, R_k against A_k, both tasks: simple CNNs
+
+Deep networks on scale detection in the plane:
+8    test error against D_f, G_f, R_f         9    D_k, G_k, R_k against depth, channels shuffled too
+4    filters of VGG11 by frequency            14   filters of AlexNet               12    the same as one number
 """
 
 import argparse
@@ -10,14 +14,19 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from validate import illustrations
+from validate import deep, illustrations
 from validate.asked import add_arguments, asked
 from validate.command import AGREE, Parser, output_folder, terminal
+from validate.deep.asked import SHOWN, asked_deep
+from validate.deep.asked import add_arguments as add_deep_arguments
+from validate.deep.command import draw as draw_deep
 from validate.exit_status import exit_status
 from validate.experiment import run
 from validate.figure import draw_sensitivities
 from validate.files import write_figure
 from validate.runs.run import Run
+
+SIMPLE = ("5", "6", "7")
 
 
 def parser() -> Parser:
@@ -25,13 +34,18 @@ def parser() -> Parser:
     p = Parser(
         prog="python -m validate.figures", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    p.add_argument("figure", type=int, help="5, 6 or 7")
-    add_arguments(p)
+    figures = p.add_subparsers(dest="figure", metavar="figure", required=True, help=", ".join((*SIMPLE, *SHOWN)))
+    for name in SIMPLE:
+        add_arguments(figures.add_parser(name))
+    for name in SHOWN:
+        add_deep_arguments(figures.add_parser(name, description=deep.__doc__), name)
     return p
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status: 0 drawn, 1 a run failed, 2 bad usage, 130 interrupted."""
+    """Run the command; the exit status: 0 drawn, and for Fig. 8 all signs agree, 1 not so or a run failed, 2 bad usage,
+    130 interrupted.
+    """
     p = parser()
     arguments = p.parse_args(words)
     console = terminal()
@@ -40,17 +54,19 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def needed(arguments: argparse.Namespace) -> Sequence[Run]:
     """The runs that the command takes."""
-    return [run for kind in (1, 2) for run in asked(arguments, kind).runs] if arguments.figure == 7 else []
+    if arguments.figure in SHOWN:
+        return asked_deep(arguments, arguments.figure).runs
+    return [run for kind in (1, 2) for run in asked(arguments, kind).runs] if arguments.figure == "7" else []
 
 
 def _figure(arguments: argparse.Namespace, console: Console) -> int:
-    if arguments.figure not in (5, 6, 7):
-        raise ValueError(f"figure {arguments.figure} is not one of the simple CNNs: use 5, 6 or 7")
+    if arguments.figure in SHOWN:
+        return draw_deep(arguments, console)
     path = output_folder(arguments) / f"figure{arguments.figure}.png"
-    if arguments.figure == 7:
+    if arguments.figure == "7":
         draw_sensitivities(run([asked(arguments, kind) for kind in (1, 2)], arguments, console), path)
     else:
-        write_figure(path, illustrations.examples() if arguments.figure == 5 else illustrations.layers())
+        write_figure(path, illustrations.examples() if arguments.figure == "5" else illustrations.layers())
     console.print(f"written to {path}")
     return AGREE
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nets.sensitivity import Measured
+from nets.simple_sensitivity import Measured
 from validate.asked import Asked
 from validate.asymptotics import QUANTITIES, exponent_tolerance
 from validate.attribution import attribute

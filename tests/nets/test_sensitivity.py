@@ -1,111 +1,146 @@
-"""Measured sensitivities against enumeration with the plain forward pass."""
-
-import itertools
+"""Eq. 1 of any model, beside closed forms and the exact operator."""
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
 
-from nets.sensitivity import measure
-from nets.simple import SimpleCNNs, initialize, representations
+from nets.sensitivity import probe
+from simulate.sensitivity import sensitivities
 from theory.architecture import Architecture
 from theory.perturbation import Conventions, move_outcomes
 from theory.task import ScaleDetection
 
-CASES = [
-    (ScaleDetection(1, 12, 4, 2), Architecture(3, 1, 3), Conventions()),
-    (
-        ScaleDetection(2, 16, 4, sampling="balanced"),
-        Architecture(2, 2, 3),
-        Conventions("guarded", denominator="distinct"),
-    ),
-    (ScaleDetection(1, 4, 2, 1, dim=2), Architecture(3, 1, 2), Conventions("lazy")),
-    (ScaleDetection(1, 16, 6, 2), Architecture(3, 2, 3), Conventions()),
-]
+
+def drawn(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
-def enumerated_displacement(
-    networks: SimpleCNNs, task: ScaleDetection, architecture: Architecture, conventions: Conventions
-) -> np.ndarray:
-    """(S, K) D_k: every image, every move, every pair of images."""
-
-    def flat(pairs: np.ndarray) -> list[np.ndarray]:
-        images = torch.as_tensor(task.amplitude * task.active(pairs))
-        return [f.flatten(2).numpy() for f in representations(networks, architecture, images, task.dim)]
-
-    here = flat(task.pairs)
-    numerators = np.zeros((len(networks.offset), architecture.depth))
-    for (p, first), (q, second) in itertools.product(move_outcomes(task, conventions.move), repeat=2):
-        there = flat(np.stack([first[task.pairs[:, 0]], second[task.pairs[:, 1]]], axis=1))
-        for k, (f, g) in enumerate(zip(here, there, strict=True)):
-            numerators[:, k] += p * q * ((f - g) ** 2).sum(2) @ task.weights
-    both = np.outer(task.weights, task.weights)
-    for k, f in enumerate(here):
-        distance = np.array([(both * ((one[:, None] - one[None]) ** 2).sum(2)).sum() for one in f])
-        if conventions.denominator == "distinct":
-            distance = distance / (1 - np.trace(both))
-        numerators[:, k] /= distance
-    return numerators
+def shift(images: Tensor, generator: torch.Generator) -> Tensor:
+    return images.roll(1, -1)
 
 
-@pytest.mark.parametrize(("task", "architecture", "conventions"), CASES)
-def test_displacement_is_enumeration(
-    task: ScaleDetection, architecture: Architecture, conventions: Conventions
-) -> None:
-    networks = initialize(architecture, 3, [0, 1], task.dim).to(torch.float64)
-    expected = enumerated_displacement(networks, task, architecture, conventions)
-    found = measure(networks, task, architecture, conventions, noisy_images=4)
-    np.testing.assert_allclose(found.D, expected, rtol=1e-9)
+def noise(images: Tensor, generator: torch.Generator) -> Tensor:
+    return images + 0.1 * torch.randn(images.shape, generator=generator)
 
 
-def test_noise_power_of_a_linear_network_is_known() -> None:
-    """With non-negative filters and no bias E‖f_1(x+φ(η)) − f_1(x)‖² is a sum over pairs of pixels."""
-    task, architecture = ScaleDetection(1, 12, 4, 2), Architecture(3, 1, 1)
-    networks = initialize(architecture, 2, [0]).to(torch.float64)
-    networks.first.abs_()
-    networks.bias.zero_()
-    found = measure(networks, task, architecture, Conventions(), noisy_images=20_000)
-    filters = networks.first[0].numpy()
-    square = sum(
-        p
-        * q
-        * ((task.active(np.stack([a[task.pairs[:, 0]], b[task.pairs[:, 1]]], 1)) - task.active(task.pairs)) ** 2).sum(1)
-        for (p, a), (q, b) in itertools.product(move_outcomes(task, "free"), repeat=2)
+PERTURBATIONS = {"D": shift, "G": noise}
+
+
+def brute(f: Tensor, moved: Tensor) -> float:
+    """Eq. 1 from all pairs, one at a time."""
+    f, moved = f.double().flatten(1), moved.double().flatten(1)
+    pairs = torch.cdist(f, f, compute_mode="donot_use_mm_for_euclid_dist").square()
+    return float((moved - f).square().sum(1).mean() / (pairs.sum() / (len(f) * (len(f) - 1))))
+
+
+def test_the_identity_and_a_linear_map() -> None:
+    images = drawn(50, 2, 6, 6)
+    found = probe(nn.Identity(), images, PERTURBATIONS, batch=7)
+    assert found.layers == ("output",)
+    assert found.values["D"][0] == pytest.approx(brute(images, shift(images, torch.Generator())), rel=1e-6)
+    assert found.displacement["D"] == pytest.approx(
+        float((shift(images, torch.Generator()) - images).square().sum()) / 50
     )
-    variance = task.weights @ square * task.amplitude**2 / task.pixels
-    mean_square = variance / (2 * np.pi)
-    power = task.pixels * (mean_square * filters.sum(0) ** 2 + (variance / 2 - mean_square) * (filters**2).sum(0)).sum()
-    images = torch.as_tensor(task.amplitude * task.active(task.pairs))
-    f = representations(networks, architecture, images)[0][0].flatten(1).numpy()
-    distance = 2 * ((f - task.weights @ f) ** 2).sum(1) @ task.weights
-    assert found.G[0, 0] == pytest.approx(power / distance, abs=4 * found.G_error[0, 0])
-    assert found.G_error[0, 0] < 0.02 * found.G[0, 0]
+    scaled = probe(nn.Sequential(nn.Conv2d(2, 2, 1, bias=False, groups=2)), images, PERTURBATIONS)
+    assert scaled.layers == ("0", "output")
+    assert scaled.values["D"][0] == scaled.values["D"][1]
+    np.testing.assert_allclose(scaled.R, scaled.values["D"] / scaled.values["G"])
 
 
-def test_dead_layers_are_undefined() -> None:
+def test_far_from_the_origin_no_digit_is_lost() -> None:
+    images = drawn(64, 1, 5, 5).double()
+    near, far = (probe(nn.Identity(), images + offset, PERTURBATIONS, batch=16).values["D"] for offset in (0, 1e5))
+    np.testing.assert_allclose(far, near, rtol=1e-9)
+
+
+def test_homogeneous_filters_have_the_exact_sensitivity() -> None:
+    """The linear network of homogeneous filters of simulate/, as a torch model, on all images and moves of task 2."""
     task, architecture = ScaleDetection(2, 16, 4), Architecture(2, 2, 3)
-    networks = initialize(architecture, 3, [0, 1])
-    networks.bias[1, 1] = -1e6
-    found = measure(networks, task, architecture, Conventions(), noisy_images=8)
-    assert np.isfinite(found.D[0]).all()
-    assert np.isfinite(found.D[1, 0])
-    assert np.isnan(found.D[1, 1:]).all()
-    assert np.isnan(found.R[1, 1:]).all()
+    exact = sensitivities(task, architecture, Conventions(denominator="distinct")).D
+    model = nn.Sequential(*(nn.AvgPool1d(2) for _ in range(3)))
+    images = torch.from_numpy(task.amplitude * task.active(task.pairs))[:, None]
+    single = [there for _, there in move_outcomes(task, "free")]  # both pixels move, each to either side
+    i, j = task.pairs.T
+    moves = [np.stack([one[i], other[j]], axis=1) for one in single for other in single]
+    numerators = [torch.from_numpy(task.amplitude * task.active(moved))[:, None] for moved in moves]
+
+    def measured(moved: Tensor) -> np.ndarray:
+        return probe(model, images, {"D": lambda x, generator: moved}, batch=len(images)).values["D"]
+
+    np.testing.assert_allclose(np.mean([measured(moved) for moved in numerators], axis=0)[:-1], exact, rtol=1e-6)
 
 
-def test_averaged_channels_of_one_channel_change_nothing() -> None:
-    task, architecture = ScaleDetection(2, 16, 4), Architecture(2, 2, 2)
-    networks = initialize(architecture, 1, [3])
-    networks.bias.zero_()
-    networks.first.abs_()
-    networks.hidden.abs_()
-    one, other = (
-        measure(networks, task, architecture, Conventions(), noisy_images=8, average_channels=a) for a in (False, True)
-    )
-    np.testing.assert_allclose(one.D, other.D, rtol=1e-6)
+class InPlace(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv, self.norm, self.relu = nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        found: Tensor = self.relu(self.norm(self.conv(x)))
+        return found
 
 
-def test_linear_noise_is_refused() -> None:
-    task, architecture = ScaleDetection(2, 16, 4), Architecture(2, 2, 2)
-    with pytest.raises(ValueError, match="without rectifier"):
-        measure(initialize(architecture, 1, [0]), task, architecture, Conventions(noise="linear"))
+def test_what_is_recorded_is_what_the_layer_answered() -> None:
+    model, images = InPlace(), drawn(40, 1, 6, 6)
+    assert model.training
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    found = probe(model, images, PERTURBATIONS, batch=9)
+    assert found.layers == ("conv", "norm", "relu", "output")
+    moved = shift(images, torch.Generator())
+    with torch.no_grad():
+        assert found.values["D"][0] == pytest.approx(brute(model.conv(images), model.conv(moved)), rel=1e-5)
+        model.eval()
+        norm = [model.norm(model.conv(x)) for x in (images, moved)]
+        assert found.values["D"][1] == pytest.approx(brute(*norm), rel=1e-5)
+        assert found.values["D"][2] == pytest.approx(brute(model(images), model(moved)), rel=1e-5)
+    assert found.values["D"][1] != pytest.approx(found.values["D"][2], rel=1e-3)
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())  # batch-norm unmoved
+    assert not model.relu._forward_hooks
+
+
+def test_modes_and_hooks_are_as_before() -> None:
+    model = InPlace()
+    model.norm.eval()
+    probe(model, drawn(4, 1, 6, 6), PERTURBATIONS, layers=["relu"])
+    assert (model.training, model.norm.training) == (True, False)
+
+
+def test_the_standard_error_is_that_of_repeated_measurements() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU())
+    found = [probe(model, drawn(60, 1, 5, 5, seed=n), PERTURBATIONS, batch=20, seed=n) for n in range(200)]
+    for p in PERTURBATIONS:
+        spread = np.std([one.values[p][-1] for one in found], ddof=1)
+        # 200 measurements know their spread to 5 %, the formula is good to 1/20
+        assert np.mean([one.errors[p][-1] for one in found]) == pytest.approx(spread, rel=0.2)
+
+
+def test_a_constant_layer_is_named() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Threshold(1e9, 3.0))
+    found = probe(model, drawn(10, 1, 5, 5), PERTURBATIONS)
+    assert found.constant == ("3", "output")
+
+
+class Broken(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x / 0 * 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"images": torch.ones(4, 1, 5, 5, dtype=torch.int64)}, "int64"),
+        ({"images": torch.ones(4, 5)}, r"\(4, 5\) cannot be measured"),
+        ({"images": torch.ones(1, 1, 5, 5)}, "1 image has nothing"),
+        ({"images": torch.ones(4, 2, 5, 5)}, "takes no image of 2 × 5 × 5"),
+        ({"layers": ["conv1"]}, "there is no layer conv1: use some of conv, norm, relu"),
+        ({"perturbations": {"D": lambda x, generator: x[..., 1:]}}, "return images of the same shape"),
+        ({"perturbations": {}}, "no perturbation"),
+        ({"model": nn.Sequential(Broken())}, "the layer 0 answers numbers that are not finite"),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments: dict[str, object], named: str) -> None:
+    whole = {"model": InPlace(), "images": drawn(4, 1, 5, 5), "perturbations": PERTURBATIONS, **arguments}
+    with pytest.raises(ValueError, match=named):
+        probe(**whole)  # type: ignore[arg-type]

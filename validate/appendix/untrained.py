@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nets.sensitivity import draw_noise, measure
+from nets.simple_sensitivity import draw_noise, measure
 from nets.simple import initialize
 from theory import initialization
 from theory.architecture import paper_architecture

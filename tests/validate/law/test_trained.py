@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nets.sensitivity import measure
+from nets.simple_sensitivity import measure
 from nets.simple import initialize
 from simulate import filtered
 from tests.validate.law.networks import train_for_a_moment

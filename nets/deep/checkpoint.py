@@ -1,0 +1,79 @@
+"""A deep network's training that survives being killed: its state on disk, bound to its settings."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from nets import archive
+from nets.deep.training import DeepState, DeepTraining, Outcome, begin
+from theory.plane import PlaneTask
+
+
+def settings_of(task: PlaneTask, training: DeepTraining) -> dict[str, Any]:
+    """What a checkpoint is bound to, as JSON has it."""
+    return archive.plain({"task": asdict(task), "training": asdict(training)})
+
+
+def write(path: Path, task: PlaneTask, training: DeepTraining, state: DeepState) -> None:
+    """Write the state, atomically. Raises OSError, with the old file untouched, where there is no room."""
+    record = {"epoch": state.epoch, "outcome": asdict(state.outcome)}
+    tensors = {f"model {name}": tensor for name, tensor in state.model.state_dict().items()}
+    tensors |= {f"best {name}": tensor for name, tensor in state.best.items()}
+    momenta = state.optimizer.state_dict()["state"]
+    tensors |= {f"momentum {n}": one["momentum_buffer"] for n, one in momenta.items() if "momentum_buffer" in one}
+    archive.write(path, settings_of(task, training), record, tensors)
+
+
+def read(path: Path, task: PlaneTask, training: DeepTraining, device: str = "cpu") -> DeepState:
+    """The state, to go on with under the same settings.
+
+    Raises ValueError, one sentence, for a file that is missing, damaged, edited, foreign, or of other settings.
+    """
+    saved, record, tensors = archive.read(path)
+    archive.require_same(path, saved, settings_of(task, training))
+    state = begin(task, training, device)
+    state.model.load_state_dict(_named("model ", tensors))
+    momenta = {int(n): {"momentum_buffer": tensor} for n, tensor in _named("momentum ", tensors).items()}
+    state.optimizer.load_state_dict({**state.optimizer.state_dict(), "state": momenta})
+    state.epoch, state.outcome = record["epoch"], Outcome(**record["outcome"])
+    state.best = {name: tensor.to(device) for name, tensor in _named("best ", tensors).items()}
+    return state
+
+
+def read_network(path: Path, task: PlaneTask, training: DeepTraining) -> nn.Module:
+    """The network that was kept, in evaluation mode, on the CPU; raises what `read` raises."""
+    state = read(path, task, training)
+    if state.best:
+        state.model.load_state_dict(state.best)
+    return state.model.eval()
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether a training could go on from this file."""
+    try:
+        settings, record, _ = archive.read(path)
+    except ValueError:
+        return False
+    return record["epoch"] < settings["training"]["epochs"] and Outcome(**record["outcome"]).status == "trained"
+
+
+def keep_every(
+    path: Path, task: PlaneTask, training: DeepTraining, seconds: float, say: Callable[[str], None]
+) -> Callable[[DeepState], None]:
+    """A function for `train` that writes the state every so many seconds, and when training ends, as
+    `archive.keep_every` has it.
+    """
+    timed = archive.keep_every(path, seconds, say)
+
+    def keep(state: DeepState) -> None:
+        ended = state.over or state.epoch == training.epochs
+        timed(lambda: write(path, task, training, state), state.epoch, ended)
+
+    return keep
+
+
+def _named(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -1,0 +1,215 @@
+"""What Eq. 1 does to images: pixel moves, diffeomorphisms, noise of a given norm, and functions of the user's."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+Interpolation = Literal["linear", "nearest", "gaussian"]
+# standard deviation in pixels of the Gaussian interpolation, and how many pixels it reaches: e^(−2.5²/2σ²) < 10⁻⁶
+SIGMA, REACH = 0.4715, 2
+
+
+@runtime_checkable
+class Random(Protocol):
+    """A perturbation that draws random numbers."""
+
+    def draw(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """Perturbed copies of the (n, C, …) images."""
+
+
+# `Random`, or any function from images to images
+Perturbation = Random | Callable[[Tensor], Tensor]
+
+
+def perturb(perturbation: Perturbation, images: Tensor, generator: torch.Generator) -> Tensor:
+    """Perturbed copies of the images, with the generator's random numbers where any are drawn."""
+    return perturbation.draw(images, generator) if isinstance(perturbation, Random) else perturbation(images)
+
+
+@dataclass(frozen=True)
+class PixelMoves:
+    """The deformation of scale detection: each pixel of (n, C, …) images moves by one along a random axis, all channels
+    together, independently of all other pixels; those that meet add up. It is meant for few active pixels on a
+    background of 0.
+
+    move   "lazy": to a neighbour, 2 along each axis, or stays, all equally likely (Section 3); "free": never stays
+           (Section 4)
+    wrap   whether images are periodic; if not, a move across the border is undone
+    """
+
+    move: Literal["lazy", "free"] = "lazy"
+    wrap: bool = False
+
+    def __post_init__(self) -> None:
+        if self.move not in ("lazy", "free"):
+            raise ValueError(f"move {self.move!r} is unknown: use 'lazy' or 'free'")
+
+    def draw(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """(n, C, …) images, moved."""
+        count, channels, *sides = images.shape
+        places = [side.expand(count, *sides).clone() for side in torch.meshgrid(*map(torch.arange, sides), indexing="ij")]
+        # outcomes 0, 1: back and forth along the first axis, and so on; the one after the last: stays
+        outcomes = 2 * len(sides) + (self.move == "lazy")
+        drawn = torch.randint(outcomes, (count, *sides), generator=generator)
+        flat = torch.zeros(count, *sides, dtype=torch.long)
+        for axis, (place, side) in enumerate(zip(places, sides, strict=True)):
+            place += (drawn == 2 * axis + 1).long() - (drawn == 2 * axis).long()
+            flat = flat * side + (place % side if self.wrap else place.clamp(0, side - 1))
+        target = flat.view(count, 1, -1).expand(count, channels, -1).to(images.device)
+        return torch.zeros_like(images).flatten(2).scatter_add_(2, target, images.flatten(2)).view(images.shape)
+
+
+@dataclass(frozen=True)
+class Diffeomorphisms:
+    """Max-entropy diffeomorphisms (Petrini et al. 2021) of (n, C, H, W) images:
+    τ_x(u, v) = Σ C_ij sin(iπu) sin(jπv), u, v ∈ [0, 1], i, j ≥ 1, i² + j² ≤ c², C_ij ~ N(0, T/(i² + j²)), and the same
+    for τ_y; the border stays where it is.
+
+    cut_off        c; the published code's sums are those of c + ½
+    displacement   δ, the root mean square of a pixel's displacement in pixels, over pixels and fields, exactly on the
+                   grid. For large c, δ² = (π/4) H·W·T ln c, which is 0 at c = 1; this is not used
+    interpolation  "linear", "nearest", or "gaussian" with σ = 0.4715 pixels
+
+    Raises ValueError, one sentence, for what cannot be.
+    """
+
+    displacement: float = 1.0
+    cut_off: float = 3
+    interpolation: Interpolation = "linear"
+
+    def __post_init__(self) -> None:
+        if self.interpolation not in ("linear", "nearest", "gaussian"):
+            raise ValueError(f"interpolation {self.interpolation!r} is unknown: use 'linear', 'nearest' or 'gaussian'")
+        if not 0 <= self.displacement < math.inf:
+            raise ValueError(f"the displacement is {self.displacement:g} and must be a number of 0 or more: use 1")
+        if not 2 <= self.cut_off**2 < math.inf:
+            raise ValueError(
+                f"the cut-off c = {self.cut_off:g} leaves no mode, since i² + j² is 2 or more: use 1.5, which leaves one, "
+                "or more"
+            )
+
+    @classmethod
+    def at_temperature(
+        cls, temperature: float, size: tuple[int, int], cut_off: float = 3, interpolation: Interpolation = "linear"
+    ) -> "Diffeomorphisms":
+        """Those with this T, for images of `size` (H, W); τ is in units of the image, √(H·W) pixels."""
+        if not 0 <= temperature < math.inf:
+            raise ValueError(f"the temperature is {temperature:g} and must be a number of 0 or more: use 1e-3")
+        unit = cls(1.0, cut_off, interpolation)
+        return cls(math.sqrt(temperature / unit.temperature(size)), cut_off, interpolation)
+
+    def temperature(self, size: tuple[int, int]) -> float:
+        """T at which images of `size` have this displacement."""
+        height, width = size
+        unit = 2 * height * width * float((self._modes**2 * torch.outer(*map(_mean_square, self._orders(size)))).sum())
+        return self.displacement**2 / unit
+
+    def fields(self, count: int, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+        """(count, 2, H, W) displacements in pixels, down and right, float64."""
+        height, width = size
+        down, right = self._orders(size)
+        drawn = torch.randn(count, 2, *self._modes.shape, generator=generator, dtype=torch.float64)
+        amplitude = math.sqrt(self.temperature(size) * height * width)
+        return torch.einsum("ncij,iy,jx->ncyx", amplitude * self._modes * drawn, down, right)
+
+    def measured(self, count: int, size: tuple[int, int], generator: torch.Generator) -> tuple[float, float]:
+        """(RMS displacement in pixels of so many fields, its standard error)."""
+        square = self.fields(count, size, generator).square().sum(1).mean((1, 2))
+        rms = math.sqrt(float(square.mean()))
+        return rms, float(square.std()) / math.sqrt(count) / (2 * rms) if rms else 0.0
+
+    def draw(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """(n, C, H, W) images, deformed: the pixel (y, x) shows what lies at (y, x) + τ; the nearest of the border where
+        that is outside.
+        """
+        if images.dim() != 4 or min(images.shape[2:]) < 3:
+            raise ValueError(
+                f"images of shape {tuple(images.shape)} cannot be deformed: give (n, C, H, W) with 3 pixels a side or more"
+            )
+        size = (images.shape[2], images.shape[3])
+        field = self.fields(len(images), size, generator).to(images.device)
+        y, x = (torch.arange(side, dtype=torch.float64, device=images.device) for side in size)
+        at = torch.stack([field[:, 0] + y[:, None], field[:, 1] + x[None, :]], dim=1)
+        if self.interpolation == "gaussian":
+            return _gaussian(images, at)
+        mode = {"linear": "bilinear", "nearest": "nearest"}[self.interpolation]
+        # grid_sample wants (x, y) from −1 to 1
+        grid = torch.stack([2 * at[:, 1] / (size[1] - 1) - 1, 2 * at[:, 0] / (size[0] - 1) - 1], dim=-1).to(images)
+        return F.grid_sample(images, grid, mode=mode, padding_mode="border", align_corners=True)
+
+    @cached_property
+    def _modes(self) -> Tensor:
+        """(m, m) 1/√(i² + j²) where i² + j² ≤ c², else 0."""
+        order = torch.arange(1, max(1, math.isqrt(math.floor(self.cut_off**2 - 1))) + 1, dtype=torch.float64)
+        square = order[:, None] ** 2 + order**2
+        return torch.where(square <= self.cut_off**2, square**-0.5, 0.0)
+
+    def _orders(self, size: tuple[int, int]) -> list[Tensor]:
+        """[(m, H), (m, W)] sin(iπu) of each axis."""
+        order = torch.arange(1, len(self._modes) + 1, dtype=torch.float64)
+        return [torch.sin(math.pi * order[:, None] * torch.linspace(0, 1, side, dtype=torch.float64)) for side in size]
+
+
+@dataclass(frozen=True)
+class Noise:
+    """White Gaussian noise η added to images, with the norm of a perturbation's p(x) − x.
+
+    like        the perturbation, drawn anew for this; or a number, ‖η‖ itself
+    norm        "image": ‖η‖ = ‖p(x) − x‖ for each image, exactly (published 2D code); "average": the variance of a pixel
+                is E‖p(x) − x‖²/N over all images, N numbers in an image (main text)
+    rectified   whether φ(η) = max(0, η) is added (App. B.2)
+    """
+
+    like: Perturbation | float
+    norm: Literal["image", "average"] = "image"
+    rectified: bool = False
+
+    def __post_init__(self) -> None:
+        if self.norm not in ("image", "average"):
+            raise ValueError(f"norm {self.norm!r} is unknown: use 'image' or 'average'")
+        if isinstance(self.like, float | int) and not 0 <= self.like < math.inf:
+            raise ValueError(f"the norm of the noise is {self.like:g} and must be a number of 0 or more: use 1")
+
+    def draw(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """(n, C, …) images with noise."""
+        noise = torch.randn(images.shape, generator=generator, dtype=torch.float64).flatten(1)
+        if isinstance(self.like, float | int):
+            norm = torch.full((len(images), 1), float(self.like), dtype=torch.float64)
+        else:
+            apart = (perturb(self.like, images, generator) - images).double().flatten(1).cpu()
+            norm = apart.norm(dim=1, keepdim=True)
+        if self.norm == "image":
+            noise *= norm / noise.norm(dim=1, keepdim=True)
+        else:
+            noise *= norm.square().mean().sqrt() / math.sqrt(noise.shape[1])
+        noise = noise.relu() if self.rectified else noise
+        return images + noise.view(images.shape).to(images)
+
+
+def _mean_square(waves: Tensor) -> Tensor:
+    return waves.square().mean(1)
+
+
+def _gaussian(images: Tensor, at: Tensor) -> Tensor:
+    """Images at the (n, 2, H, W) places, from the pixels around with weights ∝ exp(−distance²/2σ²), of sum 1."""
+    height, width = images.shape[2:]
+    at = torch.stack([at[:, 0].clamp(0, height - 1), at[:, 1].clamp(0, width - 1)], dim=1)
+    near = at.round().long()
+    total, weights = torch.zeros_like(images, dtype=torch.float64), torch.zeros_like(at[:, :1])
+    flat = images.flatten(2).double()
+    for dy in range(-REACH, REACH + 1):
+        for dx in range(-REACH, REACH + 1):
+            y, x = near[:, 0] + dy, near[:, 1] + dx
+            inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
+            weight = torch.exp(-((y - at[:, 0]) ** 2 + (x - at[:, 1]) ** 2) / (2 * SIGMA**2)) * inside
+            place = (y.clamp(0, height - 1) * width + x.clamp(0, width - 1)).flatten(1)[:, None]
+            there = flat.gather(2, place.expand(-1, images.shape[1], -1)).view(images.shape)
+            total += weight[:, None] * there
+            weights += weight[:, None]
+    return (total / weights).to(images)

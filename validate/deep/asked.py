@@ -1,0 +1,130 @@
+"""What the figures of deep networks are asked: task, architectures, training, measurement."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nets.deep.architectures import NAMES, operations
+from nets.deep.images import split
+from nets.deep.training import DeepTraining
+from theory.plane import PlaneTask
+from validate.runs import fetch
+from validate.runs.deep import DeepMeasurementRun, DeepTrainingRun, Probing
+
+QUICK = ("fc2", "fc4", "fc6", "lenet", "alexnet", "vgg11", "vgg11bn", "vgg13bn", "vgg16bn", "resnet18")
+# the architectures of each figure in either preset; Fig. 8 has all
+SHOWN = {
+    "4": (("vgg11", "vgg11bn"), ("vgg11", "vgg11bn")),
+    "8": (QUICK, NAMES),
+    "9": (("alexnet", "vgg11", "vgg11bn"), ("alexnet", "vgg11", "vgg11bn", "vgg16bn", "vgg19bn")),
+    "12": (
+        ("alexnet", "vgg11", "vgg11bn", "vgg16bn"),
+        ("alexnet", "vgg11", "vgg11bn", "vgg16bn", "vgg19bn", "resnet18", "resnet34", "resnet50"),
+    ),
+    "14": (("alexnet",), ("alexnet",)),
+}
+
+
+@dataclass(frozen=True)
+class AskedDeep:
+    """Networks of several architectures and seeds on one task."""
+
+    task: PlaneTask
+    trainings: tuple[DeepTraining, ...]
+    probing: Probing
+    preset: str
+
+    @property
+    def runs(self) -> list[DeepMeasurementRun]:
+        """The measurements of all networks, and with them their trainings."""
+        return [DeepMeasurementRun(DeepTrainingRun(self.task, one), self.probing) for one in self.trainings]
+
+    @property
+    def scaled(self) -> dict[str, tuple[Any, Any]]:
+        """{setting: (asked, of the preset)} where they differ."""
+        here, preset = self.trainings[0], preset_training(self.preset)
+        asked = {**asdict(self.task), **asdict(here), **asdict(self.probing)}
+        given = {**asdict(PlaneTask()), **asdict(preset), **asdict(Probing())}
+        own = ("architecture", "seed")
+        return {name: (asked[name], given[name]) for name in asked if asked[name] != given[name] and name not in own}
+
+
+def preset_training(preset: str) -> DeepTraining:
+    """The settings of a preset, but for architecture and seed.
+
+    paper  Fig. 8: 1024 images, 300 epochs, whole width, ten seeds
+    quick  an eighth of the channels, half of the images, 80 epochs, three seeds
+    """
+    if preset == "paper":
+        return DeepTraining("vgg11")
+    return DeepTraining("vgg11", width=0.125, images=512, epochs=80, look_every=5)
+
+
+def add_arguments(p: argparse.ArgumentParser, figure: str) -> None:
+    """All choices of one figure."""
+    quick, paper = (", ".join(names) for names in SHOWN[figure])
+    p.add_argument("--preset", choices=("quick", "paper"), default="quick", help="how networks are trained (quick)")
+    p.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="where results go (results)")
+    nets = p.add_argument_group("networks (default: the preset's)")
+    nets.add_argument("--architectures", nargs="+", metavar="NAME", help=f"{quick} (quick); {paper} (paper)")
+    nets.add_argument("--seeds", type=int, metavar="N", help="networks of each (3; paper: 10)")
+    nets.add_argument("--width", type=float, metavar="W", help="factor of the channels in every layer (1/8; paper: 1)")
+    nets.add_argument("--epochs", type=int, metavar="N")
+    nets.add_argument("--training-images", type=int, metavar="P")
+    nets.add_argument("--test-images", type=int, metavar="P")
+    nets.add_argument("--batch", type=int, metavar="N")
+    nets.add_argument("--learning-rate", type=float, metavar="R")
+    nets.add_argument("--loss", help="hinge or cross-entropy (hinge)")
+    nets.add_argument("--precision", help="float32, or mixed: activations in bfloat16 (float32)")
+    task = p.add_argument_group("task (default: Fig. 8)")
+    task.add_argument("--task", type=int, default=1, metavar="T", help="1: distance below a scale; 2: same block (1)")
+    task.add_argument("--image-width", type=int, metavar="L")
+    task.add_argument("--scale", type=int, metavar="XI")
+    task.add_argument("--gap", type=float, metavar="G")
+    task.add_argument("--wrap", action="store_true", help="periodic images")
+    measured = p.add_argument_group("measurement")
+    measured.add_argument("--images", type=int, default=500, metavar="N", help="test images of Eq. 1 (500)")
+    measured.add_argument("--shuffles", type=int, default=3, metavar="N", help="networks with shuffled channels (3)")
+    measured.add_argument("--moves", default="lazy", help="lazy or free (lazy)")
+    measured.add_argument("--noise", default="gaussian", help="gaussian or rectified (gaussian)")
+    measured.add_argument("--noise-norm", default="image", help="image or average (image)")
+    fetch.add_arguments(p)
+
+
+def asked_deep(arguments: argparse.Namespace, figure: str) -> AskedDeep:
+    """What the command line asks for; raises ValueError, one sentence, where it cannot be had."""
+    fetch.check(arguments)
+    paper = arguments.preset == "paper"
+    one = replace(preset_training(arguments.preset), **_given(arguments, {
+        "width": "width", "epochs": "epochs", "training_images": "images", "test_images": "test", "batch": "batch",
+        "learning_rate": "learning_rate", "loss": "loss", "precision": "precision",
+    }))  # fmt: skip
+    kind = {"kind": arguments.task, **({"gap": 0, "scale": 7} if arguments.task == 2 else {})}
+    changes = _given(arguments, {"image_width": "width", "scale": "scale", "gap": "gap"})
+    task = replace(PlaneTask(), wrap=arguments.wrap, **{**kind, **changes})
+    seeds = (10 if paper else 3) if arguments.seeds is None else arguments.seeds
+    if seeds < 1:
+        raise ValueError(f"the number of seeds is {seeds} and must be at least 1: use 1 or more")
+    names = arguments.architectures or SHOWN[figure][paper]
+    for name in names:
+        operations(name, task.width, one.width)
+    probing = Probing(arguments.images, arguments.shuffles, arguments.moves, arguments.noise, arguments.noise_norm)
+    if probing.images > one.test:
+        raise ValueError(f"{probing.images} images cannot be taken from {one.test} of the test: use more --test-images")
+    split(task, one.images, one.validation, one.test, seed=0)
+    trainings = [replace(one, architecture=name, seed=seed) for seed in range(seeds) for name in names]
+    return AskedDeep(task, tuple(trainings), probing, arguments.preset)
+
+
+def _given(arguments: argparse.Namespace, names: dict[str, str]) -> dict[str, Any]:
+    """{setting: value} of the arguments that were given."""
+    return {
+        setting: getattr(arguments, name) for name, setting in names.items() if getattr(arguments, name) is not None
+    }
+
+
+def architectures(asked: AskedDeep) -> Sequence[str]:
+    """Names, each once."""
+    return list(dict.fromkeys(one.architecture for one in asked.trainings))

@@ -1,0 +1,65 @@
+"""What `validate.figures 4, 8, 9, 12, 14` do: fetch the networks, judge, draw, write."""
+
+import argparse
+import time
+
+from rich.console import Console
+
+from validate.command import AGREE, DISAGREE, output_folder
+from validate.deep.asked import AskedDeep, asked_deep
+from validate.deep.correlation import correlate
+from validate.deep.drawing import draw_correlation, draw_depth, draw_roughness, draw_spectra
+from validate.deep.homogeneous import homogeneous
+from validate.deep.networks import Networks, gather
+from validate.deep.report import (
+    QUANTITIES, architecture_table, as_dict, correlation_table, depth_table, filter_table, settings,
+)  # fmt: skip
+from validate.files import provenance, without_nan, write_json, write_text
+from validate.runs.fetch import fetch, provenances
+from validate.runs.store import Store
+
+
+def draw(arguments: argparse.Namespace, console: Console) -> int:
+    """Fetch, judge, draw and write; the exit status: 0, or 1 where Fig. 8 is not as the paper has it."""
+    started = time.monotonic()
+    one = asked_deep(arguments, arguments.figure)
+    path = output_folder(arguments) / f"figure{arguments.figure}.png"
+    console.print(settings(one))
+    networks = gather(one.runs, fetch(one.runs, arguments, console))
+    alive = [group for group in networks if len(group.seeds)]
+    theory = {run.of.training.architecture: homogeneous(run) for run in one.runs if run.of.training.seed == 0}
+    parts: list[object] = [architecture_table(networks)]
+    record = {"settings": [vars(x) for x in (one.task, one.trainings[0], one.probing)], "scaled": one.scaled}
+    status = AGREE
+    if arguments.figure == "8":
+        found = {q: correlate(alive, q, test_images=one.trainings[0].test) for q in QUANTITIES}
+        before = {q: correlate(alive, q, trained=False, test_images=one.trainings[0].test) for q in QUANTITIES}
+        parts.append(correlation_table(found, before))
+        record["correlation"] = {q: {**vars(c), "verdict": c.verdict} for q, c in found.items()}
+        record["correlation_before"] = {q: vars(c) for q, c in before.items()}
+        draw_correlation(alive, found, 1 / (2 * one.trainings[0].test), path)
+        status = AGREE if all(c.verdict == "agrees" for c in found.values()) else DISAGREE
+    elif arguments.figure == "9":
+        parts.append(depth_table(alive, theory))
+        draw_depth(alive, theory, path)
+    else:
+        _require_filters(alive, one)
+        parts.append(filter_table(alive))
+        (draw_roughness if arguments.figure == "12" else draw_spectra)(alive, path)
+    record |= {"networks": as_dict(networks, theory), "provenance": provenance("cpu", time.monotonic() - started)}
+    record["runs"] = provenances(one.runs, Store(arguments.store))
+    write_text(path.with_suffix(".txt"), [settings(one), *parts])
+    write_json(path.with_suffix(".json"), without_nan(record))
+    console.print(*parts)
+    console.print(f"{time.monotonic() - started:.0f} s; written to {path.with_suffix('')}.png, .txt and .json")
+    if arguments.figure == "8":
+        console.print("All signs are the paper's." if status == AGREE else "At least one sign is NOT the paper's.")
+    return status
+
+
+def _require_filters(networks: list[Networks], asked: AskedDeep) -> None:
+    for one in networks:
+        if not one.spectra:
+            raise ValueError(f"{one.architecture} has no convolution, so its filters have no spectrum: leave it out")
+    if not networks:
+        raise ValueError(f"none of the {len(asked.trainings)} networks learned: try more --epochs")

@@ -1,0 +1,151 @@
+"""What the figures of deep networks print: settings, correlation, layers, filters, seeds that were lost."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+from rich.text import Text
+
+from validate.deep.asked import AskedDeep, architectures
+from validate.deep.correlation import SIGNS, Correlation
+from validate.deep.networks import Curves, Networks
+
+QUANTITIES = ("D", "G", "R")
+
+
+def settings(asked: AskedDeep) -> Text:
+    """What is trained and measured, printed before the run; what of the preset was changed is named."""
+    task, one, probing = asked.task, asked.trainings[0], asked.probing
+    counts, seeds = task.counts, len({training.seed for training in asked.trainings})
+    border = "periodic" if task.wrap else "with a border"
+    lines = [
+        f"Task {task.kind} in the plane: L = {task.width}, xi = {task.scale}, gap {task.gap:g}, {border}; "
+        f"{counts[1]} + {counts[-1]} images, classes equally often",
+        f"{', '.join(architectures(asked))}; width × {one.width:g}, {seeds} seeds, {one.images} training images, "
+        f"{one.loss} loss, batch {one.batch}, learning rate {one.learning_rate:g} falling to 0, momentum "
+        f"{one.momentum:g}, weight decay {one.weight_decay:g}, {one.epochs} epochs, stopped early on {one.validation} "
+        f"images; {one.test} test images",
+        f"Eq. 1 on {probing.images} test images with {probing.move} moves and {probing.noise} noise of their norm "
+        f"({probing.noise_norm}), and {probing.shuffles} networks with shuffled channels",
+    ]
+    if asked.scaled:
+        changes = "; ".join(f"{name} {here}, not {preset}" for name, (here, preset) in asked.scaled.items())
+        lines.append(f"not as the preset has it: {changes}")
+    return Text("\n".join(lines))
+
+
+def architecture_table(networks: Sequence[Networks]) -> Table:
+    """Test errors and sensitivities of the output."""
+    table = Table(title="Outputs: mean ± standard deviation over seeds")
+    for heading in ("architecture", "seeds", "test error", "D_f", "G_f", "R_f", "D_f before", "G_f before"):
+        table.add_column(heading, justify="left" if heading == "architecture" else "right")
+    for one in networks:
+        row = [_spread(getattr(one.after, q)[:, -1]) for q in QUANTITIES]
+        row += [_spread(getattr(one.before, q)[:, -1]) for q in ("D", "G")]
+        table.add_row(one.architecture, str(len(one.seeds)), _spread(one.errors), *row)
+    lost = [sentence for one in networks for sentence in one.lost]
+    table.caption = "before: untrained" + "".join(f"\n{sentence}" for sentence in lost)
+    return table
+
+
+def correlation_table(found: dict[str, Correlation], untrained: dict[str, Correlation]) -> Table:
+    """ρ of Fig. 8 and its judgement."""
+    table = Table(title="ρ(ε, X) = Cov(ln ε, ln X)/√(Var Var) over architectures")
+    for heading in ("X", "the paper", "trained [95 %]", "verdict", "permuted: accepted", "X before training [95 %]"):
+        table.add_column(heading, justify="left" if heading == "X" else "right")
+    for quantity, one in found.items():
+        sign = "> 0" if SIGNS[quantity] > 0 else "< 0"
+        before = untrained[quantity]
+        table.add_row(
+            f"{quantity}_f", sign, _interval(one), one.verdict, f"{one.accepted:.1%}", _interval(before)
+        )  # fmt: skip
+    table.caption = (
+        f"{one.points} architectures, means over seeds; intervals by bootstrap of architectures and of seeds in each;\n"
+        "agrees: the interval has the paper's sign; permuted: the same judgement on errors assigned at random"
+    )
+    return table
+
+
+def depth_table(networks: Sequence[Networks], theory: dict[str, Curves | None]) -> Table:
+    """First and last hidden layer, and how far shuffled and homogeneous networks are."""
+    table = Table(title="Hidden layers, from the first to the last: means over seeds")
+    for heading in ("architecture", "", "untrained", "trained", "shuffled", "homogeneous", "|ln shuffled/trained|",
+                    "|ln homogeneous/trained|"):  # fmt: skip
+        table.add_column(heading, justify="left" if heading in ("architecture", "") else "right")
+    for one in networks:
+        exact = theory.get(one.architecture)
+        for quantity in QUANTITIES if len(one.seeds) else ():
+            after = getattr(one.after, quantity)
+            row = [_ends(getattr(one.before, quantity)), _ends(after)]
+            row += [_ends(getattr(curves, quantity)) if curves else "—" for curves in (one.shuffled,)]
+            row += ["—" if exact is None else _ends(np.append(getattr(exact, quantity), [[np.nan]], axis=1))]
+            row += ["—" if one.shuffled is None else _distance(getattr(one.shuffled, quantity)[:, :-1], after[:, :-1])]
+            row += ["—" if exact is None else _distance(getattr(exact, quantity), after[:, : exact.D.shape[1]])]
+            table.add_row(one.architecture if quantity == "D" else "", f"{quantity}_k", *row)
+    reasons = [f"{one.architecture} is not shuffled: {one.why_not_shuffled}" for one in networks if one.why_not_shuffled]
+    table.caption = "distances: median over layers and seeds" + "".join(f"\n{reason}" for reason in reasons)
+    return table
+
+
+def filter_table(networks: Sequence[Networks]) -> Table:
+    """Share of the constant mode and Fig. 12's aggregate of each convolution."""
+    table = Table(title="Filters: share of the constant mode, and roughness (Fig. 12); means over seeds")
+    for heading in ("architecture", "k", "convolution", "constant mode before", "after", "roughness before", "after"):
+        table.add_column(heading, justify="left" if heading in ("architecture", "convolution") else "right")
+    for one in networks:
+        for k, (name, filters) in enumerate(one.spectra.items(), start=1):
+            cells = [
+                _spread(np.array([getattr(spectrum, what) for spectrum in when]))
+                for what in ("homogeneity", "roughness")
+                for when in (filters.before, filters.after)
+            ]
+            table.add_row(one.architecture if k == 1 else "", str(k), name, *cells)
+    table.caption = "roughness: 0 for homogeneous filters, 1 for random ones; ± standard deviation over seeds"
+    return table
+
+
+def as_dict(networks: Sequence[Networks], theory: dict[str, Curves | None]) -> list[dict[str, Any]]:
+    """All numbers, as JSON has them."""
+    answer = []
+    for one in networks:
+        exact = theory.get(one.architecture)
+        answer.append({
+            "architecture": one.architecture, "seeds": list(one.seeds), "test_error": one.errors.tolist(),
+            "layers": list(one.layers), "depth": one.depth.tolist(), "lost": list(one.lost),
+            **{when: _numbers(getattr(one, when)) for when in ("before", "after")},
+            "shuffled": _numbers(one.shuffled) if one.shuffled else one.why_not_shuffled,
+            "homogeneous": _numbers(exact) if exact else None,
+            "spectra": {name: _power(filters) for name, filters in one.spectra.items()},
+        })  # fmt: skip
+    return answer
+
+
+def _power(filters: Any) -> dict[str, Any]:
+    first = filters.after[0]
+    answer = {"eigenvalues": first.eigenvalues.tolist(), "multiplicities": first.multiplicities.tolist()}
+    return answer | {when: [one.power.tolist() for one in getattr(filters, when)] for when in ("before", "after")}
+
+
+def _numbers(curves: Curves) -> dict[str, list[list[float]]]:
+    return {quantity: getattr(curves, quantity).tolist() for quantity in QUANTITIES}
+
+
+def _interval(one: Correlation) -> str:
+    return f"{one.rho:+.2f} [{one.low:+.2f}, {one.high:+.2f}]"
+
+
+def _spread(values: np.ndarray) -> str:
+    if not len(values):
+        return "—"
+    return f"{values.mean():.3g}" + (f" ± {values.std(ddof=1):.1g}" if len(values) > 1 else "")
+
+
+def _ends(values: np.ndarray) -> str:
+    """Of (S, K) numbers, the output last: those of the first and the last hidden layer."""
+    means = values.mean(0)
+    return f"{means[0]:.3g} → {means[-2]:.3g}"
+
+
+def _distance(values: np.ndarray, others: np.ndarray) -> str:
+    return f"{np.median(np.abs(np.log(values / others))):.3f}"
