@@ -59,7 +59,9 @@ def plain(settings: Mapping[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def keep_every(path: Path, seconds: float, say: Callable[[str], None]) -> Callable[[Callable[[], None], int, bool], None]:
+def keep_every(
+    path: Path, seconds: float, say: Callable[[str], None]
+) -> Callable[[Callable[[], None], int, bool], None]:
     """A function (write, epoch, ended) that calls `write` every so many seconds, and when training has ended.
 
     Where it cannot write it says so and training goes on: the last good checkpoint is still there. What a process that

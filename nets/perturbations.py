@@ -53,7 +53,9 @@ class PixelMoves:
     def draw(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """(n, C, …) images, moved."""
         count, channels, *sides = images.shape
-        places = [side.expand(count, *sides).clone() for side in torch.meshgrid(*map(torch.arange, sides), indexing="ij")]
+        places = [
+            side.expand(count, *sides).clone() for side in torch.meshgrid(*map(torch.arange, sides), indexing="ij")
+        ]
         # outcomes 0, 1: back and forth along the first axis, and so on; the one after the last: stays
         outcomes = 2 * len(sides) + (self.move == "lazy")
         drawn = torch.randint(outcomes, (count, *sides), generator=generator)
@@ -90,8 +92,8 @@ class Diffeomorphisms:
             raise ValueError(f"the displacement is {self.displacement:g} and must be a number of 0 or more: use 1")
         if not 2 <= self.cut_off**2 < math.inf:
             raise ValueError(
-                f"the cut-off c = {self.cut_off:g} leaves no mode, since i² + j² is 2 or more: use 1.5, which leaves one, "
-                "or more"
+                f"the cut-off c = {self.cut_off:g} leaves no mode, since i² + j² is 2 or more: use 1.5, which leaves "
+                "one, or more"
             )
 
     @classmethod
@@ -125,12 +127,13 @@ class Diffeomorphisms:
         return rms, float(square.std()) / math.sqrt(count) / (2 * rms) if rms else 0.0
 
     def draw(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """(n, C, H, W) images, deformed: the pixel (y, x) shows what lies at (y, x) + τ; the nearest of the border where
-        that is outside.
+        """(n, C, H, W) images, deformed: the pixel (y, x) shows what lies at (y, x) + τ, or at the nearest place of the
+        border where that is outside.
         """
         if images.dim() != 4 or min(images.shape[2:]) < 3:
             raise ValueError(
-                f"images of shape {tuple(images.shape)} cannot be deformed: give (n, C, H, W) with 3 pixels a side or more"
+                f"images of shape {tuple(images.shape)} cannot be deformed: give (n, C, H, W) with 3 pixels a side "
+                "or more"
             )
         size = (images.shape[2], images.shape[3])
         field = self.fields(len(images), size, generator).to(images.device)
@@ -161,8 +164,8 @@ class Noise:
     """White Gaussian noise η added to images, with the norm of a perturbation's p(x) − x.
 
     like        the perturbation, drawn anew for this; or a number, ‖η‖ itself
-    norm        "image": ‖η‖ = ‖p(x) − x‖ for each image, exactly (published 2D code); "average": the variance of a pixel
-                is E‖p(x) − x‖²/N over all images, N numbers in an image (main text)
+    norm        "image": ‖η‖ = ‖p(x) − x‖ for each image, exactly (published 2D code); "average": a pixel's variance is
+                E‖p(x) − x‖²/N over all images, N numbers in an image (main text)
     rectified   whether φ(η) = max(0, η) is added (App. B.2)
     """
 

@@ -59,8 +59,8 @@ def probe(
 
     `perturbations`: those of `nets.perturbations`, or functions of yours from images to images. `layers`: names of
     modules, default all without submodules, in the order of their calls; the output comes last. The second call of a
-    module is a layer of its own, "relu (2)". Sums are in float64; each batch costs a forward pass for itself and one for
-    each perturbation, and what was recorded is dropped before the next.
+    module is a layer of its own, "relu (2)". Sums are in float64; each batch costs a forward pass for itself and one
+    for each perturbation, and what was recorded is dropped before the next.
 
     Raises ValueError, one sentence, for images or layers that do not fit, activations that are not finite, and a
     perturbation that changes the shape.
@@ -72,7 +72,8 @@ def probe(
     for p, moved in changed.items():
         if moved.shape != images.shape:
             raise ValueError(
-                f"the perturbation {p} makes {tuple(moved.shape)} of {tuple(images.shape)}: return images of the same shape"
+                f"the perturbation {p} makes {tuple(moved.shape)} of {tuple(images.shape)}: return images of the same "
+                "shape"
             )
     sums: dict[str, _Sums] = {}
     overwritten: set[str] = set()
@@ -84,8 +85,7 @@ def probe(
                 sums.setdefault(name, _Sums(f)).add(f)
             _require_finite(sums, None)
             for p, moved in changed.items():
-                listen(moved[start : start + batch].to(device), lambda name, f, p=p: sums[name].move(p, clean[name], f))
-                _require_finite(sums, p)
+                _compare(listen, moved[start : start + batch].to(device), p, clean, sums)
     ratios = {p: [one.ratio(p) for one in sums.values()] for p in perturbations}
     return Probed(
         layers=tuple(sums),
@@ -212,6 +212,14 @@ def _record(listen: Listen, images: Tensor, overwritten: set[str]) -> dict[str, 
         overwritten |= late
         return _record(listen, images, overwritten)
     return {name: answer for name, (answer, _) in heard.items()}
+
+
+def _compare(
+    listen: Listen, images: Tensor, perturbation: str, clean: Mapping[str, Tensor], sums: Mapping[str, _Sums]
+) -> None:
+    """Add up how far the answers to perturbed images are from the clean ones, each when it is given."""
+    listen(images, lambda name, f: sums[name].move(perturbation, clean[name], f))
+    _require_finite(sums, perturbation)
 
 
 def _require_called(heard: Mapping[str, Tensor], layers: Sequence[str]) -> None:

@@ -30,8 +30,8 @@ def along_axis(one: Pooling, width: int) -> np.ndarray:
 def sensitivities(
     poolings: Sequence[Pooling], images: np.ndarray, perturbed: Sequence[np.ndarray]
 ) -> tuple[np.ndarray, ...]:
-    """Eq. 1 in layers k = 1 … K of one channel without bias, f_k = φ(M_k f_{k−1}), on (n, L, L) images: (K,) for each of
-    the perturbed copies; NaN where all images have one representation.
+    """Eq. 1 in layers k = 1 … K of one channel without bias, f_k = φ(M_k f_{k−1}), on (n, L, L) images: (K,) for each
+    of the perturbed copies; NaN where all images have one representation.
 
     E‖f_k(x₁) − f_k(x₂)‖² is over pairs of distinct images. Images may have negative pixels (noise).
     """

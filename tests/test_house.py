@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DEFINITIONS = {"theory.task", "theory.architecture", "theory.stack", "theory.perturbation", "theory.sensitivities"}
+DEFINITIONS = {"theory.task", "theory.plane", "theory.architecture", "theory.stack", "theory.perturbation"}
+DEFINITIONS |= {"theory.sensitivities"}
 ALLOWED = {
     "theory": {"theory"},
     "simulate": {"simulate", *DEFINITIONS},

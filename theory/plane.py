@@ -12,7 +12,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class PlaneTask:
-    """Images of two active pixels among `width` × `width`; `theory.task.ScaleDetection`, with a border and for any width.
+    """Images of two active pixels among `width` × `width`: `theory.task.ScaleDetection`, but for borders and any width.
 
     Task 1: y = +1 if the pixels' Euclidean distance d is below the scale ξ, else −1; pairs in the gap,
     ξ−g/2 ≤ d < ξ+g/2, do not occur. With `wrap` distances are those on the torus.

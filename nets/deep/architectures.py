@@ -3,6 +3,7 @@
 import functools
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -54,7 +55,7 @@ def build(
         else:
             model = _efficientnet(channels, classes, width)
     for module in model.modules():
-        if hasattr(module, "inplace"):
+        if isinstance(module, nn.ReLU | nn.SiLU):
             module.inplace = False
     return model
 
@@ -74,7 +75,7 @@ def layer_names(model: nn.Module) -> list[str]:
     """The modules whose outputs are f_1, f_2, … of Figs. 3 and 9, from the image to the output, for hooks.
 
     They are the nonlinearities, after batch-norm where there is one, of the convolutions and hidden fully connected
-    layers. A residual block is one layer, and its output is taken after the sum; the nonlinearities inside are not listed.
+    layers. A residual block is one layer, whose output is taken after the sum; nonlinearities inside are not listed.
     The output f itself is the model's.
     """
     names: list[str] = []
@@ -133,7 +134,7 @@ def _alexnet(channels: int, size: int, classes: int, width: float) -> nn.Module:
 
 
 def _vgg(config: str, batch_norm: bool, channels: int, size: int, classes: int, width: float) -> nn.Module:
-    """VGG's convolutions, then one linear layer, as is usual for CIFAR10; images below 32 pixels get a border of zeros."""
+    """VGG's convolutions, then one linear layer, as is usual for CIFAR10; images below 32 pixels get a border of 0."""
     vgg = _torchvision("vgg").vgg
     layers = vgg.make_layers([c if c == "M" else _scaled(c, width) for c in vgg.cfgs[config]], batch_norm)
     layers[0] = nn.Conv2d(channels, layers[0].out_channels, 3, padding=1)
@@ -174,14 +175,13 @@ def _efficientnet(channels: int, classes: int, width: float) -> nn.Module:
     model: nn.Module = efficientnet.EfficientNet(settings, dropout=0.2, num_classes=classes)
     stem = nn.Conv2d(channels, settings[0].input_channels, 3, padding=1, bias=False)
     nn.init.kaiming_normal_(stem.weight, mode="fan_out")  # torchvision's rule
-    model.get_submodule("features.0")[0] = stem  # type: ignore[operator, index]
+    model.get_submodule("features.0")[0] = stem  # type: ignore[operator]
     return model
 
 
 def _hidden(sides: Sequence[int]) -> list[nn.Module]:
     """Fully connected layers between these numbers of neurons, each rectified."""
-    pairs = zip(sides[:-1], sides[1:], strict=True)
-    return [module for before, after in pairs for module in (nn.Linear(before, after), nn.ReLU())]
+    return [module for before, after in pairwise(sides) for module in (nn.Linear(before, after), nn.ReLU())]
 
 
 def _padding(size: int) -> nn.Module:

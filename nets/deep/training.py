@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -29,8 +29,8 @@ class DeepTraining:
     learning_rate         of the first step; it falls along a cosine to 0 after the last
     momentum, weight_decay     of SGD; only weights decay: parameters of two axes or more
     loss                  "hinge": max(0, 1 − y f); "cross-entropy": ln(1 + e^(−y f))
-    look_every            epochs between looks at the validation set; the network kept is that of the lowest error there,
-                          of those the one of the lowest loss
+    look_every            epochs between looks at the validation set; the network of the lowest error there is kept, of
+                          those the one of the lowest loss
     precision             "float32", or "mixed": activations in bfloat16
 
     Raises ValueError, one sentence, for numbers that cannot be trained with.
@@ -78,10 +78,10 @@ class DeepTraining:
 
 @dataclass
 class Outcome:
-    """What became of a network: errors are shares of wrong answers, where f = 0 is one; NaN where they were not measured.
+    """What became of a network. Errors are shares of wrong answers, and f = 0 is one; NaN: not measured.
 
-    status       "trained", or "diverged": its loss was not finite
-    epoch        epoch of the network that was kept                       loss   mean loss of the last epoch
+    status   "trained", or "diverged": its loss was not finite
+    epoch    of the network that was kept                           loss   mean over the last epoch
     """
 
     status: Literal["trained", "diverged"] = "trained"
@@ -118,10 +118,12 @@ def begin(task: PlaneTask, training: DeepTraining, device: str = "cpu") -> DeepS
     # channels last would be a third faster on a CPU, but there PyTorch 2.13 and 2.14 write outside their memory in the
     # backward pass of convolutions of one pixel with stride 2 and 4 channels
     model = model.to(device)
-    decays = [p for p in model.parameters() if p.dim() > 1]
-    others = [p for p in model.parameters() if p.dim() <= 1]
-    groups = [{"params": decays, "weight_decay": training.weight_decay}, {"params": others}]
-    optimizer = torch.optim.SGD(groups, lr=training.learning_rate, momentum=training.momentum)
+    weights: dict[str, Any] = {
+        "params": [p for p in model.parameters() if p.dim() > 1],
+        "weight_decay": training.weight_decay,
+    }
+    others: dict[str, Any] = {"params": [p for p in model.parameters() if p.dim() <= 1]}
+    optimizer = torch.optim.SGD([weights, others], lr=training.learning_rate, momentum=training.momentum)
     return DeepState(0, model, optimizer, {}, Outcome())
 
 
@@ -135,8 +137,8 @@ def train(
 ) -> tuple[nn.Module, Outcome]:
     """Train a network: (the one that is kept, in evaluation mode; what became of it).
 
-    `report` and `keep` are called with the state after every epoch, and training goes on from `state` as if it had never
-    stopped, bit for bit on the same machine.
+    `report` and `keep` are called with the state after every epoch, and training goes on from `state` as if it had
+    never stopped, bit for bit on the same machine.
     Raises ValueError where the task has too few images, or the architecture does not exist.
     """
     sets = split(task, training.images, training.validation, training.test, training.seed)
@@ -193,7 +195,7 @@ def _epoch(task: PlaneTask, training: DeepTraining, pairs: np.ndarray, state: De
                 answers = state.model(_images(task, batch, device))[:, 0]
             loss = loss_of(training, answers.float(), labels)
             state.optimizer.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             state.optimizer.step()
             total += loss.detach()
     return float(total) / training.steps

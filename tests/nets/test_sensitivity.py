@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from nets.perturbations import Noise
 from nets.sensitivity import probe
 from simulate.sensitivity import sensitivities
 from theory.architecture import Architecture
@@ -16,15 +17,11 @@ def drawn(*shape: int, seed: int = 0) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
-def shift(images: Tensor, generator: torch.Generator) -> Tensor:
+def shift(images: Tensor) -> Tensor:
     return images.roll(1, -1)
 
 
-def noise(images: Tensor, generator: torch.Generator) -> Tensor:
-    return images + 0.1 * torch.randn(images.shape, generator=generator)
-
-
-PERTURBATIONS = {"D": shift, "G": noise}
+PERTURBATIONS = {"D": shift, "G": Noise(0.5)}
 
 
 def brute(f: Tensor, moved: Tensor) -> float:
@@ -38,10 +35,8 @@ def test_the_identity_and_a_linear_map() -> None:
     images = drawn(50, 2, 6, 6)
     found = probe(nn.Identity(), images, PERTURBATIONS, batch=7)
     assert found.layers == ("output",)
-    assert found.values["D"][0] == pytest.approx(brute(images, shift(images, torch.Generator())), rel=1e-6)
-    assert found.displacement["D"] == pytest.approx(
-        float((shift(images, torch.Generator()) - images).square().sum()) / 50
-    )
+    assert found.values["D"][0] == pytest.approx(brute(images, shift(images)), rel=1e-6)
+    assert found.norm["D"] == pytest.approx(float((shift(images) - images).square().sum()) / 50)
     scaled = probe(nn.Sequential(nn.Conv2d(2, 2, 1, bias=False, groups=2)), images, PERTURBATIONS)
     assert scaled.layers == ("0", "output")
     assert scaled.values["D"][0] == scaled.values["D"][1]
@@ -66,7 +61,7 @@ def test_homogeneous_filters_have_the_exact_sensitivity() -> None:
     numerators = [torch.from_numpy(task.amplitude * task.active(moved))[:, None] for moved in moves]
 
     def measured(moved: Tensor) -> np.ndarray:
-        return probe(model, images, {"D": lambda x, generator: moved}, batch=len(images)).values["D"]
+        return probe(model, images, {"D": lambda x: moved}, batch=len(images)).values["D"]
 
     np.testing.assert_allclose(np.mean([measured(moved) for moved in numerators], axis=0)[:-1], exact, rtol=1e-6)
 
@@ -88,7 +83,7 @@ def test_what_is_recorded_is_what_the_layer_answered() -> None:
     before = {name: value.clone() for name, value in model.state_dict().items()}
     found = probe(model, images, PERTURBATIONS, batch=9)
     assert found.layers == ("conv", "norm", "relu", "output")
-    moved = shift(images, torch.Generator())
+    moved = shift(images)
     with torch.no_grad():
         assert found.values["D"][0] == pytest.approx(brute(model.conv(images), model.conv(moved)), rel=1e-5)
         model.eval()
@@ -122,6 +117,40 @@ def test_a_constant_layer_is_named() -> None:
     assert found.constant == ("3", "output")
 
 
+class Twice(nn.Module):
+    """One rectifier, called twice, the second time in place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.first, self.second, self.relu = nn.Conv2d(1, 3, 3), nn.Conv2d(3, 3, 3), nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        found: Tensor = self.relu(self.second(self.relu(self.first(x))))
+        return found
+
+
+def test_each_call_of_a_module_is_a_layer() -> None:
+    model, images = Twice(), drawn(30, 1, 7, 7)
+    found = probe(model, images, PERTURBATIONS)
+    assert found.layers == ("first", "relu", "second", "relu (2)", "output")
+    with torch.no_grad():
+        inner = [model.first(x).relu() for x in (images, shift(images))]
+        outer = [model.second(x).relu() for x in inner]
+        assert found.values["D"][0] == pytest.approx(brute(model.first(images), model.first(shift(images))), rel=1e-5)
+        assert found.values["D"][1] == pytest.approx(brute(*inner), rel=1e-5)
+        assert found.values["D"][3] == pytest.approx(brute(*outer), rel=1e-5)
+    assert probe(model, images, PERTURBATIONS, layers=["relu"]).layers == ("relu", "relu (2)", "output")
+
+
+def test_the_batch_changes_no_number() -> None:
+    model, images = Twice(), drawn(33, 1, 7, 7)
+    one, other = (probe(model, images, PERTURBATIONS, batch=size) for size in (33, 4))
+    for p in PERTURBATIONS:
+        np.testing.assert_allclose(one.values[p], other.values[p], rtol=1e-5)  # float32 convolutions
+        assert one.norm[p] == other.norm[p]
+
+
 class Broken(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return x / 0 * 0
@@ -135,7 +164,7 @@ class Broken(nn.Module):
         ({"images": torch.ones(1, 1, 5, 5)}, "1 image has nothing"),
         ({"images": torch.ones(4, 2, 5, 5)}, "takes no image of 2 × 5 × 5"),
         ({"layers": ["conv1"]}, "there is no layer conv1: use some of conv, norm, relu"),
-        ({"perturbations": {"D": lambda x, generator: x[..., 1:]}}, "return images of the same shape"),
+        ({"perturbations": {"D": lambda x: x[..., 1:]}}, "return images of the same shape"),
         ({"perturbations": {}}, "no perturbation"),
         ({"model": nn.Sequential(Broken())}, "the layer 0 answers numbers that are not finite"),
     ],

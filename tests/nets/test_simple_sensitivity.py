@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from nets.simple_sensitivity import measure
 from nets.simple import SimpleCNNs, initialize, representations
+from nets.simple_sensitivity import measure
 from theory.architecture import Architecture
 from theory.perturbation import Conventions, move_outcomes
 from theory.task import ScaleDetection

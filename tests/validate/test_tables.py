@@ -52,7 +52,7 @@ def test_figures(tmp_path: Path) -> None:
         (tables.main, ["1", "--no-nets"], "--no-nets"),
         (tables.main, ["1", "--width", "0"], "width is 0"),
         (tables.main, ["1", "--out", "/dev/null/results"], "cannot be written"),
-        (figures.main, ["8"], "figure 8"),
+        (figures.main, ["3"], "invalid choice"),
         (figures.main, ["7", "--depth", "8"], "not divisible"),
         (figures.main, ["5", "--out", "/dev/null/results"], "cannot be written"),
     ],

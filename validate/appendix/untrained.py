@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nets.simple_sensitivity import draw_noise, measure
 from nets.simple import initialize
+from nets.simple_sensitivity import draw_noise, measure
 from theory import initialization
 from theory.architecture import paper_architecture
 from theory.perturbation import Conventions

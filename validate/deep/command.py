@@ -12,7 +12,13 @@ from validate.deep.drawing import draw_correlation, draw_depth, draw_roughness, 
 from validate.deep.homogeneous import homogeneous
 from validate.deep.networks import Networks, gather
 from validate.deep.report import (
-    QUANTITIES, architecture_table, as_dict, correlation_table, depth_table, filter_table, settings,
+    QUANTITIES,
+    architecture_table,
+    as_dict,
+    correlation_table,
+    depth_table,
+    filter_table,
+    settings,
 )  # fmt: skip
 from validate.files import provenance, without_nan, write_json, write_text
 from validate.runs.fetch import fetch, provenances

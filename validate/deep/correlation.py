@@ -46,7 +46,9 @@ def correlate(networks: Sequence[Networks], quantity: str, trained: bool = True,
     """
     kept = [one for one in networks if len(one.seeds)]
     if len(kept) < FEWEST:
-        raise ValueError(f"{len(kept)} architectures have no correlation: ask for {FEWEST} or more with --architectures")
+        raise ValueError(
+            f"{len(kept)} architectures have no correlation: ask for {FEWEST} or more with --architectures"
+        )
     generator = np.random.default_rng(0)
     errors, values = [], []
     for one in kept:

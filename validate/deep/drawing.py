@@ -16,9 +16,7 @@ from validate.files import write_figure
 COLOURS = plt.get_cmap("tab20").colors  # type: ignore[attr-defined]
 
 
-def draw_correlation(
-    networks: Sequence[Networks], found: dict[str, Correlation], least: float, path: Path
-) -> None:
+def draw_correlation(networks: Sequence[Networks], found: dict[str, Correlation], least: float, path: Path) -> None:
     """Write Fig. 8: the test error ε against D_f, G_f, R_f of the output. `least`: where errors of 0 are drawn."""
     figure, axes = plt.subplots(1, 3, figsize=(12, 4.8), layout="constrained", sharey=True)
     for axis, quantity in zip(axes, QUANTITIES, strict=True):
@@ -38,8 +36,8 @@ def draw_correlation(
 
 
 def draw_depth(networks: Sequence[Networks], theory: dict[str, Curves | None], path: Path) -> None:
-    """Write Fig. 9: D_k, G_k, R_k against relative depth, a row for each architecture, with the networks before training,
-    those with shuffled channels, and the homogeneous network.
+    """Write Fig. 9: D_k, G_k, R_k against relative depth, a row for each architecture, with the networks before
+    training, those with shuffled channels, and the homogeneous network.
     """
     rows = len(networks)
     figure, axes = plt.subplots(rows, 3, figsize=(12, 1.2 + 3.1 * rows), layout="constrained", squeeze=False)
@@ -55,14 +53,16 @@ def draw_depth(networks: Sequence[Networks], theory: dict[str, Curves | None], p
                 _band(axis, one.depth, getattr(one.shuffled, quantity), "C0", "s--", "networks, channels shuffled")
             axis.set(yscale="log", xlabel="relative depth $k/K$", ylabel=f"${quantity}_k$")
         line[1].set_title(one.architecture)
-    entries = {label: handle for axis in axes[:, 0] for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
+    entries = {
+        label: handle for axis in axes[:, 0] for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
+    }
     figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=4, frameon=False)
     figure.suptitle("Layer by layer: means and ranges over seeds; the last point is the output", fontsize=11)
     write_figure(path, figure)
 
 
 def draw_spectra(networks: Sequence[Networks], path: Path) -> None:
-    """Write Figs. 4 and 14: power of the filters by frequency, a panel for each convolution, before and after training."""
+    """Write Figs. 4 and 14: power of filters by frequency, a panel for each convolution, before and after training."""
     columns = max(len(one.spectra) for one in networks)
     figure, axes = plt.subplots(
         len(networks), columns, figsize=(1.2 + 1.7 * columns, 0.9 + 2.5 * len(networks)),

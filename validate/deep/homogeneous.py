@@ -14,8 +14,8 @@ from validate.runs.deep import DeepMeasurementRun, probed_images
 
 
 def poolings(model: nn.Module) -> list[Pooling] | None:
-    """The convolutions and poolings of a chain of modules, before the first fully connected layer; max pooling counts as
-    a mean. None for a model that is no chain, or has no convolution.
+    """The convolutions and poolings of a chain of modules, before the first fully connected layer; max pooling counts
+    as a mean. None for a model that is no chain, or has no convolution.
     """
     answer: list[Pooling] = []
     border = (0, 0)

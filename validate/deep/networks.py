@@ -96,8 +96,9 @@ def _why_lost(result: dict[str, Any]) -> str | None:
 
 
 def _curves(measured: Sequence[dict[str, Any]], layers: int = 0) -> Curves:
-    return Curves(*(np.array([one[q] for one in measured], dtype=float).reshape(len(measured), -1 if measured else layers)
-                    for q in ("D", "G")))  # fmt: skip
+    """(S, K) each; K is `layers` where no network is left."""
+    empty = np.empty((0, layers))
+    return Curves(*(np.array([one[q] for one in measured], dtype=float) if measured else empty for q in ("D", "G")))
 
 
 def _spectra(found: Sequence[dict[str, Any]]) -> dict[str, Filters]:

@@ -83,7 +83,9 @@ def depth_table(networks: Sequence[Networks], theory: dict[str, Curves | None]) 
             row += ["—" if one.shuffled is None else _distance(getattr(one.shuffled, quantity)[:, :-1], after[:, :-1])]
             row += ["—" if exact is None else _distance(getattr(exact, quantity), after[:, : exact.D.shape[1]])]
             table.add_row(one.architecture if quantity == "D" else "", f"{quantity}_k", *row)
-    reasons = [f"{one.architecture} is not shuffled: {one.why_not_shuffled}" for one in networks if one.why_not_shuffled]
+    reasons = [
+        f"{one.architecture} is not shuffled: {one.why_not_shuffled}" for one in networks if one.why_not_shuffled
+    ]
     table.caption = "distances: median over layers and seeds" + "".join(f"\n{reason}" for reason in reasons)
     return table
 

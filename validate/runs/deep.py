@@ -176,7 +176,9 @@ class DeepMeasurementRun:
 
 def probed_images(task: PlaneTask, training: DeepTraining, count: int) -> Tensor:
     """The first `count` images of the network's test set."""
-    return image_batch(task, split(task, training.images, training.validation, training.test, training.seed).test[:count])
+    return image_batch(
+        task, split(task, training.images, training.validation, training.test, training.seed).test[:count]
+    )
 
 
 def _numbers(found: Probed) -> dict[str, Any]:

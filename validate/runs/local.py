@@ -19,7 +19,7 @@ import torch
 from nets.device import choose_device
 from nets.files import write_whole
 from validate.runs.claim import holder
-from validate.runs.run import Run, key
+from validate.runs.run import DIGESTS, Run, key
 from validate.runs.store import FAILURE, Store, read_result
 from validate.runs.work import POLL, Options, Outcome, make
 
@@ -113,7 +113,8 @@ class _Crew:
                 self.waiting.remove(run)
                 answer, end = self.context.Pipe(duplex=False)
                 gpu = self.free_gpus.pop()
-                process = self.context.Process(target=_work, args=(run, self.store, self.options, gpu, end))
+                asked = (run, self.store, self.options, gpu, end, dict(DIGESTS))
+                process = self.context.Process(target=_work, args=asked)
                 process.start()
                 end.close()
                 self.busy.append(_Worker(process, answer, run, gpu))
@@ -151,8 +152,9 @@ class _Crew:
             write_whole(path, lambda part: part.write_text(self.failed[name] + "\n"))
 
 
-def _work(run: Run, store: Store, options: Options, gpu: int | None, answer: Any) -> None:
+def _work(run: Run, store: Store, options: Options, gpu: int | None, answer: Any, digests: dict[str, str]) -> None:
     """What one process does."""
+    DIGESTS.update(digests)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     if gpu is not None:

@@ -1,7 +1,6 @@
 """A run is a value: its settings and the code that decides its numbers are its name."""
 
 import ast
-import functools
 import hashlib
 import importlib.util
 import io
@@ -12,6 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+# {module: digest}; a process that works for another takes that one's, so that files edited meanwhile rename no run
+DIGESTS: dict[str, str] = {}
 # what differs, by its name with dots: (of the one, of the other)
 Differences = dict[str, tuple[Any, Any]]
 
@@ -90,13 +91,15 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> Differences
     return {name: (left.get(name), right.get(name)) for name in names if left.get(name) != right.get(name)}
 
 
-@functools.cache
 def code_digest(module: str) -> str:
-    """A digest of what the module does: its source without comments, docstrings and blank lines."""
-    spec = importlib.util.find_spec(module)
-    if spec is None or spec.origin is None:
-        raise ValueError(f"the module {module} has no source to tell its version by: install it as files")
-    return hashlib.sha256(code_of(Path(spec.origin).read_text(encoding="utf-8")).encode()).hexdigest()[:12]
+    """A digest of what the module does: its source without comments, docstrings and blank lines, when first asked."""
+    if module not in DIGESTS:
+        spec = importlib.util.find_spec(module)
+        if spec is None or spec.origin is None:
+            raise ValueError(f"the module {module} has no source to tell its version by: install it as files")
+        source = code_of(Path(spec.origin).read_text(encoding="utf-8"))
+        DIGESTS[module] = hashlib.sha256(source.encode()).hexdigest()[:12]
+    return DIGESTS[module]
 
 
 def code_of(source: str) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 from nets import filters
 from nets.checkpoint import is_unfinished, keep_every, read, settings_of
 from nets.fate import Fate
-from nets.simple_sensitivity import Measured, measure
 from nets.simple import SimpleCNNs, initialize, mean_channel
+from nets.simple_sensitivity import Measured, measure
 from nets.training import Look, State, Training, train, trained
 from theory.architecture import Architecture
 from theory.perturbation import Conventions
@@ -96,7 +96,12 @@ class MeasurementRun:
     conventions: Conventions
     mean_channels: bool = True
     kind: ClassVar[str] = "measurement"
-    modules: ClassVar[Sequence[str]] = (*TRAINING_MODULES, "theory.perturbation", "nets.simple_sensitivity", "nets.filters")
+    modules: ClassVar[Sequence[str]] = (
+        *TRAINING_MODULES,
+        "theory.perturbation",
+        "nets.simple_sensitivity",
+        "nets.filters",
+    )
     told: ClassVar[Sequence[str]] = ()
 
     @property

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nets.simple_sensitivity import measure
 from nets.simple import initialize
+from nets.simple_sensitivity import measure
 from simulate import filtered
 from tests.validate.law.networks import train_for_a_moment
 from theory.sum_rule import nearest

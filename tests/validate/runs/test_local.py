@@ -14,7 +14,7 @@ import pytest
 from tests.validate.runs.tiny import Tiny, ends, make_each
 from validate.runs.claim import holder
 from validate.runs.local import make_here
-from validate.runs.run import key
+from validate.runs.run import DIGESTS, key
 from validate.runs.store import Store, status
 from validate.runs.work import Options
 
@@ -46,6 +46,15 @@ def test_a_killed_worker_is_begun_again_and_one_that_always_is_fails(tmp_path: P
     assert ends(diary) == [0, 1, 3, 4, 5]
     # it went on from its checkpoint: three steps in all, the first of them before it was killed
     assert store.result(runs[1]) == {"square": 1, "count": 3}
+
+
+def test_files_that_are_edited_meanwhile_rename_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes keep the names that their parent asked for: here it knows another version than lies on disk."""
+    store, runs, diary = sweep(tmp_path)
+    monkeypatch.setitem(DIGESTS, "tests.validate.runs.tiny", "as it was")
+    assert make_here(runs, store, Options(), 3) == {}
+    assert [(store.result(run) or {})["square"] for run in runs] == [0, 1, 4, 9, 16, 25]
+    assert ends(diary) == [0, 1, 2, 3, 4, 5]
 
 
 def test_eight_processes_that_want_the_same_200_runs_make_each_once(tmp_path: Path) -> None:

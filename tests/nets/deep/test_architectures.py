@@ -1,0 +1,112 @@
+"""Architectures for small images: shapes, widths, initialisation, layers."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from nets.deep import architectures
+from nets.deep.architectures import FULLY_CONNECTED, NAMES, build, layer_names, operations, relative_depth
+
+OWN = (*FULLY_CONNECTED, "lenet", "alexnet")
+
+
+def needs_torchvision(name: str) -> None:
+    if name not in OWN:
+        pytest.importorskip(
+            "torchvision", exc_type=Exception, reason="torchvision is missing: `make test-images` has it"
+        )
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("channels", "size", "classes"), [(1, 28, 1), (3, 32, 10)])
+def test_every_architecture_takes_small_images(name: str, channels: int, size: int, classes: int) -> None:
+    needs_torchvision(name)
+    model = build(name, channels, size, classes, width=0.125)
+    images = torch.randn(4, channels, size, size)
+    assert model(images).shape == (4, classes)
+    model(images).sum().backward()
+    assert all(p.grad is not None and bool(p.grad.isfinite().all()) for p in model.parameters())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_seed_fixes_the_network_and_leaves_the_global_state_alone(name: str) -> None:
+    needs_torchvision(name)
+    torch.manual_seed(3)
+    before = torch.random.get_rng_state()
+    one, same, other = (build(name, width=0.125, seed=seed).state_dict() for seed in (1, 1, 2))
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert all(torch.equal(one[key], same[key]) for key in one)
+    assert any(not torch.equal(one[key], other[key]) for key in one)
+
+
+@pytest.mark.parametrize(
+    ("name", "layers"),
+    [("fc2", 2), ("fc4", 4), ("fc6", 6), ("lenet", 4), ("alexnet", 7), ("vgg11", 8), ("vgg11bn", 8), ("vgg13bn", 10),
+     ("vgg16bn", 13), ("vgg19bn", 16), ("resnet18", 9), ("resnet34", 17), ("resnet50", 17), ("efficientnetb0", 18)],
+)  # fmt: skip
+def test_layers_are_nonlinearities_and_whole_blocks(name: str, layers: int) -> None:
+    needs_torchvision(name)
+    model = build(name, width=0.125)
+    assert len(layer_names(model)) == layers
+    assert relative_depth(model)[-1] == pytest.approx(layers / (layers + 1))
+    modules = dict(model.named_modules())
+    assert not any(getattr(module, "inplace", False) for module in model.modules())
+    assert all(name in modules for name in layer_names(model))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_width_multiplies_channels(name: str) -> None:
+    """Weights go with the square of the width, but for first and last layers and what is rounded."""
+    needs_torchvision(name)
+    full, half = (sum(p.numel() for p in build(name, width=width).parameters()) for width in (1.0, 0.5))
+    assert half < full
+    if name not in FULLY_CONNECTED:  # the image's 784 pixels dominate there
+        assert 0.2 < half / full < 0.33
+
+
+def test_parameters_are_those_of_the_published_sizes() -> None:
+    """VGG11 for CIFAR10 has 9 231 114 weights and biases, ResNet18 11 173 962 (K. Liu, pytorch-cifar)."""
+    needs_torchvision("vgg11")
+    assert sum(p.numel() for p in build("vgg11bn", 3, 32, 10).parameters()) == 9_231_114
+    assert sum(p.numel() for p in build("resnet18", 3, 32, 10).parameters()) == 11_173_962
+
+
+def test_operations_are_counted_without_running() -> None:
+    """Two for each product: LeNet's two convolutions and three fully connected layers on 28 × 28."""
+    convolutions = 24**2 * 6 * 25 + 8**2 * 16 * 6 * 25
+    connected = 16 * 4 * 4 * 120 + 120 * 84 + 84
+    assert operations("lenet", 28, 1.0) == 2 * (convolutions + connected)
+    assert operations("fc2", 28, 0.5) == 2 * (784 * 32 + 32 * 32 + 32)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"name": "vgg12"}, "'vgg12' is unknown: use one of fc2"),
+        ({"name": "fc2", "channels": 0}, "0 channels and 1 outputs"),
+        ({"name": "lenet", "size": 8}, "8 pixels a side are too small"),
+        ({"name": "fc2", "width": 0.0}, "width factor is 0"),
+        ({"name": "fc2", "width": math.nan}, "width factor is nan"),
+    ],
+)
+def test_what_does_not_exist_is_one_sentence(arguments: dict[str, object], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        build(**arguments)  # type: ignore[arg-type]
+
+
+def test_without_torchvision_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "torchvision", None)
+    with pytest.raises(
+        ValueError, match=r"vgg is torchvision's, which cannot be imported .*: install the extra 'images'"
+    ):
+        build("vgg11")
+
+
+def test_dropout_is_off_in_evaluation() -> None:
+    model = build("alexnet", width=0.125).eval()
+    images = torch.randn(2, 1, 28, 28)
+    assert torch.equal(model(images), model(images))
+    assert any(isinstance(module, nn.Dropout) for module in model.modules())
+    assert architectures.SMALLEST <= 28

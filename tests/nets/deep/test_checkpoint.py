@@ -1,0 +1,56 @@
+"""Interrupted anywhere, training ends with the same bits."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from nets.deep.checkpoint import is_unfinished, keep_every, read, read_network, write
+from nets.deep.training import DeepState, DeepTraining, begin, train
+from theory.plane import PlaneTask
+
+TASK = PlaneTask(16, 6, 2)
+# dropout, early stopping, momentum: all that a state has
+TRAINING = DeepTraining("alexnet", width=0.05, images=64, validation=32, test=50, epochs=4, batch=16)
+
+
+@pytest.mark.parametrize("stop", [1, 2, 3, 4])
+def test_every_epoch_can_be_gone_on_from(stop: int, tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    path = tmp_path / "weights.pt"
+    whole, outcome = train(TASK, TRAINING)
+
+    def keep(state: DeepState) -> None:
+        if state.epoch == stop:
+            write(path, TASK, TRAINING, state)
+
+    train(TASK, TRAINING, keep=keep)
+    assert is_unfinished(path) is (stop < 4)
+    resumed, again = train(TASK, TRAINING, state=read(path, TASK, TRAINING))
+    assert again == outcome
+    assert all(torch.equal(tensor, resumed.state_dict()[name]) for name, tensor in whole.state_dict().items())
+
+
+def test_the_network_that_was_kept_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "weights.pt"
+    said: list[str] = []
+    whole, _ = train(TASK, TRAINING, keep=keep_every(path, TASK, TRAINING, 600, said.append))
+    there = read_network(path, TASK, TRAINING)
+    assert not there.training
+    assert all(torch.equal(tensor, there.state_dict()[name]) for name, tensor in whole.state_dict().items())
+    assert not said
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_other_settings_and_damage_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "weights.pt"
+    write(path, TASK, TRAINING, begin(TASK, TRAINING))
+    with pytest.raises(ValueError, match="training seed 0, asked 1"):
+        read(path, TASK, replace(TRAINING, seed=1))
+    with pytest.raises(ValueError, match=r"task gap 2, asked 1"):
+        read(path, replace(TASK, gap=1), TRAINING)
+    path.write_bytes(path.read_bytes()[:-900])
+    with pytest.raises(ValueError, match="no checkpoint, or is damaged"):
+        read(path, TASK, TRAINING)
+    assert not is_unfinished(path)

@@ -1,0 +1,143 @@
+"""Training: its parts one by one, and that it learns what it should."""
+
+import math
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from nets.deep import training as module
+from nets.deep.images import image_batch, split
+from nets.deep.training import DeepState, DeepTraining, begin, learning_rate, loss_of, outputs, train
+from theory.plane import PlaneTask
+
+TASK = PlaneTask(16, 6, 2)
+TRAINING = DeepTraining("lenet", width=0.5, images=64, validation=64, test=400, epochs=6, batch=16)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def test_the_learning_rate_falls_along_a_cosine_to_zero() -> None:
+    total = TRAINING.epochs * TRAINING.steps
+    rates = [learning_rate(TRAINING, step) for step in range(total + 1)]
+    assert rates[0] == TRAINING.learning_rate
+    assert rates[total // 2] == pytest.approx(TRAINING.learning_rate / 2)
+    assert rates[-1] == 0
+    assert all(a > b for a, b in pairwise(rates))
+
+
+def test_losses_are_the_textbook_s() -> None:
+    answers, labels = torch.tensor([2.0, 0.5, -1.0]), torch.tensor([1.0, 1.0, 1.0])
+    assert float(loss_of(TRAINING, answers, labels)) == pytest.approx((0 + 0.5 + 2) / 3)
+    other = replace(TRAINING, loss="cross-entropy")
+    two = torch.stack([answers, torch.zeros(3)], dim=1)  # two classes, of which one answers 0
+    torch.testing.assert_close(loss_of(other, answers, labels), F.cross_entropy(two, torch.zeros(3, dtype=torch.long)))
+
+
+def test_the_first_steps_are_those_of_sgd_by_hand() -> None:
+    """Momentum on all parameters, weight decay on weights alone."""
+    one = replace(TRAINING, epochs=1, weight_decay=0.1, learning_rate=0.3)
+    reached = begin(TASK, one)
+    sets = split(TASK, one.images, one.validation, one.test, one.seed)
+    order = np.random.default_rng([one.seed, 2, 0]).permutation(one.images)
+    parameters = [p.detach().clone() for p in reached.model.parameters()]
+    momenta = [torch.zeros_like(p) for p in parameters]
+    model = begin(TASK, one).model.train()
+    for n in range(one.steps):
+        with torch.no_grad():
+            for p, value in zip(model.parameters(), parameters, strict=True):
+                p.copy_(value)
+        batch = sets.train[order[n * one.batch : (n + 1) * one.batch]]
+        labels = torch.as_tensor(TASK.labels(batch), dtype=torch.float32)
+        loss = (1 - model(image_batch(TASK, batch))[:, 0] * labels).relu().mean()
+        gradients = torch.autograd.grad(loss, list(model.parameters()))
+        for p, v, gradient in zip(parameters, momenta, gradients, strict=True):
+            v.mul_(one.momentum).add_(gradient + (one.weight_decay * p if p.dim() > 1 else 0))
+            p.sub_(learning_rate(one, n) * v)
+    trained, _ = train(TASK, one)
+    for p, value in zip(trained.parameters(), parameters, strict=True):
+        torch.testing.assert_close(p.detach(), value, rtol=1e-4, atol=1e-6)
+
+
+def test_the_network_kept_is_the_best_on_the_validation_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[float, float, int]] = []
+    look = module._look
+
+    def spy(task: PlaneTask, training: DeepTraining, sets: object, state: DeepState) -> None:
+        pairs = split(task, training.images, training.validation, training.test, training.seed).validation
+        answers, labels = outputs(state.model, task, pairs), task.labels(pairs)
+        seen.append(
+            (float(np.mean(answers * labels <= 0)), float(np.maximum(1 - answers * labels, 0).mean()), state.epoch)
+        )
+        look(task, training, sets, state)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "_look", spy)
+    model, outcome = train(TASK, TRAINING)
+    best = min(seen)
+    assert (outcome.validation_error, outcome.epoch) == (best[0], best[2])
+    assert outcome.validation_loss == pytest.approx(best[1], rel=1e-5)
+    pairs = split(TASK, 64, 64, 400, 0).validation
+    assert np.mean(outputs(model, TASK, pairs) * TASK.labels(pairs) <= 0) == best[0]
+    assert len(seen) == TRAINING.epochs
+
+
+def test_it_learns_and_untrained_networks_do_not_know() -> None:
+    longer = replace(TRAINING, images=512, epochs=25, width=1.0)
+    _, outcome = train(TASK, longer)
+    assert outcome.train_error < 0.1
+    assert outcome.test_error < 0.25
+    pairs = split(TASK, 512, 64, 400, 0).test
+    untrained = np.mean(outputs(begin(TASK, longer).model, TASK, pairs) * TASK.labels(pairs) <= 0)
+    assert untrained > 0.4
+
+
+def test_dropout_is_seeded_and_the_global_state_left_alone() -> None:
+    one = replace(TRAINING, architecture="alexnet", width=0.05, epochs=2)
+    torch.manual_seed(5)
+    before = torch.random.get_rng_state()
+    first, second = train(TASK, one)[1], train(TASK, one)[1]
+    assert first == second
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_a_loss_that_is_not_finite_ends_training() -> None:
+    _, outcome = train(TASK, replace(TRAINING, learning_rate=1e30))
+    assert outcome.status == "diverged"
+    assert math.isnan(outcome.test_error)
+
+
+def test_mixed_precision_changes_no_result_beyond_the_spread_of_seeds() -> None:
+    """Test errors over four seeds; the means differ by less than four standard errors."""
+    longer = replace(TRAINING, images=256, epochs=10)
+    errors = np.array([
+        [train(TASK, replace(longer, seed=seed, precision=precision))[1].test_error for seed in range(4)]
+        for precision in ("float32", "mixed")
+    ])  # fmt: skip
+    assert not np.array_equal(*errors)
+    assert abs(errors[0].mean() - errors[1].mean()) < 4 * np.sqrt(errors.var(axis=1, ddof=1).sum() / 4)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"epochs": 0}, "number of epochs is 0"),
+        ({"batch": 65}, "batches of 65"),
+        ({"batch": 1}, "batches of 1 "),
+        ({"learning_rate": -1.0}, "learning rate is -1"),
+        ({"weight_decay": math.nan}, "weight decay is nan"),
+        ({"momentum": 1.0}, "momentum is 1"),
+        ({"loss": "square"}, "loss 'square'"),
+        ({"precision": "half"}, "precision 'half'"),
+        ({"look_every": 0}, "epochs between looks is 0"),
+    ],
+)
+def test_numbers_that_cannot_be_trained_with_are_one_sentence(change: dict[str, object], named: str) -> None:
+    with pytest.raises(ValueError, match=named) as refusal:
+        replace(TRAINING, **change)  # type: ignore[arg-type]
+    assert "\n" not in str(refusal.value)

@@ -1,0 +1,47 @@
+"""The homogeneous network of an architecture is that architecture with constant filters."""
+
+import pytest
+import torch
+from torch import nn
+
+from nets.deep.architectures import build
+from nets.deep.training import DeepTraining
+from nets.sensitivity import probe
+from theory.plane import PlaneTask
+from validate.deep.homogeneous import homogeneous, poolings
+from validate.runs.deep import DeepMeasurementRun, DeepTrainingRun, Probing, probed_images
+
+
+@pytest.mark.parametrize("noise", ["gaussian", "rectified"])
+def test_a_torch_network_with_constant_filters_and_mean_pooling_has_its_sensitivities(noise: str) -> None:
+    """AlexNet with all weights of a convolution equal and average instead of max pooling, through the probe."""
+    task, training = PlaneTask(), DeepTraining("alexnet", width=0.05, images=64, validation=32, test=200, batch=16)
+    run = DeepMeasurementRun(DeepTrainingRun(task, training), Probing(images=100, noise=noise))  # type: ignore[arg-type]
+    expected = homogeneous(run)
+    assert expected is not None
+    features = build("alexnet", width=0.05)[0]  # type: ignore[index]
+    layers = [nn.AvgPool2d(m.kernel_size, m.stride, m.padding) if isinstance(m, nn.MaxPool2d) else m for m in features]
+    for module in layers:
+        if isinstance(module, nn.Conv2d):
+            nn.init.constant_(module.weight, 1 / module.weight[0].numel())
+            nn.init.zeros_(module.bias)
+    model = nn.Sequential(*layers)
+    names = [str(n) for n, module in enumerate(layers) if isinstance(module, nn.ReLU)]
+    found = probe(model, probed_images(task, training, 100), run.probing.perturbations(False), layers=names)
+    for quantity in ("D", "G"):
+        torch.testing.assert_close(
+            torch.tensor(found.values[quantity][:-1]), torch.tensor(getattr(expected, quantity)[0]), rtol=1e-4, atol=0
+        )
+
+
+def test_models_that_are_no_chain_of_convolutions_have_none() -> None:
+    assert poolings(build("fc2")) is None
+    lenet = poolings(build("lenet"))
+    assert lenet is not None
+    assert [(one.size, one.stride, one.rectified) for one in lenet] == [(5, 1, True), (2, 2, False)] * 2
+    pytest.importorskip("torchvision", exc_type=Exception, reason="torchvision is missing: `make test-images` has it")
+    assert poolings(build("resnet18", width=0.125)) is None
+    vgg = poolings(build("vgg11bn", width=0.125))
+    assert vgg is not None
+    assert sum(one.rectified for one in vgg) == 8
+    assert (vgg[0].before, vgg[0].after) == (3, 3)  # 28 pixels become 32, and the convolution's own border
