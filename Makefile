@@ -1,13 +1,17 @@
 # make appendix  Proposition A.1, step by step, into results/
 # make law       exponents of every filter and stride, and what networks learn, into results/
 # make scaling   compare theory, simulation and networks on both tasks (quick preset), into results/
+# make figures   Figs. 8, 9, 4, 12 and 14: deep networks on scale detection (quick preset), into results/
 # make test      run the tests          make check   lint and types
+# make test-images the tests that need torchvision
 # make test-slow the long ones          make test-cluster   the sweep on a SLURM of one node
 PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
+# torchvision goes with one version of torch each
+IMAGES = .venv-images
 
-.PHONY: scaling appendix law test test-slow test-cluster check
+.PHONY: scaling appendix law figures test test-images test-slow test-cluster check
 
 scaling: $(VENV)/installed
 	$(BIN)/python -m validate.scaling --task 1; first=$$?; \
@@ -19,8 +23,16 @@ appendix: $(VENV)/installed
 law: $(VENV)/installed
 	$(BIN)/python -m validate.law
 
+figures: $(IMAGES)/installed
+	$(IMAGES)/bin/python -m validate.figures 8; first=$$?; \
+	for figure in 9 4 12 14; do $(IMAGES)/bin/python -m validate.figures $$figure || exit; done; exit $$first
+
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -m "not slow"
+
+test-images: $(IMAGES)/installed
+	$(IMAGES)/bin/python -m pytest -m "not slow" tests/nets/deep tests/nets/test_loading.py \
+		tests/validate/deep tests/validate/law/test_model.py
 
 test-slow: $(VENV)/installed
 	$(BIN)/python -m pytest -m slow
@@ -33,7 +45,13 @@ check: $(VENV)/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-$(VENV)/installed: pyproject.toml constraints.txt
+$(VENV)/installed: pyproject.toml constraints.txt Makefile
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test,check,cluster]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0 --editable ".[test,check,cluster]"
+	touch $@
+
+$(IMAGES)/installed: pyproject.toml constraints.txt Makefile
+	$(PYTHON) -m venv $(IMAGES)
+	$(IMAGES)/bin/python -m pip install --quiet --constraint constraints.txt torch==2.14.1 torchvision==0.29.1 \
+		--editable ".[test,images]"
 	touch $@

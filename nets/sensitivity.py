@@ -52,7 +52,7 @@ def probe(
     perturbations: Mapping[str, Perturbation],
     layers: Sequence[str] | None = None,
     batch: int = 64,
-    device: str = "cpu",
+    device: str | None = None,
     seed: int = 0,
 ) -> Probed:
     """Measure the model, in evaluation mode, on (n, C, …) images and one perturbed copy of each for each perturbation.
@@ -60,7 +60,8 @@ def probe(
     `perturbations`: those of `nets.perturbations`, or functions of yours from images to images. `layers`: names of
     modules, default all without submodules, in the order of their calls; the output comes last. The second call of a
     module is a layer of its own, "relu (2)". Sums are in float64; each batch costs a forward pass for itself and one
-    for each perturbation, and what was recorded is dropped before the next.
+    for each perturbation, and what was recorded is dropped before the next. `device`: where the model is moved to;
+    default where it is.
 
     Raises ValueError, one sentence, for images or layers that do not fit, activations that are not finite, and a
     perturbation that changes the shape.
@@ -77,6 +78,8 @@ def probe(
             )
     sums: dict[str, _Sums] = {}
     overwritten: set[str] = set()
+    if device is None:
+        device = next((str(p.device) for p in model.parameters()), "cpu")
     with _listening(model.to(device), names) as listen:
         for start in range(0, len(images), batch):
             clean = _record(listen, images[start : start + batch].to(device), overwritten)

@@ -16,8 +16,8 @@ def shuffle_channels(model: nn.Module, image: Tensor, seed: int) -> nn.Module:
     that read the image itself (`image`: (B, C, …), any values) are left alone, so colours keep their meaning. A
     residual network is shuffled like any other: each convolution sees its own permutation of what its block gets.
 
-    Raises ValueError, one sentence, for a depthwise convolution, where a group has one channel and nothing to permute,
-    and for a model without a convolution behind the first.
+    Raises ValueError, one sentence, for a convolution that sees one channel at a time, depthwise or behind a single
+    channel, with nothing to permute, and for a model without a convolution behind the first.
     """
     shuffled = copy.deepcopy(model)
     names = {id(module.weight): name for name, module in shuffled.named_modules() if _is_convolution(module)}
@@ -31,7 +31,7 @@ def shuffle_channels(model: nn.Module, image: Tensor, seed: int) -> nn.Module:
         if weight.shape[1] == 1:
             raise ValueError(
                 f"the convolution {names[id(weight)]} sees one channel at a time, so its channels cannot be connected "
-                "anew: leave depthwise models out"
+                "anew: leave depthwise and very narrow models out"
             )
         order = torch.randperm(weight.shape[1], generator=generator).to(weight.device)
         with torch.no_grad():

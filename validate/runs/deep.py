@@ -17,6 +17,7 @@ from nets.sensitivity import Probed, probe
 from nets.shuffling import shuffle_channels
 from nets.spectra import model_spectra
 from theory.plane import PlaneTask
+from validate.runs.resuming import resumed
 from validate.runs.run import Place, Run
 
 WEIGHTS = "weights.pt"
@@ -52,12 +53,12 @@ class DeepTrainingRun:
     def perform(self, place: Place) -> dict[str, Any]:
         """{"outcome", "resumed_from_epoch"}; raises OSError where the weights find no room."""
         path = place.folder / WEIGHTS
-        state = self._state(place)
-        resumed = state.epoch if state else None
-        started, first = time.monotonic(), resumed or 0
+        state = resumed(place, path, lambda: read(path, self.task, self.training, place.device))
+        first = state.epoch if state else None
+        started = time.monotonic()
 
         def report(now: DeepState) -> None:
-            pace = (time.monotonic() - started) / (now.epoch - first)
+            pace = (time.monotonic() - started) / (now.epoch - (first or 0))
             text = f"epoch {now.epoch}/{self.training.epochs}, loss {now.outcome.loss:.0e}"
             text += f", validation error {now.outcome.validation_error:.3f}" if now.best else ""
             place.report({"text": text, "left": (self.training.epochs - now.epoch) * pace})
@@ -66,21 +67,7 @@ class DeepTrainingRun:
         _, outcome = train(self.task, self.training, place.device, report, state, keep)
         if not path.exists() or is_unfinished(path):
             raise OSError(f"the weights could not be written to {path}: make room, and ask again")
-        return {"outcome": asdict(outcome), "resumed_from_epoch": resumed}
-
-    def _state(self, place: Place) -> DeepState | None:
-        """Where an interrupted training stood; a checkpoint that cannot be gone on with is kept beside, and named."""
-        path = place.folder / WEIGHTS
-        if not path.exists() or not place.resume:
-            return None
-        try:
-            state = read(path, self.task, self.training, place.device)
-        except ValueError as error:
-            path.replace(path.with_suffix(".refused"))
-            place.say(f"training from the start, the old file is kept as {WEIGHTS[:-3]}.refused: {error}")
-            return None
-        place.say(f"going on from epoch {state.epoch}")
-        return state
+        return {"outcome": asdict(outcome), "resumed_from_epoch": first}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """All results of a store as one table."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from validate.runs.store import Store, read_identity, read_result
 
 
 def table(folder: Path | str, **settings: Any) -> Any:
-    """One row for each network and layer of every finished measurement below `folder`, after training and before.
+    """One row for each network and layer of every finished measurement of simple CNNs below `folder`, after training
+    and before.
 
     Columns: the run's name, all settings by their full names (of.training.channels, conventions.noise, …), the seed,
     what became of it (status, test_error, …), the layer k, and each number measured (after.D, before.G,
@@ -22,8 +23,22 @@ def table(folder: Path | str, **settings: Any) -> Any:
     A pandas DataFrame where pandas is installed, else a NumPy structured array. Raises ValueError, one sentence, where
     no run is left.
     """
+    return _table(Path(folder), "measurement", _rows, settings)
+
+
+def deep_table(folder: Path | str, **settings: Any) -> Any:
+    """The same of the deep networks: settings (of.training.architecture, probing.noise, …), outcome.test_error, …, the
+    layer k, its name, depth = k/K, the output last, and after.D, before.G, shuffled.D, …, the mean over shuffles.
+    """
+    return _table(Path(folder), "deep-measurement", _deep_rows, settings)
+
+
+Rows = Callable[[str, Mapping[str, Any], Mapping[str, Any]], Iterator[dict[str, Any]]]
+
+
+def _table(folder: Path, kind: str, rows_of: Rows, settings: Mapping[str, Any]) -> Any:
     rows = [
-        row for name, identity, result in _measurements(Store(Path(folder))) for row in _rows(name, identity, result)
+        row for name, identity, result in _measurements(Store(folder), kind) for row in rows_of(name, identity, result)
     ]
     rows = [row for row in rows if all(_has(row, name, value) for name, value in settings.items())]
     if not rows:
@@ -42,10 +57,10 @@ def table(folder: Path | str, **settings: Any) -> Any:
     return whole
 
 
-def _measurements(store: Store) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+def _measurements(store: Store, kind: str) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     for folder in store:
         identity, record = read_identity(folder), read_result(folder)
-        if identity is not None and record is not None and identity["kind"] == "measurement":
+        if identity is not None and record is not None and identity["kind"] == kind:
             yield folder.name, identity, record["result"]
 
 
@@ -61,8 +76,26 @@ def _rows(name: str, identity: Mapping[str, Any], result: Mapping[str, Any]) -> 
                 measured |= (
                     {column: float(one)} if one.ndim == 0 else {f"{column}.{o}": float(x) for o, x in enumerate(one)}
                 )
-            undefined = {part: np.nan if value is None else value for part, value in fate.items()}
-            yield {**constant, **undefined, "k": k + 1, **measured}
+            yield {**constant, **_with_nan(fate), "k": k + 1, **measured}
+
+
+def _deep_rows(name: str, identity: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    constant = {"run": name, **flat({**identity["settings"], "outcome": _with_nan(result["outcome"])})}
+    layers = result["before"]["layers"]
+    several = {"before": [result["before"]], "after": [result["after"]], "shuffled": result["shuffled"]}
+    arrays = {
+        f"{when}.{number}": np.mean([np.array(one[number], dtype=float) for one in found], axis=0)
+        for when, found in several.items()
+        for number in ("D", "G")
+        if found and found[0] is not None
+    }
+    for n, layer in enumerate(layers):
+        place = {"k": n + 1, "layer": layer, "depth": (n + 1) / len(layers)}
+        yield {**constant, **place, **{column: float(values[n]) for column, values in arrays.items()}}
+
+
+def _with_nan(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {part: np.nan if value is None else value for part, value in record.items()}
 
 
 def _has(row: Mapping[str, Any], setting: str, value: Any) -> bool:

@@ -12,10 +12,11 @@ from nets.checkpoint import is_unfinished, keep_every, read, settings_of
 from nets.fate import Fate
 from nets.simple import SimpleCNNs, initialize, mean_channel
 from nets.simple_sensitivity import Measured, measure
-from nets.training import Look, State, Training, train, trained
+from nets.training import Look, Training, train, trained
 from theory.architecture import Architecture
 from theory.perturbation import Conventions
 from theory.task import ScaleDetection
+from validate.runs.resuming import resumed
 from validate.runs.run import Place, Run
 
 WEIGHTS = "weights.pt"
@@ -61,29 +62,15 @@ class TrainingRun:
         """{"fates", "steps_per_second", "resumed_from_epoch"}; raises OSError where the weights find no room."""
         path = place.folder / WEIGHTS
         settings = settings_of(self.task, self.architecture, self.training)
-        state = self._state(place, settings)
-        resumed = state.epoch if state else None
+        state = resumed(place, path, lambda: read(path, settings, place.device))
+        first = state.epoch if state else None
         pace = Pace(place.report)
         keep = keep_every(path, settings, place.save_every, place.say)
         fates = train(self.task, self.architecture, self.training, place.device, pace, state, keep)[2]
         if not path.exists() or is_unfinished(path):
             raise OSError(f"the weights could not be written to {path}: make room, and ask again")
         rate = pace.steps_per_second
-        return {"fates": [asdict(f) for f in fates], "steps_per_second": rate, "resumed_from_epoch": resumed}
-
-    def _state(self, place: Place, settings: dict[str, Any]) -> State | None:
-        """Where an interrupted training stood; a checkpoint that cannot be gone on with is kept beside, and named."""
-        path = place.folder / WEIGHTS
-        if not path.exists() or not place.resume:
-            return None
-        try:
-            state = read(path, settings, place.device)
-        except ValueError as error:
-            path.replace(path.with_suffix(".refused"))
-            place.say(f"training from the start, the old file is kept as {WEIGHTS[:-3]}.refused: {error}")
-            return None
-        place.say(f"going on from epoch {state.epoch}")
-        return state
+        return {"fates": [asdict(f) for f in fates], "steps_per_second": rate, "resumed_from_epoch": first}
 
 
 @dataclass(frozen=True)

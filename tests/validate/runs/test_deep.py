@@ -1,0 +1,94 @@
+"""Runs of deep networks: killed, damaged, without room, and as a table."""
+
+import os
+import random
+import signal
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nets.deep.training import DeepTraining
+from theory.plane import PlaneTask
+from validate.runs.claim import holder
+from validate.runs.deep import DeepMeasurementRun, DeepTrainingRun, Probing
+from validate.runs.local import TRIES, make_here
+from validate.runs.results import deep_table, table
+from validate.runs.store import Store, status
+from validate.runs.work import Options, make
+
+TASK = PlaneTask(16, 6, 2)
+RUN = DeepTrainingRun(TASK, DeepTraining("lenet", width=0.5, images=64, validation=32, test=50, epochs=3, batch=16))
+
+
+def kill_maker(folder: Path, kills: list[int]) -> None:
+    """SIGKILL the process that makes the run, as often as it may be begun again, after its first checkpoint."""
+    moments = random.Random(0)
+    while status(folder) != "done" and len(kills) < TRIES - 1:
+        time.sleep(moments.uniform(0.1, 0.3))
+        told = holder(folder)
+        if told is not None and told["process"] != os.getpid() and (folder / "weights.pt").exists():
+            os.kill(told["process"], signal.SIGKILL)
+            kills.append(told["process"])
+
+
+def test_a_training_whose_process_is_killed_ends_with_the_same_result(tmp_path: Path) -> None:
+    runs = [DeepTrainingRun(TASK, replace(RUN.training, seed=seed, epochs=150)) for seed in (0, 1)]
+    killed, whole = Store(tmp_path / "killed"), Store(tmp_path / "whole")
+    kills: list[int] = []
+    killer = threading.Thread(target=kill_maker, args=(killed.place(runs[0]), kills))
+    killer.start()
+    assert make_here(runs, killed, Options(save_every=0), 2) == {}
+    killer.join()
+    assert len(set(kills)) == TRIES - 1
+    assert make_here(runs, whole, Options(), 2) == {}
+    for run in runs:
+        assert (killed.result(run) or {})["outcome"] == (whole.result(run) or {})["outcome"]
+    assert (killed.result(runs[0]) or {})["resumed_from_epoch"]
+
+
+def test_a_damaged_checkpoint_is_kept_beside_and_no_room_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path)
+    folder = store.place(RUN)
+    folder.mkdir(parents=True)
+    (folder / "weights.pt").write_bytes(b"half")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("nets.archive.write", full)
+        assert make(RUN, store, Options()) == "failed"
+    assert "the weights could not be written" in (folder / "failure.txt").read_text()
+    assert (folder / "weights.refused").read_bytes() == b"half"
+    assert make(RUN, store, Options()) == "done"
+
+
+def test_a_network_that_diverged_is_measured_before_alone(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    run = DeepMeasurementRun(replace(RUN, training=replace(RUN.training, learning_rate=1e30)), Probing(20, 2))
+    assert make(run, store, Options()) == "done"
+    result = store.result(run) or {}
+    assert result["outcome"]["status"] == "diverged"
+    assert result["after"] is None
+    assert result["why_not_shuffled"] == "its loss diverged"
+    assert len(result["before"]["D"]) == 5
+
+
+def test_all_results_are_a_table(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    runs = [DeepMeasurementRun(replace(RUN, training=replace(RUN.training, seed=n)), Probing(20, 2)) for n in (0, 1)]
+    assert [make(run, store, Options()) for run in runs] == ["done", "done"]
+    found = deep_table(tmp_path, architecture="lenet")
+    assert len(found) == 2 * 5
+    row = found[(found["of.training.seed"] == 1) & (found["k"] == 3)]
+    result = store.result(runs[1]) or {}
+    assert float(np.asarray(row["after.D"])[0]) == result["after"]["D"][2]
+    shuffled = [one["G"][2] for one in result["shuffled"]]
+    assert float(np.asarray(row["shuffled.G"])[0]) == pytest.approx(np.mean(shuffled))
+    assert str(np.asarray(row["layer"])[0]) == result["before"]["layers"][2]
+    with pytest.raises(ValueError, match="no finished measurement"):
+        table(tmp_path)  # those of simple CNNs are another table
