@@ -6,8 +6,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import FormatStrFormatter, NullFormatter
 
+from nets.spectra import Spectrum
 from validate.deep.correlation import Correlation
 from validate.deep.networks import Curves, Networks
 from validate.deep.report import QUANTITIES
@@ -62,7 +63,9 @@ def draw_depth(networks: Sequence[Networks], theory: dict[str, Curves | None], p
 
 
 def draw_spectra(networks: Sequence[Networks], path: Path) -> None:
-    """Write Figs. 4 and 14: power of filters by frequency, a panel for each convolution, before and after training."""
+    """Write Figs. 4 and 14: power of filters by frequency, a panel for each convolution, before and after training, in
+    units of the untrained filters' mean over modes and seeds.
+    """
     columns = max(len(one.spectra) for one in networks)
     figure, axes = plt.subplots(
         len(networks), columns, figsize=(1.2 + 1.7 * columns, 0.9 + 2.5 * len(networks)),
@@ -72,15 +75,17 @@ def draw_spectra(networks: Sequence[Networks], path: Path) -> None:
         for axis in line[len(one.spectra) :]:
             axis.set_visible(False)
         for k, (axis, filters) in enumerate(zip(line, one.spectra.values(), strict=False), start=1):
-            for spectra, style, label in (
-                (filters.before, "0.5", "networks, untrained"), (filters.after, "C0", "networks, trained"),
-            ):  # fmt: skip
-                power = np.array([s.power / s.multiplicities for s in spectra])
-                line_style = ":" if style == "0.5" else "o-"
-                _band(axis, spectra[0].eigenvalues, power, style, line_style, label)
+            before, after = (
+                np.array([spectrum.power / spectrum.multiplicities for spectrum in spectra])
+                for spectra in (filters.before, filters.after)
+            )
+            modes, unit = filters.before[0].eigenvalues, _mean_power(filters.before)
+            _band(axis, modes, before / unit, "0.5", ":", "networks, untrained")
+            _band(axis, modes, after / unit, "C0", "o-", "networks, trained")
             axis.set(yscale="log", xlabel="$λ_l$", title=f"$k = {k}$")
+            axis.yaxis.set_major_formatter(FormatStrFormatter("%g"))
             axis.yaxis.set_minor_formatter(NullFormatter())
-        line[0].set_ylabel(f"{one.architecture}: $γ_{{k,l}}$")
+        line[0].set_ylabel(f"{one.architecture}: $γ_{{k,l}}$ / untrained mean")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
     figure.suptitle(
@@ -109,6 +114,11 @@ def draw_roughness(networks: Sequence[Networks], path: Path) -> None:
     )
     axis.legend(fontsize=8, ncols=2)
     write_figure(path, figure)
+
+
+def _mean_power(spectra: Sequence[Spectrum]) -> float:
+    """⟨‖w‖²⟩/N: γ of one mode on average."""
+    return float(np.mean([spectrum.power.sum() / spectrum.multiplicities.sum() for spectrum in spectra]))
 
 
 def _band(axis: Axes, x: np.ndarray, values: np.ndarray, colour: str, style: str, label: str | None) -> None:

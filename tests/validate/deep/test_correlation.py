@@ -1,9 +1,11 @@
 """ρ, its interval and its judgement, on made-up networks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from validate.deep.correlation import correlate
+from validate.deep.correlation import MOST_ACCEPTED, correlate
 from validate.deep.networks import Curves, Networks
 
 
@@ -44,8 +46,12 @@ def test_what_has_no_correlation_is_mostly_undecided() -> None:
     """Of 40 independent sets ten points each; a bootstrap of ten points is wrong in more than 5 % of them."""
     verdicts = [correlate(made(*drawn(0.0, 1.0, seed)), "D").verdict for seed in range(40)]
     assert verdicts.count("undecided") >= 30
-    accepted = correlate(made(*drawn(1.0, 0.3)), "D").accepted
-    assert accepted < 0.15
+    assert correlate(made(*drawn(1.0, 0.3)), "D").accepted <= MOST_ACCEPTED
+
+
+def test_a_judgement_that_accepts_random_assignments_decides_nothing() -> None:
+    found = correlate(made(*drawn(1.0, 0.3)), "D")
+    assert replace(found, accepted=0.2).verdict == "undecided"
 
 
 def test_errors_of_zero_count_as_half_an_image() -> None:

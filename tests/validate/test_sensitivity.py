@@ -1,0 +1,93 @@
+"""`python -m validate.sensitivity`, as a user with a model and images runs it."""
+
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from tests.validate.usage import assert_refused
+from validate import sensitivity
+
+
+def small() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.Conv2d(4, 2, 3), nn.Flatten(), nn.Linear(288, 2))
+
+
+def connected() -> nn.Module:
+    return nn.Sequential(nn.Flatten(), nn.Linear(768, 3), nn.ReLU())
+
+
+def constant() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.Threshold(1e9, 1.0))
+
+
+MODEL = ["--model", "tests.validate.test_sensitivity:small"]
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    path = tmp_path / "images.npy"
+    np.save(path, np.random.default_rng(0).random((20, 3, 16, 16)))
+    return path
+
+
+def test_a_model_of_the_users(images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert sensitivity.main([*MODEL, "--images", str(images), "--out", str(tmp_path / "out")]) == 0
+    printed = capsys.readouterr().out
+    assert "pixels RMS" in printed
+    record = json.loads((tmp_path / "out" / "sensitivity.json").read_text())
+    assert record["layers"] == ["0", "1", "2", "3", "4", "output"]
+    assert record["D"][4] == record["D"][5]  # the last module is the output
+    assert len(record["shuffled"]) == 3
+    assert record["shuffled"][0]["D"][0] == record["D"][0]  # the image is read as before
+    assert record["shuffled"][0]["D"][2] != record["D"][2]
+    assert record["spectra"].keys() == {"0", "2"}
+    # noise of the norm of a deformation, drawn anew
+    assert record["norm"]["G"] == pytest.approx(record["norm"]["D"], rel=0.2)
+    assert sorted(path.suffix for path in (tmp_path / "out").iterdir()) == [".json", ".png", ".txt"]
+
+
+def test_what_cannot_be_shuffled_or_is_undefined_is_said(
+    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ["--images", str(images), "--out", str(tmp_path / "out")]
+    assert sensitivity.main(["--model", "tests.validate.test_sensitivity:connected", *out]) == 0
+    assert "not shuffled: Sequential has no convolution" in " ".join(capsys.readouterr().out.split())
+    assert sensitivity.main(["--model", "tests.validate.test_sensitivity:constant", *out]) == 0
+    assert "undefined, one answer for all images: 1, output" in capsys.readouterr().out
+
+
+def write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "more", "named"),
+    [
+        (lambda path: path.unlink(), [], "cannot be read"),
+        (lambda path: write(path, pickle.dumps([1])), [], "no .npy array"),
+        (lambda path: write(path, b""), [], "no .npy array"),
+        (lambda path: np.save(path, np.zeros((4, 16, 16))), [], "holds no"),
+        (lambda path: np.save(path, np.array([["a"]])), [], "holds no"),
+        (lambda path: np.save(path, np.zeros((4, 1, 16, 16))), [], "takes no image of 1 × 16 × 16"),
+        (lambda path: np.save(path, np.full((4, 3, 16, 16), np.nan)), [], "the layer 0 answers numbers that are not"),
+        (lambda path: None, ["--layers", "conv9"], "there is no layer conv9: use some of 0, 1, 2"),
+        (lambda path: None, ["--cut-off", "1"], "leaves no mode"),
+        (lambda path: None, ["--displacement", "-1"], "displacement is -1"),
+        (lambda path: None, ["--interpolation", "cubic"], "interpolation 'cubic'"),
+        (lambda path: None, ["--batch", "0"], "--batch 0"),
+        (lambda path: None, ["--model", "tests.validate.test_sensitivity:none"], "gives no model"),
+        (lambda path: None, ["--out", "/dev/null/results"], "cannot be written"),
+    ],
+)  # fmt: skip
+def test_bad_usage_is_one_sentence_and_status_2(
+    spoil: object, more: list[str], named: str, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(images)  # type: ignore[operator]
+    words = [*MODEL, "--images", str(images), "--out", str(tmp_path / "out"), *more]
+    assert_refused(sensitivity.main, words, named, capsys)

@@ -1,0 +1,204 @@
+"""`python -m validate.sensitivity --model resnet18 --images photos.npy`: D_k, G_k, R_k of every layer of any model.
+
+The images are as the model wants them, (n, C, H, W) numbers in a .npy file. D is measured with max-entropy
+diffeomorphisms, G with Gaussian noise of the same norm; channels are shuffled, and filters have their spectra.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from rich.console import Console
+from rich.table import Table
+from torch import Tensor, nn
+
+from nets.device import choose_device
+from nets.loading import load_model
+from nets.perturbations import Diffeomorphisms, Noise, Perturbation
+from nets.sensitivity import Probed, probe
+from nets.shuffling import shuffle_channels
+from nets.spectra import Spectrum, model_spectra
+from validate.command import AGREE, Parser, terminal, writable_folder
+from validate.files import provenance, without_nan, write_figure, write_json, write_text
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was measured; `shuffled` is empty where `why_not_shuffled` says why."""
+
+    found: Probed
+    shuffled: list[Probed]
+    why_not_shuffled: str | None
+    spectra: dict[str, Spectrum]
+    displacement: tuple[float, float]
+
+
+def parser() -> Parser:
+    """The command line of `validate.sensitivity`."""
+    p = Parser(
+        prog="python -m validate.sensitivity", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    p.add_argument("--model", required=True, metavar="NAME", help="resnet18, … of torchvision, or module:function")
+    p.add_argument("--pretrained", action="store_true", help="torchvision's published weights")
+    p.add_argument("--checkpoint", type=Path, metavar="FILE", help="a state dictionary")
+    p.add_argument("--images", type=Path, required=True, metavar="FILE", help="(n, C, H, W) numbers, .npy")
+    p.add_argument("--layers", nargs="+", metavar="NAME", help="modules (all without submodules)")
+    p.add_argument("--displacement", type=float, default=1.0, metavar="δ", help="of a pixel, in pixels, RMS (1)")
+    p.add_argument("--cut-off", type=float, default=3.0, metavar="C", help="i² + j² ≤ c² (3)")
+    p.add_argument("--interpolation", default="linear", help="linear, nearest or gaussian (linear)")
+    p.add_argument("--noise-norm", default="image", help="image or average (image)")
+    p.add_argument("--rectified", action="store_true", help="add φ(η) instead of η")
+    p.add_argument("--shuffles", type=int, default=3, metavar="N", help="networks with shuffled channels (3; 0: none)")
+    p.add_argument("--batch", type=int, default=64, metavar="N", help="images at a time (64)")
+    p.add_argument("--device", default="auto", help="auto, cpu or cuda (auto)")
+    p.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="where results go (results)")
+    return p
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status: 0 measured, 2 bad usage."""
+    p = parser()
+    arguments = p.parse_args(words)
+    try:
+        return _sensitivity(arguments, terminal())
+    except ValueError as error:
+        p.error(str(error))
+    except OSError as error:
+        p.error(f"the results cannot be written to {arguments.out} ({error.strerror}): choose another --out")
+
+
+def read_images(path: Path) -> Tensor:
+    """(n, C, H, W) float32; loading executes no code. Raises ValueError, one sentence, for what is no such file."""
+    try:
+        images = np.load(path, allow_pickle=False)
+    except OSError as error:
+        raise ValueError(f"the images {path} cannot be read ({error.strerror or error}): name another file") from None
+    except (ValueError, EOFError):
+        raise ValueError(f"the file {path} is no .npy array of numbers: write one with numpy.save") from None
+    if not isinstance(images, np.ndarray) or images.ndim != 4 or images.dtype.kind not in "fiu":
+        raise ValueError(f"the file {path} holds no (n, C, H, W) array of numbers: write one with numpy.save")
+    return torch.from_numpy(images.astype(np.float32))
+
+
+def _sensitivity(arguments: argparse.Namespace, console: Console) -> int:
+    started = time.monotonic()
+    if arguments.batch < 1 or arguments.shuffles < 0:
+        raise ValueError(f"--batch {arguments.batch} --shuffles {arguments.shuffles}: use at least 1, and at least 0")
+    device = choose_device(arguments.device)
+    images = read_images(arguments.images)
+    model = load_model(arguments.model, arguments.pretrained, arguments.checkpoint).eval()
+    stem = writable_folder(arguments.out) / "sensitivity"
+    answer = _measure(model, images, arguments, device)
+    table = _table(answer, arguments.model, images)
+    write_text(stem.with_suffix(".txt"), [table])
+    write_json(stem.with_suffix(".json"), without_nan(_record(answer, arguments, device, started)))
+    _draw(answer, arguments.model, stem.with_suffix(".png"))
+    console.print(table)
+    console.print(f"{time.monotonic() - started:.0f} s; written to {stem}.png, .txt and .json")
+    return AGREE
+
+
+def _measure(model: nn.Module, images: Tensor, arguments: argparse.Namespace, device: str) -> Answer:
+    tau = Diffeomorphisms(arguments.displacement, arguments.cut_off, arguments.interpolation)
+    perturbations: dict[str, Perturbation] = {"D": tau, "G": Noise(tau, arguments.noise_norm, arguments.rectified)}
+
+    def measured(one: nn.Module) -> Probed:
+        return probe(one, images, perturbations, arguments.layers, arguments.batch, device)
+
+    found = measured(model)
+    shuffled, why = _shuffled(model, images[:1].to(device), arguments.shuffles)
+    size = (images.shape[2], images.shape[3])
+    return Answer(
+        found=found,
+        shuffled=[measured(one) for one in shuffled],
+        why_not_shuffled=why,
+        spectra=_spectra(model),
+        displacement=tau.measured(len(images), size, torch.Generator().manual_seed(0)),
+    )
+
+
+def _shuffled(model: nn.Module, image: Tensor, count: int) -> tuple[list[nn.Module], str | None]:
+    """(networks with shuffled channels, why there are none)."""
+    try:
+        return [shuffle_channels(model, image, seed) for seed in range(count)], None
+    except ValueError as why:
+        return [], str(why)
+
+
+def _spectra(model: nn.Module) -> dict[str, Spectrum]:
+    """None at all for a model without convolutions."""
+    try:
+        return model_spectra(model)
+    except ValueError:
+        return {}
+
+
+def _table(answer: Answer, name: str, images: Tensor) -> Table:
+    found = answer.found
+    table = Table(title=f"{name} on {len(images)} images of {' × '.join(map(str, images.shape[1:]))}")
+    for heading in ("layer", "D_k", "G_k", "R_k", "D_k shuffled", "R_k shuffled", "constant mode", "roughness"):
+        table.add_column(heading, justify="left" if heading == "layer" else "right")
+    for n, layer in enumerate(found.layers):
+        cells = [_number(found.values[q][n], found.errors[q][n]) for q in ("D", "G")] + [_number(found.R[n])]
+        for each in ([one.values["D"][n] for one in answer.shuffled], [one.R[n] for one in answer.shuffled]):
+            cells.append(_number(float(np.mean(each))) if each else "—")
+        spectrum = answer.spectra.get(layer)
+        cells += ["—", "—"] if spectrum is None else [f"{spectrum.homogeneity:.3f}", f"{spectrum.roughness:.3f}"]
+        table.add_row(layer, *cells)
+    rms, error = answer.displacement
+    table.caption = f"displacement {rms:.3f} ± {error:.3f} pixels RMS; ± standard error over images"
+    table.caption += f"\nnot shuffled: {answer.why_not_shuffled}" if answer.why_not_shuffled else ""
+    if found.constant:
+        table.caption += f"\nundefined, one answer for all images: {', '.join(found.constant)}"
+    return table
+
+
+def _record(answer: Answer, arguments: argparse.Namespace, device: str, started: float) -> dict[str, Any]:
+    def numbers(one: Probed) -> dict[str, Any]:
+        return {
+            "D": one.values["D"].tolist(), "D_error": one.errors["D"].tolist(), "G": one.values["G"].tolist(),
+            "G_error": one.errors["G"].tolist(), "R": one.R.tolist(),
+        }  # fmt: skip
+
+    asked = {name: str(value) if isinstance(value, Path) else value for name, value in vars(arguments).items()}
+    return {
+        "asked": asked, "layers": list(answer.found.layers), **numbers(answer.found),
+        "norm": dict(answer.found.norm), "displacement": list(answer.displacement),
+        "shuffled": [numbers(one) for one in answer.shuffled], "why_not_shuffled": answer.why_not_shuffled,
+        "spectra": {name: {part: x.tolist() for part, x in vars(one).items()} for name, one in answer.spectra.items()},
+        "provenance": provenance(device, time.monotonic() - started),
+    }  # fmt: skip
+
+
+def _draw(answer: Answer, name: str, path: Path) -> None:
+    figure, axes = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
+    place = np.arange(1, len(answer.found.layers) + 1)
+    for axis, quantity in zip(axes, ("D", "G", "R"), strict=True):
+        for one in answer.shuffled:
+            label = "channels shuffled" if one is answer.shuffled[0] else None
+            axis.plot(place, _quantity(one, quantity), "s--", color="C0", ms=3, alpha=0.5, label=label)
+        axis.plot(place, _quantity(answer.found, quantity), "ko-", ms=4, label=name)
+        axis.set(yscale="log", xlabel="layer, the output last", ylabel=f"${quantity}_k$")
+    axes[0].legend(frameon=False)
+    write_figure(path, figure)
+
+
+def _quantity(one: Probed, quantity: str) -> np.ndarray:
+    return one.R if quantity == "R" else one.values[quantity]
+
+
+def _number(value: float, error: float | None = None) -> str:
+    if not np.isfinite(value):
+        return "undefined"
+    return f"{value:.3g}" + (f" ± {error:.1g}" if error is not None else "")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
