@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nets.deep.architectures import NAMES, operations
+from nets.deep.architectures import FULLY_CONNECTED, NAMES, operations
 from nets.deep.images import split
 from nets.deep.training import DeepTraining
 from theory.plane import PlaneTask
+from validate.deep.correlation import FEWEST
 from validate.runs import fetch
 from validate.runs.deep import DeepMeasurementRun, DeepTrainingRun, Probing
 
@@ -107,15 +108,25 @@ def asked_deep(arguments: argparse.Namespace, figure: str) -> AskedDeep:
     seeds = (10 if paper else 3) if arguments.seeds is None else arguments.seeds
     if seeds < 1:
         raise ValueError(f"the number of seeds is {seeds} and must be at least 1: use 1 or more")
-    names = arguments.architectures or SHOWN[figure][paper]
+    names = list(dict.fromkeys(arguments.architectures or SHOWN[figure][paper]))
     for name in names:
         operations(name, task.width, one.width)
+    _require_shown(figure, names)
     probing = Probing(arguments.images, arguments.shuffles, arguments.moves, arguments.noise, arguments.noise_norm)
     if probing.images > one.test:
         raise ValueError(f"{probing.images} images cannot be taken from {one.test} of the test: use more --test-images")
     split(task, one.images, one.validation, one.test, seed=0)
     trainings = [replace(one, architecture=name, seed=seed) for seed in range(seeds) for name in names]
     return AskedDeep(task, tuple(trainings), probing, arguments.preset)
+
+
+def _require_shown(figure: str, names: Sequence[str]) -> None:
+    """Raises ValueError, one sentence, for architectures that the figure cannot show."""
+    if figure == "8" and len(names) < FEWEST:
+        raise ValueError(f"{len(names)} architectures have no correlation: ask for {FEWEST} or more")
+    connected = [name for name in names if name in FULLY_CONNECTED]
+    if figure in ("4", "12", "14") and connected:
+        raise ValueError(f"{connected[0]} has no convolution, so its filters have no spectrum: leave it out")
 
 
 def _given(arguments: argparse.Namespace, names: dict[str, str]) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class Correlation:
         return _judge(self.low, self.high, self.expected) if self.accepted <= MOST_ACCEPTED else "undecided"
 
 
-def correlate(networks: Sequence[Networks], quantity: str, trained: bool = True, test_images: int = 0) -> Correlation:
+def correlate(networks: Sequence[Networks], quantity: str, test_images: int, trained: bool = True) -> Correlation:
     """ρ of the trained networks' errors and the sensitivity of their output, after or before training.
 
     An architecture without any error counts as half a wrong answer in the `test_images` of all its seeds.
@@ -62,7 +62,7 @@ def correlate(networks: Sequence[Networks], quantity: str, trained: bool = True,
         seeds = np.concatenate([
             np.arange(len(value))[None], generator.integers(len(value), size=(DRAWS, len(value)))
         ])  # fmt: skip
-        least = 1 / (2 * max(1, test_images) * len(value))
+        least = 1 / (2 * test_images * len(value))
         errors.append(np.log(np.maximum(one.errors[seeds].mean(1), least)))
         values.append(np.log(value[seeds].mean(1)))
     x, y = np.array(errors).T, np.array(values).T

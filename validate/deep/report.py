@@ -49,17 +49,15 @@ def architecture_table(networks: Sequence[Networks]) -> Table:
     return table
 
 
-def correlation_table(found: dict[str, Correlation], untrained: dict[str, Correlation]) -> Table:
-    """ρ of Fig. 8 and its judgement."""
+def correlation_table(found: dict[str, Correlation], others: dict[str, dict[str, Correlation]]) -> Table:
+    """ρ of Fig. 8 and its judgement, and beside it of `others`: {heading: the same}."""
     table = Table(title="ρ(ε, X) = Cov(ln ε, ln X)/√(Var Var) over architectures")
-    for heading in ("X", "the paper", "trained [95 %]", "verdict", "permuted: accepted", "X before training [95 %]"):
+    for heading in ("X", "the paper", "trained [95 %]", "verdict", "permuted: accepted", *others):
         table.add_column(heading, justify="left" if heading == "X" else "right")
     for quantity, one in found.items():
         sign = "> 0" if SIGNS[quantity] > 0 else "< 0"
-        before = untrained[quantity]
-        table.add_row(
-            f"{quantity}_f", sign, _interval(one), one.verdict, f"{one.accepted:.1%}", _interval(before)
-        )  # fmt: skip
+        beside = [_interval(other[quantity]) for other in others.values()]
+        table.add_row(f"{quantity}_f", sign, _interval(one), one.verdict, f"{one.accepted:.1%}", *beside)
     table.caption = (
         f"{one.points} architectures, means over seeds; intervals by bootstrap of architectures and of seeds in each;\n"
         "agrees: the interval has the paper's sign; permuted: the same judgement on errors assigned at random"

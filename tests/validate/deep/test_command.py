@@ -51,6 +51,14 @@ def test_figures_8_9_4_share_their_runs(
     assert "constant mode before" in printed
 
 
+def test_networks_that_all_diverge_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert figures.main(words("9", tmp_path, "--architectures", "lenet", "--learning-rate", "1e30")) == 1
+    printed = capsys.readouterr().out
+    assert "lenet, seed 1: its loss is not finite, left out" in printed
+    assert "nothing was drawn" in printed
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 def test_runs_are_listed_and_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = ["--store", str(tmp_path / "runs")]
     figures.main(words("14", tmp_path, "--seeds", "1"))

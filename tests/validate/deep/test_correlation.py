@@ -27,7 +27,7 @@ def drawn(slope: float, noise: float, seed: int = 0) -> tuple[np.ndarray, np.nda
 
 def test_rho_is_that_of_the_means_over_seeds() -> None:
     errors, values = drawn(1.0, 1.0)
-    found = correlate(made(errors, values), "D")
+    found = correlate(made(errors, values), "D", 1000)
     expected = np.corrcoef(np.log(errors.mean(1)), np.log(values.mean(1)))[0, 1]
     assert found.rho == pytest.approx(expected)
     assert found.low < found.rho < found.high
@@ -38,26 +38,26 @@ def test_signs_are_judged() -> None:
     """D goes with the error, and so R; G goes against it, as the paper has it. Turned around all three contradict."""
     errors, values = drawn(1.0, 0.3)
     right, wrong = made(errors, values), made(1 / errors, values)
-    assert [correlate(right, q).verdict for q in "DGR"] == ["agrees"] * 3
-    assert [correlate(wrong, q).verdict for q in "DGR"] == ["contradicts"] * 3
+    assert [correlate(right, q, 1000).verdict for q in "DGR"] == ["agrees"] * 3
+    assert [correlate(wrong, q, 1000).verdict for q in "DGR"] == ["contradicts"] * 3
 
 
 def test_what_has_no_correlation_is_mostly_undecided() -> None:
     """Of 40 independent sets ten points each; a bootstrap of ten points is wrong in more than 5 % of them."""
-    verdicts = [correlate(made(*drawn(0.0, 1.0, seed)), "D").verdict for seed in range(40)]
+    verdicts = [correlate(made(*drawn(0.0, 1.0, seed)), "D", 1000).verdict for seed in range(40)]
     assert verdicts.count("undecided") >= 30
-    assert correlate(made(*drawn(1.0, 0.3)), "D").accepted <= MOST_ACCEPTED
+    assert correlate(made(*drawn(1.0, 0.3)), "D", 1000).accepted <= MOST_ACCEPTED
 
 
 def test_a_judgement_that_accepts_random_assignments_decides_nothing() -> None:
-    found = correlate(made(*drawn(1.0, 0.3)), "D")
+    found = correlate(made(*drawn(1.0, 0.3)), "D", 1000)
     assert replace(found, accepted=0.2).verdict == "undecided"
 
 
 def test_errors_of_zero_count_as_half_an_image() -> None:
     errors, values = drawn(1.0, 0.3)
     errors[0] = 0
-    found = correlate(made(errors, values), "D", test_images=1000)
+    found = correlate(made(errors, values), "D", 1000)
     means = errors.mean(1)
     means[0] = 1 / (2 * 1000 * 3)
     assert found.rho == pytest.approx(np.corrcoef(np.log(means), np.log(values.mean(1)))[0, 1])
@@ -66,10 +66,10 @@ def test_errors_of_zero_count_as_half_an_image() -> None:
 def test_two_architectures_are_too_few() -> None:
     errors, values = drawn(1.0, 0.3)
     with pytest.raises(ValueError, match="2 architectures have no correlation"):
-        correlate(made(errors[:2], values[:2]), "D")
+        correlate(made(errors[:2], values[:2]), "D", 1000)
 
 
 def test_all_errors_alike_are_undecided() -> None:
     """Networks that all reach no error carry no correlation."""
     errors, values = drawn(1.0, 0.3)
-    assert correlate(made(0 * errors, values), "D", test_images=1000).verdict == "undecided"
+    assert correlate(made(0 * errors, values), "D", 1000).verdict == "undecided"
