@@ -18,16 +18,23 @@ class Spectrum:
     eigenvalues     (E,) λ in ascending order; 0 is the constant mode          multiplicities  (E,) modes of each
     power           (E,) ⟨Σ_l (Ψ_l·w)²⟩ over the modes l of the eigenspace, averaged over filters: γ_{k,l} of Eq. 3,
                     summed where modes depend on the choice of a basis
+    mean_power      (E,) Σ_l (Ψ_l·⟨w⟩)² of the filters' mean over all pairs of channels, the filter of the mean channel
     """
 
     eigenvalues: np.ndarray
     multiplicities: np.ndarray
     power: np.ndarray
+    mean_power: np.ndarray
 
     @property
     def homogeneity(self) -> float:
         """Share of the constant mode: 1 for homogeneous filters, 1/N on average for independent random entries."""
         return float(self.power[0] / self.power.sum())
+
+    @property
+    def mean_homogeneity(self) -> float:
+        """The same of the mean filter; 1 where filters are random but for a common constant."""
+        return float(self.mean_power[0] / self.mean_power.sum())
 
     @property
     def roughness(self) -> float:
@@ -52,14 +59,19 @@ def spectrum(filters: Tensor) -> Spectrum:
     for axis, size in enumerate(sizes, start=2):
         modes = torch.movedim(torch.tensordot(modes, _cosines(size), dims=([axis], [1])), -1, axis)
         eigenvalues = np.add.outer(eigenvalues, 4 * np.sin(np.pi * np.arange(size) / (2 * size)) ** 2)
-    power = modes.square().mean((0, 1)).numpy().ravel()
+    power, mean_power = (x.numpy().ravel() for x in (modes.square().mean((0, 1)), modes.mean((0, 1)).square()))
     if power.sum() == 0:
         raise ValueError("the filters are all 0 and have no spectrum: look at a layer that is alive")
     order = np.argsort(eigenvalues.ravel(), kind="stable")
     sorted_values = eigenvalues.ravel()[order]
     groups = np.concatenate([[0], np.cumsum(np.diff(sorted_values) > ROUNDING)])
     counts = np.bincount(groups)
-    return Spectrum(np.bincount(groups, sorted_values) / counts, counts, np.bincount(groups, power[order]))
+    return Spectrum(
+        eigenvalues=np.bincount(groups, sorted_values) / counts,
+        multiplicities=counts,
+        power=np.bincount(groups, power[order]),
+        mean_power=np.bincount(groups, mean_power[order]),
+    )
 
 
 def model_spectra(model: nn.Module) -> dict[str, Spectrum]:

@@ -143,14 +143,25 @@ def _spectra(model: nn.Module) -> dict[str, Spectrum]:
 def _table(answer: Answer, name: str, images: Tensor) -> Table:
     found = answer.found
     table = Table(title=f"{name} on {len(images)} images of {' × '.join(map(str, images.shape[1:]))}")
-    for heading in ("layer", "D_k", "G_k", "R_k", "D_k shuffled", "R_k shuffled", "constant mode", "roughness"):
+    for heading in (
+        "layer",
+        "D_k",
+        "G_k",
+        "R_k",
+        "D_k shuffled",
+        "R_k shuffled",
+        "constant mode",
+        "of mean filter",
+        "roughness",
+    ):
         table.add_column(heading, justify="left" if heading == "layer" else "right")
     for n, layer in enumerate(found.layers):
         cells = [_number(found.values[q][n], found.errors[q][n]) for q in ("D", "G")] + [_number(found.R[n])]
         for each in ([one.values["D"][n] for one in answer.shuffled], [one.R[n] for one in answer.shuffled]):
             cells.append(_number(float(np.mean(each))) if each else "—")
         spectrum = answer.spectra.get(layer)
-        cells += ["—", "—"] if spectrum is None else [f"{spectrum.homogeneity:.3f}", f"{spectrum.roughness:.3f}"]
+        shares = () if spectrum is None else (spectrum.homogeneity, spectrum.mean_homogeneity, spectrum.roughness)
+        cells += [f"{share:.3f}" for share in shares] or ["—"] * 3
         table.add_row(layer, *cells)
     rms, error = answer.displacement
     table.caption = f"displacement {rms:.3f} ± {error:.3f} pixels RMS; ± standard error over images"

@@ -44,6 +44,17 @@ def test_homogeneous_and_random_filters_are_told_apart() -> None:
     assert drawn.homogeneity == pytest.approx(1 / 9, abs=0.005)
 
 
+def test_the_mean_filter_may_be_homogeneous_where_filters_are_not() -> None:
+    """Random filters with a common constant: their mean has noise of power 9/40 000 beside the constant of 9/4."""
+    noise = torch.randn(200, 200, 3, 3, generator=torch.Generator().manual_seed(0))
+    found = spectrum(noise + 0.5)
+    assert found.mean_homogeneity == pytest.approx(1, abs=1e-3)
+    assert found.homogeneity == pytest.approx((1 + 9 / 4) / (9 + 9 / 4), abs=0.005)
+    assert spectrum(noise).mean_homogeneity < 0.9
+    mean = noise.double().mean((0, 1))
+    assert spectrum(noise).mean_power.sum() == pytest.approx(float(mean.square().sum()), rel=1e-9)
+
+
 def test_a_pair_of_modes_does_not_depend_on_its_basis() -> None:
     filters = torch.randn(5, 5, 3, 3)
     turned = spectrum(filters.transpose(2, 3))

@@ -6,7 +6,6 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FormatStrFormatter, NullFormatter
 
 from nets.spectra import Spectrum
 from validate.deep.correlation import Correlation
@@ -82,9 +81,7 @@ def draw_spectra(networks: Sequence[Networks], path: Path) -> None:
             modes, unit = filters.before[0].eigenvalues, _mean_power(filters.before)
             _band(axis, modes, before / unit, "0.5", ":", "networks, untrained")
             _band(axis, modes, after / unit, "C0", "o-", "networks, trained")
-            axis.set(yscale="log", xlabel="$λ_l$", title=f"$k = {k}$")
-            axis.yaxis.set_major_formatter(FormatStrFormatter("%g"))
-            axis.yaxis.set_minor_formatter(NullFormatter())
+            axis.set(xlabel="$λ_l$", title=f"$k = {k}$")
         line[0].set_ylabel(f"{one.architecture}: $γ_{{k,l}}$ / untrained mean")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from validate.deep.asked import AskedDeep, architectures
 from validate.deep.correlation import SIGNS, Correlation
-from validate.deep.networks import Curves, Networks
+from validate.deep.networks import Curves, Filters, Networks
 
 QUANTITIES = ("D", "G", "R")
 
@@ -89,19 +89,24 @@ def depth_table(networks: Sequence[Networks], theory: dict[str, Curves | None]) 
 
 
 def filter_table(networks: Sequence[Networks]) -> Table:
-    """Share of the constant mode and Fig. 12's aggregate of each convolution."""
-    table = Table(title="Filters: share of the constant mode, and roughness (Fig. 12); means over seeds")
-    for heading in ("architecture", "k", "convolution", "constant mode before", "after", "roughness before", "after"):
+    """Share of the constant mode, of single filters and of their mean, and Fig. 12's aggregate of each convolution."""
+    table = Table(title="Filters, before → after training: means ± standard deviations over seeds")
+    for heading in ("architecture", "k", "convolution", "constant mode", "of the mean filter", "roughness"):
         table.add_column(heading, justify="left" if heading in ("architecture", "convolution") else "right")
     for one in networks:
         for k, (name, filters) in enumerate(one.spectra.items(), start=1):
             cells = [
-                _spread(np.array([getattr(spectrum, what) for spectrum in when]))
-                for what in ("homogeneity", "roughness")
-                for when in (filters.before, filters.after)
+                " → ".join(
+                    _spread(np.array([getattr(spectrum, what) for spectrum in when]))
+                    for when in (filters.before, filters.after)
+                )
+                for what in ("homogeneity", "mean_homogeneity", "roughness")
             ]
             table.add_row(one.architecture if k == 1 else "", str(k), name, *cells)
-    table.caption = "roughness: 0 for homogeneous filters, 1 for random ones; ± standard deviation over seeds"
+    table.caption = (
+        "constant mode: its share of the filters' power (Eq. 3), 1 for homogeneous filters, 1/F² for random ones;\n"
+        "mean filter: over channels; roughness (Fig. 12): 0 for homogeneous filters, 1 for random ones"
+    )
     return table
 
 
@@ -121,10 +126,17 @@ def as_dict(networks: Sequence[Networks], theory: dict[str, Curves | None]) -> l
     return answer
 
 
-def _power(filters: Any) -> dict[str, Any]:
+def _power(filters: Filters) -> dict[str, Any]:
     first = filters.after[0]
-    answer = {"eigenvalues": first.eigenvalues.tolist(), "multiplicities": first.multiplicities.tolist()}
-    return answer | {when: [one.power.tolist() for one in getattr(filters, when)] for when in ("before", "after")}
+    return {
+        "eigenvalues": first.eigenvalues.tolist(),
+        "multiplicities": first.multiplicities.tolist(),
+        **{
+            f"{what}_{when}": [getattr(one, what).tolist() for one in getattr(filters, when)]
+            for what in ("power", "mean_power")
+            for when in ("before", "after")
+        },
+    }
 
 
 def _numbers(curves: Curves) -> dict[str, list[list[float]]]:

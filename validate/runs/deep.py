@@ -128,7 +128,8 @@ class DeepMeasurementRun:
         """{"outcome", "before", "after", "shuffled", "why_not_shuffled"}.
 
         before, after   {"D", "D_error", "G", "G_error": by layer, the output last, "layers": names, "spectra":
-                        {convolution: {"eigenvalues", "multiplicities", "power"}}}; after: None where the loss diverged
+                        {convolution: {"eigenvalues", "multiplicities", "power", "mean_power"}}}; after: None where the
+                        loss diverged
         shuffled        one such for each shuffle, without spectra; none where it is said why not
         """
         folder, found = place.need(self.of)
