@@ -19,7 +19,7 @@ from validate.deep.report import (
     depth_table,
     filter_table,
     settings,
-)  # fmt: skip
+)
 from validate.files import provenance, without_nan, write_json, write_text
 from validate.runs.fetch import fetch, provenances
 from validate.runs.store import Store
