@@ -91,12 +91,6 @@ def layer_names(model: nn.Module) -> list[str]:
     return names
 
 
-def relative_depth(model: nn.Module) -> list[float]:
-    """k/K of the layers in `layer_names` (Fig. 9); the output counts as the last layer, K, and lies at 1."""
-    layers = len(layer_names(model))
-    return [k / (layers + 1) for k in range(1, layers + 1)]
-
-
 def _fully_connected(depth: int, pixels: int, classes: int, width: float) -> nn.Module:
     sides = [pixels, *[_scaled(64, width)] * depth]
     return nn.Sequential(nn.Flatten(), *_hidden(sides), nn.Linear(sides[-1], classes))
