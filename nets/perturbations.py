@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 Interpolation = Literal["linear", "nearest", "gaussian"]
-# standard deviation in pixels of the Gaussian interpolation, and how many pixels it reaches: e^(−2.5²/2σ²) < 10⁻⁶
+# standard deviation in pixels of the Gaussian interpolation, the published code's, and how many pixels it reaches:
+# e^(−2.5²/2σ²) < 10⁻⁶
 SIGMA, REACH = 0.4715, 2
 
 

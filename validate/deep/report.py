@@ -73,14 +73,14 @@ def depth_table(networks: Sequence[Networks], theory: dict[str, Curves | None]) 
         table.add_column(heading, justify="left" if heading in ("architecture", "") else "right")
     for one in networks:
         exact = theory.get(one.architecture)
-        for quantity in QUANTITIES if len(one.seeds) else ():
-            after = getattr(one.after, quantity)
-            row = [_ends(getattr(one.before, quantity)), _ends(after)]
-            row += [_ends(getattr(curves, quantity)) if curves else "—" for curves in (one.shuffled,)]
-            row += ["—" if exact is None else _ends(np.append(getattr(exact, quantity), [[np.nan]], axis=1))]
-            row += ["—" if one.shuffled is None else _distance(getattr(one.shuffled, quantity)[:, :-1], after[:, :-1])]
-            row += ["—" if exact is None else _distance(getattr(exact, quantity), after[:, : exact.D.shape[1]])]
-            table.add_row(one.architecture if quantity == "D" else "", f"{quantity}_k", *row)
+        for quantity in QUANTITIES:
+            # without the output, which is no hidden layer; the homogeneous network has none
+            before, after = (getattr(curves, quantity)[:, :-1] for curves in (one.before, one.after))
+            shuffled = getattr(one.shuffled, quantity)[:, :-1] if one.shuffled else None
+            ideal = getattr(exact, quantity) if exact else None
+            ends = [_ends(before), _ends(after), *("—" if x is None else _ends(x) for x in (shuffled, ideal))]
+            apart = ["—" if x is None else _distance(x, after[:, : x.shape[1]]) for x in (shuffled, ideal)]
+            table.add_row(one.architecture if quantity == "D" else "", f"{quantity}_k", *ends, *apart)
     reasons = [
         f"{one.architecture} is not shuffled: {one.why_not_shuffled}" for one in networks if one.why_not_shuffled
     ]
@@ -154,10 +154,11 @@ def _spread(values: np.ndarray) -> str:
 
 
 def _ends(values: np.ndarray) -> str:
-    """Of (S, K) numbers, the output last: those of the first and the last hidden layer."""
+    """Of (S, K) numbers: the means over seeds in the first and the last layer."""
     means = values.mean(0)
-    return f"{means[0]:.3g} → {means[-2]:.3g}"
+    return f"{means[0]:.3g} → {means[-1]:.3g}"
 
 
 def _distance(values: np.ndarray, others: np.ndarray) -> str:
+    """Median |ln values/others| over seeds and layers."""
     return f"{np.median(np.abs(np.log(values / others))):.3f}"
