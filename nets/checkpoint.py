@@ -31,6 +31,8 @@ def write(path: Path, settings: dict[str, Any], state: State) -> None:
         "orders": [order.bit_generator.state for order in state.orders],
     }
     tensors = _named("running", state.networks)
+    if state.velocity is not None:
+        tensors |= _named("velocity", state.velocity)
     for seed, networks in state.done.items():
         tensors |= _named(f"done {seed}", networks)
     archive.write(path, settings, record, tensors)
@@ -46,13 +48,16 @@ def read(path: Path, settings: dict[str, Any], device: str = "cpu") -> State:
     orders = [np.random.default_rng() for _ in record["orders"]]
     for order, state in zip(orders, record["orders"], strict=True):
         order.bit_generator.state = state
+    running = len(record["running"])
+    velocity = _networks("velocity", tensors, settings, running).to(device) if "velocity bias" in tensors else None
     return State(
         epoch=record["epoch"],
-        networks=_networks("running", tensors, settings, len(record["running"])).to(device),
+        networks=_networks("running", tensors, settings, running).to(device),
         running=record["running"],
         done={seed: _networks(f"done {seed}", tensors, settings, 1) for seed in record["done"]},
         fates=[Fate(**fate) for fate in record["fates"]],
         orders=orders,
+        velocity=velocity,
     )
 
 

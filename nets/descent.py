@@ -6,6 +6,7 @@ update goes straight into the filters. A test holds it to torch.autograd.
 """
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -30,27 +31,52 @@ def outputs(networks: SimpleCNNs, plan: BatchPlan) -> tuple[Tensor, list[Tensor]
     return images + networks.offset.squeeze(2), patches, rows
 
 
+@dataclass
+class Momentum:
+    """Heavy-ball state: v ← coefficient·v − learning_rate·H·gradient, then every parameter moves by its v."""
+
+    coefficient: float
+    velocity: SimpleCNNs
+
+
 @torch.no_grad()
-def step(networks: SimpleCNNs, plan: BatchPlan, labels: Tensor, learning_rate: float, ridge: float) -> None:
+def step(
+    networks: SimpleCNNs,
+    plan: BatchPlan,
+    labels: Tensor,
+    learning_rate: float,
+    ridge: float,
+    momentum: Momentum | None = None,
+) -> None:
     """One step of SGD on mean hinge + ridge·Σ|w|²/(H·K), in place; (S, B) labels ±1.
 
     A batch whose hinge loss is exactly 0 has no gradient but the ridge's: its backward pass is left out.
     """
     output, patches, rows = outputs(networks, plan)
     slope = torch.where(labels * output < 1, -labels, 0.0) / labels.shape[1]
-    shrink = 1 - 2 * learning_rate * ridge / networks.depth
-    networks.first.mul_(shrink)
-    networks.hidden.mul_(shrink)
-    active = slope.any(1).nonzero()[:, 0].tolist()
-    if 2 * len(active) > len(slope):
-        _descend(networks, plan, slope, patches, rows, learning_rate, shrink, slice(None))
+    decay = 2 * learning_rate * ridge / networks.depth
+    if momentum is None:
+        moved, shrink = networks, 1 - decay
+        networks.first.mul_(shrink)
+        networks.hidden.mul_(shrink)
     else:
-        for seed in active:
-            _descend(networks, plan, slope, patches, rows, learning_rate, shrink, slice(seed, seed + 1))
+        moved, shrink = momentum.velocity, 1.0
+        for tensor in moved.tensors().values():
+            tensor.mul_(momentum.coefficient)
+        moved.first.sub_(networks.first, alpha=decay)
+        moved.hidden.sub_(networks.hidden, alpha=decay)
+    active = slope.any(1).nonzero()[:, 0].tolist()
+    together = [slice(None)] if 2 * len(active) > len(slope) else [slice(seed, seed + 1) for seed in active]
+    for seeds in together:
+        _descend(networks, moved, plan, slope, patches, rows, learning_rate, shrink, seeds)
+    if momentum is not None:
+        for name, tensor in networks.tensors().items():
+            tensor.add_(getattr(moved, name))
 
 
 def _descend(
     networks: SimpleCNNs,
+    moved: SimpleCNNs,
     plan: BatchPlan,
     slope: Tensor,
     patches: list[Tensor],
@@ -59,27 +85,28 @@ def _descend(
     shrink: float,
     seeds: slice,
 ) -> None:
-    """Move every parameter of these seeds by −learning_rate·H·gradient, given slope = ∂loss/∂output, (S, B).
+    """Add −learning_rate·H·gradient of these seeds to `moved`, the networks themselves or their velocity, given
+    slope = ∂loss/∂output, (S, B).
 
     The filters have shrunk since the forward pass, by `shrink`; the gradient is that of the forward pass.
     """
     channels, depth = networks.channels, networks.depth
     rate, root = learning_rate * channels, math.sqrt(networks.patch_size)
-    slope, readout, top, last = slope[seeds], networks.readout[seeds], plan.rows[seeds], rows[-1][seeds]
+    slope, top, last = slope[seeds], plan.rows[seeds], rows[-1][seeds]
     count = len(slope)
     spread = (slope / top.shape[2]).unsqueeze(2).expand(top.shape).reshape(-1)
     place = (top.reshape(count, -1) + last.shape[1] * torch.arange(count, device=top.device).unsqueeze(1)).view(-1)
     answer = slope.new_zeros(count * last.shape[1]).index_add_(0, place, spread).view(count, -1, 1)
-    gradient = torch.bmm(answer, readout.transpose(1, 2)).div_(channels)
-    readout.baddbmm_(last.transpose(1, 2), answer, alpha=-rate / channels)
-    networks.offset[seeds].sub_(slope.sum(1).view(count, 1, 1), alpha=rate)
+    gradient = torch.bmm(answer, networks.readout[seeds].transpose(1, 2)).div_(channels)
+    moved.readout[seeds].baddbmm_(last.transpose(1, 2), answer, alpha=-rate / channels)
+    moved.offset[seeds].sub_(slope.sum(1).view(count, 1, 1), alpha=rate)
     for k in range(depth, 0, -1):
         weight = networks.weight(k)[seeds]
         scale = root / math.sqrt(weight.shape[1])
         gradient.mul_(rows[k - 1][seeds] > 0)
-        networks.bias[k - 1, seeds].sub_(gradient.sum(1, keepdim=True), alpha=rate * root)
+        moved.bias[k - 1, seeds].sub_(gradient.sum(1, keepdim=True), alpha=rate * root)
         back = torch.bmm(gradient, weight.transpose(1, 2)).mul_(scale / shrink).view(-1, channels) if k > 1 else None
-        weight.baddbmm_(patches[k - 1][seeds].transpose(1, 2), gradient, alpha=-rate * scale)
+        moved.weight(k)[seeds].baddbmm_(patches[k - 1][seeds].transpose(1, 2), gradient, alpha=-rate * scale)
         if back is not None:
             gradient = torch.zeros_like(rows[k - 2][seeds])
             first = (seeds.start or 0) * gradient.shape[1]

@@ -65,6 +65,10 @@ class SimpleCNNs:
             offset=self.offset[seeds].clone(),
         )
 
+    def zeros(self) -> "SimpleCNNs":
+        """Zeros in the shape of every parameter."""
+        return SimpleCNNs(**{name: torch.zeros_like(tensor) for name, tensor in self.tensors().items()})
+
     def to(self, *args: object) -> "SimpleCNNs":
         """The same networks on another device or in another precision."""
         return SimpleCNNs(**{name: tensor.to(*args) for name, tensor in self.tensors().items()})  # type: ignore[call-overload]

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nets.descent import outputs, step
+from nets.descent import Momentum, outputs, step
 from nets.fate import Fate, record
 from nets.images import Split, split_images
 from nets.patches import BatchPlan, distinct_patches, plan_batches
@@ -30,6 +30,8 @@ class Training:
     ridge          the loss carries ridge·Σ|w|²/(H·K) over the filters; biases and readout are free
     batch          images a step; None: all P at once
     epochs         the most epochs; None: until the stop rule alone ends it
+    momentum       heavy-ball coefficient from epoch `momentum_from` on (paper: 0, plain descent); the effective step is
+                   learning_rate/(1 − momentum)
     patience       stop rule: hinge loss exactly 0 on the training set, validation error 0, and epoch ≥ patience ×
                    the epoch at which the training loss first was 0; None: train all `epochs`
     look_every     epochs between two looks at the whole training and validation set
@@ -48,6 +50,8 @@ class Training:
     epochs: int | None = None
     patience: int | None = 500
     look_every: int = 10
+    momentum: float = 0.0
+    momentum_from: int = 0
 
     def __post_init__(self) -> None:
         at_least_one = {
@@ -66,6 +70,8 @@ class Training:
         for name, rate in (("ridge", self.ridge), ("learning rate", self.learning_rate)):
             if not 0 <= rate < math.inf:
                 raise ValueError(f"the {name} is {rate:g} and must be a number of 0 or more: use 0.01")
+        if not 0 <= self.momentum < 1:
+            raise ValueError(f"the momentum is {self.momentum:g} and must be at least 0 and below 1: use 0.9")
         if self.epochs is None and self.patience is None:
             raise ValueError("training has neither a number of epochs nor a stop rule: give one of them")
 
@@ -91,7 +97,7 @@ class State:
     """Where training stands after an epoch: all that the rest of it depends on.
 
     networks   those still training, whose places are `running`        done     final networks, by place
-    orders     each seed's random order of its images
+    orders     each seed's random order of its images          velocity  of `networks`; None before momentum sets in
     """
 
     epoch: int
@@ -100,6 +106,7 @@ class State:
     done: dict[int, SimpleCNNs]
     fates: list[Fate]
     orders: list[np.random.Generator]
+    velocity: SimpleCNNs | None = None
 
 
 def begin(task: ScaleDetection, architecture: Architecture, training: Training, device: str = "cpu") -> State:
@@ -147,8 +154,9 @@ def train(
             targets = torch.as_tensor(labels[batches], dtype=torch.float32, device=device)
             steps = list(zip(plan_batches(patches, batches, task.amplitude, device), targets, strict=True))
         rate = _learning_rate(training, state.epoch)
+        momentum = _momentum(training, state)
         for plan, target in steps:
-            step(networks, plan, target, rate, training.ridge)
+            step(networks, plan, target, rate, training.ridge, momentum)
         state.epoch += 1
         if not state.epoch % training.look_every or state.epoch == training.epochs:
             for sets, name in ((train_sets[running], "train"), (validation_sets[running], "validation")):
@@ -178,6 +186,7 @@ def _let_go(state: State, training: Training) -> bool:
     if leaving:
         staying = [n for n in range(len(state.running)) if n not in leaving]
         state.networks, state.running = state.networks.select(staying), [state.running[n] for n in staying]
+        state.velocity = state.velocity.select(staying) if state.velocity else None
     return bool(leaving)
 
 
@@ -197,6 +206,13 @@ def _learning_rate(training: Training, epoch: int) -> float:
     if training.epochs is None or not training.cooldown:
         return training.learning_rate
     return training.learning_rate * min(1.0, (1 - epoch / training.epochs) / training.cooldown)
+
+
+def _momentum(training: Training, state: State) -> Momentum | None:
+    if not training.momentum or state.epoch < training.momentum_from:
+        return None
+    state.velocity = state.velocity or state.networks.zeros()
+    return Momentum(training.momentum, state.velocity)
 
 
 def _expected_end(training: Training, state: State) -> int | None:

@@ -61,7 +61,14 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path: Path) -> 
     assert all(same_bits(killed.done[seed], never.done[seed]) for seed in never.done)
 
 
-@pytest.mark.parametrize("training", [replace(TRAINING, epochs=12), replace(FULL_BATCH, epochs=12)])
+@pytest.mark.parametrize(
+    "training",
+    [
+        replace(TRAINING, epochs=12),
+        replace(FULL_BATCH, epochs=12),
+        replace(FULL_BATCH, epochs=12, momentum=0.9, momentum_from=3),
+    ],
+)
 def test_every_epoch_can_be_gone_on_from(training: Training, tmp_path: Path) -> None:
     settings = settings_of(TASK, ARCHITECTURE, training)
     torch.set_num_threads(1)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from nets.descent import outputs, step
-from nets.patches import distinct_patches, plan_batches
+from nets.descent import Momentum, outputs, step
+from nets.patches import BatchPlan, distinct_patches, plan_batches
 from nets.simple import SimpleCNNs, initialize, representations
 from theory.architecture import Architecture, paper_architecture
 from theory.task import ScaleDetection, paper_task
@@ -71,3 +71,26 @@ def test_ridge_alone_shrinks_the_filters() -> None:
     torch.testing.assert_close(networks.hidden, before.hidden * shrink)
     assert torch.equal(networks.bias, before.bias)
     assert math.isclose(float(networks.offset), 100.0)
+
+
+@pytest.mark.parametrize("violated", [[True] * 4, [False, False, True, False]])
+def test_heavy_ball_is_the_recursion_of_its_gradients(violated: list[bool]) -> None:
+    """v ← μv − H·lr·∇, w ← w + v, with the gradients that plain steps take from the same networks."""
+    task, architecture = paper_task(1), paper_architecture(1)
+    networks = initialize(architecture, 8, [0, 1, 2, 3]).to(torch.float64)
+    patches = distinct_patches(architecture, task.active(task.pairs))
+    batches = np.random.default_rng(1).integers(len(task.pairs), size=(3, 4, 6))
+    momentum = Momentum(0.9, networks.zeros())
+    velocity = {name: torch.zeros_like(tensor) for name, tensor in networks.tensors().items()}
+    labels = torch.where(torch.tensor(violated)[:, None], -1.0, 1.0).double().expand(4, 6)
+    networks.offset.fill_(5.0)  # outputs near 5: labels of −1 are violated, of +1 are not
+    for plan in plan_batches(patches, batches, task.amplitude):
+        plan = BatchPlan(plan.values.double(), plan.tables, plan.rows)
+        plain, before = networks.select([0, 1, 2, 3]), networks.select([0, 1, 2, 3])
+        step(plain, plan, labels, RATE, RIDGE)
+        step(networks, plan, labels, RATE, RIDGE, momentum)
+        for name, tensor in networks.tensors().items():
+            start = getattr(before, name)
+            velocity[name] = 0.9 * velocity[name] + getattr(plain, name) - start
+            # float64 rounding of parameters of order 1, three steps
+            torch.testing.assert_close(tensor, start + velocity[name], rtol=0, atol=1e-13)
