@@ -1,6 +1,6 @@
 """D_k, G_k, R_k of Eq. 1 for simple CNNs: all images and all moves for D, sampled noise for G."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ from theory.task import ScaleDetection
 
 # float32 answers of images that a network cannot tell apart still differ by rounding
 ROUNDING = 1e-10
+# draws of image and noise for G, unless more are wanted
+NOISY_IMAGES = 512
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,16 @@ def measure(
     architecture: Architecture,
     conventions: Conventions,
     device: str = "cpu",
-    noisy_images: int = 512,
+    noisy_images: int = NOISY_IMAGES,
     average_channels: bool = False,
-    seed: int = 0,
+    noise_seeds: Sequence[int] | None = None,
 ) -> Measured:
     """Eq. 1 of each network in every layer, on all images of `task`.
 
     average_channels   take ⟨f_k⟩ over channels for the representation, as the published code's "mean channel"
-    noisy_images       images, drawn by their weights, that get one noise each; the same for all networks
+    noisy_images       images, drawn by their weights, that get one noise each
+    noise_seeds        one for each network: networks with different draws have independent errors of G, which their
+                       scatter then contains; default: `draw_noise` with seed 0 for all
     """
     if conventions.noise == "linear":
         raise ValueError(
@@ -72,7 +76,9 @@ def measure(
         denominator.append(_image_distance(rows, patches.rows[k][at], task, conventions))
     below = torch.stack(denominator, dim=1).cpu().numpy()
     d = torch.stack(displacement, dim=1).cpu().numpy() / below
-    power, error = _noise_power(networks, task, architecture, conventions, device, noisy_images, average_channels, seed)
+    seeds = [0] * len(d) if noise_seeds is None else noise_seeds
+    draws = [draw_noise(task, conventions, noisy_images, seed) for seed in seeds]
+    power, error = _noise_power(networks, task, architecture, draws, device, average_channels)
     return Measured(d, power / below, error / below)
 
 
@@ -150,25 +156,27 @@ def _noise_power(
     networks: SimpleCNNs,
     task: ScaleDetection,
     architecture: Architecture,
-    conventions: Conventions,
+    draws: Sequence[tuple[np.ndarray, np.ndarray]],
     device: str,
-    count: int,
     average_channels: bool,
-    seed: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """((S, K) E‖f_k(x+ξ) − f_k(x)‖², its standard error), ξ the noise of `conventions`."""
-    images, noisy = draw_noise(task, conventions, count, seed)
-    powers = []
+    """((S, K) E‖f_k(x+ξ) − f_k(x)‖², its standard error) over each network's (images, noisy images)."""
+    count = len(draws[0][0])
     chunk = max(1, 2**24 // (task.pixels * networks.channels * networks.patch_size))
-    for part in range(0, count, chunk):
+    powers = []
+    for start in range(0, count, chunk):
         clean, dirty = (
             representations(
                 networks,
                 architecture,
-                torch.as_tensor(x[part : part + chunk], dtype=networks.first.dtype, device=device),
+                torch.as_tensor(
+                    np.stack([draw[side][start : start + chunk] for draw in draws]),
+                    dtype=networks.first.dtype,
+                    device=device,
+                ),
                 task.dim,
             )
-            for x in (images, noisy)
+            for side in (0, 1)
         )
         reduced = [
             (a.mean(3) - b.mean(3)).unsqueeze(3) if average_channels else a - b

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from validate.asked import Asked
-from validate.comparison import Comparison, compare
-from validate.report import settings
 from validate.runs.fetch import fetch
+from validate.scaling.comparison import Comparison, compare
+from validate.scaling.tables import settings
 
 
 def run(experiments: Sequence[Asked], arguments: argparse.Namespace, console: Console) -> list[Comparison]:

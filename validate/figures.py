@@ -22,9 +22,9 @@ from validate.deep.asked import add_arguments as add_deep_arguments
 from validate.deep.command import draw as draw_deep
 from validate.exit_status import exit_status
 from validate.experiment import run
-from validate.figure import draw_sensitivities
 from validate.files import write_figure
 from validate.runs.run import Run
+from validate.scaling.figure import draw_sensitivities
 
 SIMPLE = ("5", "6", "7")
 

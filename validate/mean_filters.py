@@ -7,9 +7,9 @@ import numpy as np
 
 from nets.training import Training
 from theory.printed import MEAN_FILTERS
-from validate.comparison import Comparison
 from validate.exponents import interval
 from validate.presets import preset_training, scaled
+from validate.scaling.comparison import Comparison
 
 # no layer that the paper calls positive (1 … 9, Table 1; 1 … 5, Table 2) but the one whose filter is nearly 0 deviates
 # from its mean by more: layer 8 of Table 1 by 24 %

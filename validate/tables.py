@@ -24,10 +24,10 @@ from validate.exit_status import exit_status
 from validate.experiment import run
 from validate.files import provenance, without_nan, write_json, write_text
 from validate.mean_filters import LARGEST_DEVIATION, Row, rows, untrained_refused
-from validate.report import seeds, settings
 from validate.runs.fetch import provenances
 from validate.runs.run import Run
 from validate.runs.store import Store
+from validate.scaling.tables import seeds, settings
 
 
 def parser() -> Parser:

@@ -121,7 +121,13 @@ class MeasurementRun:
 
     def _measure(self, networks: SimpleCNNs, device: str, average_channels: bool = False) -> Measured:
         return measure(
-            networks, self.of.task, self.of.architecture, self.conventions, device, average_channels=average_channels
+            networks,
+            self.of.task,
+            self.of.architecture,
+            self.conventions,
+            device,
+            average_channels=average_channels,
+            noise_seeds=self.of.training.seeds,
         )
 
     def _witness(self, networks: SimpleCNNs, device: str) -> dict[str, Any]:

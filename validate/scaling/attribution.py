@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from theory.scaling import Quantity
-from validate.comparison import Comparison
+from validate.scaling.comparison import Comparison
 
 
 @dataclass(frozen=True)

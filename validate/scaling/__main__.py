@@ -9,16 +9,16 @@ from rich.console import Console
 
 from validate.asked import add_arguments, asked
 from validate.command import AGREE, DISAGREE, Parser, output_folder, terminal
-from validate.comparison import Comparison
 from validate.exit_status import exit_status
 from validate.experiment import run
-from validate.figure import draw_sensitivities
 from validate.files import write_json, write_text
-from validate.record import as_dict
-from validate.report import settings, tables
 from validate.runs.fetch import provenances
 from validate.runs.run import Run
 from validate.runs.store import Store
+from validate.scaling.figure import draw_sensitivities
+from validate.scaling.judgement import judge
+from validate.scaling.record import as_dict
+from validate.scaling.tables import settings, tables
 
 
 def parser() -> Parser:
@@ -47,22 +47,20 @@ def needed(arguments: argparse.Namespace) -> Sequence[Run]:
 def _scaling(arguments: argparse.Namespace, console: Console) -> int:
     started = time.monotonic()
     one = asked(arguments, arguments.task)
+    if one.training is not None and len(one.training.seeds) < 2:
+        raise ValueError("one network has no interval to judge by: use --seeds 2 or more")
     stem = output_folder(arguments) / f"task{one.task.kind}"
     comparison = run([one], arguments, console)[0]
+    judgement = judge(comparison)
     made = provenances(one.runs, Store(arguments.store))
+    printed = tables(comparison, judgement)
     draw_sensitivities([comparison], stem.with_suffix(".png"))
-    write_text(stem.with_suffix(".txt"), [settings(one), tables(comparison)])
-    write_json(stem.with_suffix(".json"), as_dict(comparison, one, made, time.monotonic() - started))
-    console.print(tables(comparison))
-    agree = _all_agree(comparison)
+    write_text(stem.with_suffix(".txt"), [settings(one), printed])
+    write_json(stem.with_suffix(".json"), as_dict(comparison, judgement, one, made, time.monotonic() - started))
+    console.print(printed)
     console.print(f"{time.monotonic() - started:.0f} s; written to {stem}.json, .txt and .png")
-    console.print("All verdicts agree." if agree else "At least one verdict is DISAGREE, or a control was accepted.")
-    return AGREE if agree else DISAGREE
-
-
-def _all_agree(comparison: Comparison) -> bool:
-    verdicts = all(comparison.agrees(quantity) for quantity in ("D", "G", "R"))
-    return verdicts and not any(accepted for *_, accepted in comparison.controls())
+    console.print("D and G hold." if judgement.holds else "D or G does not hold, or a rival was accepted.")
+    return AGREE if judgement.holds else DISAGREE
 
 
 if __name__ == "__main__":

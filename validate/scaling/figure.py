@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from validate.asymptotics import QUANTITIES
-from validate.comparison import Comparison
 from validate.files import write_figure
+from validate.scaling.comparison import Comparison
 
 
 def draw_sensitivities(comparisons: Sequence[Comparison], path: Path) -> None:

@@ -1,0 +1,144 @@
+"""The judgement: which exact curve the networks lie on, layer by layer and in the slope. A value, computed once.
+
+Three nested claims:
+
+    homogeneous        D_k or G_k is that of homogeneous filters; no measured number enters
+    own mean filters   it is that of one channel whose filters are the networks' own means, A_k measured from them
+    neither            one channel does not describe the networks
+
+A claim holds if ln(trained/curve) is equivalent to 0 within LEVEL_MARGIN in every layer of the window, and its slope in
+ln A_k within SLOPE_MARGIN of the law's exponent (`validate.statistics.equivalence`). The networks are independent, each
+with its own initialisation, images and noise draws, so that the interval over them contains every source of error.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from theory.scaling import Quantity
+from validate.asymptotics import QUANTITIES, exponent_tolerance
+from validate.exponents import Exponent, power_law
+from validate.scaling.attribution import Attribution, attribute
+from validate.scaling.comparison import Comparison, learned_values
+from validate.scaling.curve import CurveTest, deviations, judge_curve
+from validate.scaling.rivals import Rival, rivals_of_networks, rivals_of_simulation
+from validate.statistics import Estimate, estimate
+from validate.verdict import same_exponent
+
+# Networks that do not learn the task are no evidence, but leaving many out selects: above this share nothing is decided
+MOST_LOST = 0.25
+JUDGED: tuple[Quantity, ...] = ("D", "G")
+
+
+@dataclass(frozen=True)
+class NetworkJudgement:
+    """One quantity of the trained networks.
+
+    trained, untrained   slope in ln A_k over the window       homogeneous, own_filters   the two claims
+    """
+
+    trained: Estimate
+    untrained: Estimate
+    homogeneous: CurveTest
+    own_filters: CurveTest
+
+    @property
+    def claim(self) -> str:
+        """The strongest claim that holds; "neither" where both fail, else "undecided"."""
+        if self.homogeneous.verdict == "holds":
+            return "homogeneous"
+        if self.own_filters.verdict == "holds":
+            return "own mean filters"
+        return "neither" if self.own_filters.verdict == "fails" else "undecided"
+
+
+@dataclass(frozen=True)
+class QuantityJudgement:
+    """One quantity: exponents of theory, of the simulation at A → ∞ and of the exact curve at this size; the networks,
+    None where none were trained or, for R = D/G, judged.
+    """
+
+    predicted: float
+    simulated: Exponent
+    exponent_agrees: bool
+    exact: float
+    networks: NetworkJudgement | None
+
+    @property
+    def holds(self) -> bool:
+        """What exit status 0 stands for: the simulated exponent is the predicted one, and the networks behave as one
+        channel of their own mean filters; whether these are homogeneous is said beside it.
+        """
+        one_channel = self.networks is None or self.networks.claim in ("homogeneous", "own mean filters")
+        return self.exponent_agrees and one_channel
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Everything that is decided about one comparison.
+
+    lost          seeds that did not learn the task, of `seeds`: above MOST_LOST of them no claim is decided
+    attribution   where the distance of D and G from the homogeneous curve comes from
+    """
+
+    quantities: dict[str, QuantityJudgement]
+    rivals: tuple[Rival, ...]
+    lost: int
+    seeds: int
+    attribution: dict[str, Attribution]
+
+    @property
+    def holds(self) -> bool:
+        """Whether D and G hold and every rival is refused."""
+        return all(self.quantities[q].holds for q in JUDGED) and not any(rival.accepted for rival in self.rivals)
+
+
+def judge(comparison: Comparison) -> Judgement:
+    """All verdicts on one comparison."""
+    networks = comparison.networks
+    fates = networks.fates if networks else []
+    lost = sum(not fate.learned for fate in fates)
+    rivals = rivals_of_simulation(comparison)
+    if networks is not None and lost < len(fates):
+        rivals += rivals_of_networks(comparison)
+    return Judgement(
+        quantities={q: _quantity(comparison, q, lost > MOST_LOST * len(fates)) for q in QUANTITIES},
+        rivals=tuple(rivals),
+        lost=lost,
+        seeds=len(fates),
+        attribution={q: attribute(comparison, q) for q in JUDGED} if networks else {},
+    )
+
+
+def _quantity(comparison: Comparison, quantity: Quantity, too_many_lost: bool) -> QuantityJudgement:
+    window, predicted = comparison.window, comparison.predicted[quantity]
+    field = comparison.exact.receptive_field[window]
+    curve = getattr(comparison.exact, quantity)[window]
+    agrees = same_exponent(predicted, comparison.simulated[quantity], exponent_tolerance(comparison.task.dim))
+    return QuantityJudgement(
+        predicted=predicted,
+        simulated=comparison.simulated[quantity],
+        exponent_agrees=agrees,
+        exact=power_law(field, curve).value,
+        networks=_networks(comparison, quantity, too_many_lost) if comparison.networks else None,
+    )
+
+
+def _networks(comparison: Comparison, quantity: Quantity, too_many_lost: bool) -> NetworkJudgement | None:
+    networks = comparison.networks
+    if networks is None:
+        return None
+    window, exponent = comparison.window, comparison.predicted[quantity]
+    field = comparison.exact.receptive_field[window]
+    trained, untrained = learned_values(comparison, quantity), getattr(networks.untrained, quantity)[:, window]
+    own = [curve for curve, learned in zip(networks.own_filters, networks.learned, strict=True) if learned]
+    own_values, own_fields = (
+        np.array([getattr(curve, name)[window] for curve in own]).reshape(trained.shape)
+        for name in (quantity, "receptive_field")
+    )
+    homogeneous = judge_curve(trained, getattr(comparison.exact, quantity)[window], field, exponent)
+    own_filters = judge_curve(trained, own_values, own_fields, exponent)
+    if too_many_lost:
+        homogeneous, own_filters = (replace(test, verdict="undecided") for test in (homogeneous, own_filters))
+    slopes, before = (estimate(deviations(x, np.ones(()), field)[:, -1]) for x in (trained, untrained))
+    return NetworkJudgement(slopes, before, homogeneous, own_filters)

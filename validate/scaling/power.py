@@ -1,0 +1,71 @@
+"""How often the judgement accepts a true curve, and each rival, for n networks with the scatter that networks have."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import binomtest
+
+from theory.scaling import Quantity
+from validate.scaling.comparison import Comparison, learned_values
+from validate.scaling.curve import deviations, margins
+from validate.scaling.rivals import distinguishable, wrong_curves
+from validate.statistics import equivalence
+
+TRUE = "the true curve"
+
+
+@dataclass(frozen=True)
+class Power:
+    """How often a curve is accepted, of `trials` sets of n networks.
+
+    rival      TRUE, or the fault of the curve that they are put against; of its variants the most often accepted
+    accepted   share, with its 95 % interval (Clopper, Pearson)
+    """
+
+    quantity: str
+    rival: str
+    n: int
+    trials: int
+    accepted: float
+    low: float
+    high: float
+
+
+def power_table(comparison: Comparison, quantity: Quantity, sizes: tuple[int, ...], trials: int) -> Iterator[Power]:
+    """Yield the acceptance of the true curve and of every distinguishable rival, for n networks in each of `sizes`.
+
+    The networks are drawn from a normal law around the true curve, with the covariance over layers of ln X that the
+    comparison's own networks show about their own filters' curves.
+    """
+    field, exponent = comparison.exact.receptive_field[comparison.window], comparison.predicted[quantity]
+    covariance = np.cov(scatter(comparison, quantity), rowvar=False)
+    curves = [(TRUE, np.ones((1, len(field))))]
+    curves += wrong_curves(field, exponent, comparison.other_stride[quantity])
+    if quantity == "G":
+        linear = comparison.unrectified.G[comparison.window] / comparison.exact.G[comparison.window]
+        curves.append(("noise not rectified", linear[None]))
+    random = np.random.default_rng(0)
+    for n in sizes:
+        values = np.exp(random.multivariate_normal(np.zeros(len(field)), covariance, size=(trials, n)))
+        for name, factors in curves:
+            distinct = [f for f in factors if name == TRUE or distinguishable(f, field, exponent)]
+            if distinct:
+                counts = [accepted(values, factor, field, exponent) for factor in distinct]
+                share = binomtest(max(counts), trials).proportion_ci()
+                yield Power(quantity, name, n, trials, max(counts) / trials, float(share.low), float(share.high))
+
+
+def scatter(comparison: Comparison, quantity: Quantity) -> np.ndarray:
+    """(n, layers) ln of what the networks that learned have over the curves of their own mean filters."""
+    networks = comparison.networks
+    assert networks is not None
+    own = [curve for curve, learned in zip(networks.own_filters, networks.learned, strict=True) if learned]
+    curves = np.array([getattr(curve, quantity)[comparison.window] for curve in own])
+    return np.asarray(np.log(learned_values(comparison, quantity) / curves))
+
+
+def accepted(values: np.ndarray, curve: np.ndarray, field: np.ndarray, exponent: float) -> int:
+    """In how many of (trials, n, layers) sets of networks the curve holds."""
+    off = deviations(values, curve, field)
+    return int((equivalence(off, margins(len(field), exponent)) == "holds").sum())
