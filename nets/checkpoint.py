@@ -26,6 +26,7 @@ def write(path: Path, settings: dict[str, Any], state: State) -> None:
     record = {
         "epoch": state.epoch,
         "running": state.running,
+        "searched": state.searched,
         "done": sorted(state.done),
         "fates": [asdict(fate) for fate in state.fates],
         "orders": [order.bit_generator.state for order in state.orders],
@@ -58,6 +59,7 @@ def read(path: Path, settings: dict[str, Any], device: str = "cpu") -> State:
         fates=[Fate(**fate) for fate in record["fates"]],
         orders=orders,
         velocity=velocity,
+        searched=record["searched"],
     )
 
 
@@ -67,6 +69,8 @@ def is_unfinished(path: Path) -> bool:
         settings, record, _ = archive.read(path)
     except ValueError:
         return False
+    if settings["training"]["minimal_norm"] and not record["searched"]:
+        return True
     return bool(record["running"]) and record["epoch"] != settings["training"]["epochs"]
 
 

@@ -15,6 +15,7 @@ class Fate:
     interpolated  epoch of the first look with hinge loss exactly 0 on the training set; None: never
     epochs        epochs trained
     loss, train_error, validation_error, test_error   hinge loss and shares of wrong signs at the end
+    norm, norm_gain   Σ|w|²/(H·K) after the search for minimal norm, and its relative decrease in the last round
     """
 
     seed: int
@@ -25,6 +26,8 @@ class Fate:
     train_error: float = math.nan
     validation_error: float = math.nan
     test_error: float = math.nan
+    norm: float = math.nan
+    norm_gain: float = math.nan
 
     @property
     def learned(self) -> bool:

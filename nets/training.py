@@ -11,6 +11,7 @@ from torch import Tensor
 from nets.descent import Momentum, outputs, step
 from nets.fate import Fate, record
 from nets.images import Split, split_images
+from nets.minimal_norm import minimal_norm
 from nets.patches import BatchPlan, distinct_patches, plan_batches
 from nets.simple import SimpleCNNs, initialize
 from theory.architecture import Architecture
@@ -32,6 +33,7 @@ class Training:
     epochs         the most epochs; None: until the stop rule alone ends it
     momentum       heavy-ball coefficient from epoch `momentum_from` on (paper: 0, plain descent); the effective step is
                    learning_rate/(1 − momentum)
+    minimal_norm   rounds of the search for the solution of minimal norm after the last epoch (paper: 0, none)
     patience       stop rule: hinge loss exactly 0 on the training set, validation error 0, and epoch ≥ patience ×
                    the epoch at which the training loss first was 0; None: train all `epochs`
     look_every     epochs between two looks at the whole training and validation set
@@ -52,6 +54,7 @@ class Training:
     look_every: int = 10
     momentum: float = 0.0
     momentum_from: int = 0
+    minimal_norm: int = 0
 
     def __post_init__(self) -> None:
         at_least_one = {
@@ -72,6 +75,10 @@ class Training:
                 raise ValueError(f"the {name} is {rate:g} and must be a number of 0 or more: use 0.01")
         if not 0 <= self.momentum < 1:
             raise ValueError(f"the momentum is {self.momentum:g} and must be at least 0 and below 1: use 0.9")
+        if self.minimal_norm and (self.epochs is None or self.patience is not None):
+            raise ValueError(
+                "the search for minimal norm follows a fixed number of epochs: give --epochs, no stop rule"
+            )
         if self.epochs is None and self.patience is None:
             raise ValueError("training has neither a number of epochs nor a stop rule: give one of them")
 
@@ -98,6 +105,7 @@ class State:
 
     networks   those still training, whose places are `running`        done     final networks, by place
     orders     each seed's random order of its images          velocity  of `networks`; None before momentum sets in
+    searched   whether the search for minimal norm is done
     """
 
     epoch: int
@@ -107,6 +115,7 @@ class State:
     fates: list[Fate]
     orders: list[np.random.Generator]
     velocity: SimpleCNNs | None = None
+    searched: bool = False
 
 
 def begin(task: ScaleDetection, architecture: Architecture, training: Training, device: str = "cpu") -> State:
@@ -168,9 +177,36 @@ def train(
                 steps = []
         report(Look(state.epoch, len(batches), _expected_end(training, state), state.fates, state.running))
         keep(state)
+    if training.minimal_norm and not state.searched:
+        _search(state, training, task, architecture, splits)
+        keep(state)
     after = trained(state)
     _test(after, state.fates, splits, task, architecture)
     return initialize(architecture, training.channels, list(training.seeds), task.dim), after, state.fates
+
+
+def _search(
+    state: State, training: Training, task: ScaleDetection, architecture: Architecture, splits: list[Split]
+) -> None:
+    """Move every network that learned the task to its solution of minimal norm."""
+    final = []
+    for n, seed in enumerate(state.running):
+        fate, train_set, network = state.fates[seed], splits[seed].train, state.networks.select([n])
+        if fate.learned:
+            patches = distinct_patches(architecture, task.active(task.pairs[train_set]), task.dim)
+            network, found = minimal_norm(
+                network, patches, task.amplitude, task.labels[train_set], training.minimal_norm
+            )
+            fate.norm, fate.norm_gain = found.norm, found.gain
+            for name in ("train", "validation"):
+                images = getattr(splits[seed], name)
+                some = distinct_patches(architecture, task.active(task.pairs[images]), task.dim)
+                (plan,) = plan_batches(some, np.arange(len(images))[None, None], task.amplitude)
+                record(fate, name, outputs(network.to("cpu"), plan)[0][0].numpy(), task.labels[images], state.epoch)
+        final.append(network)
+    if final:
+        state.networks = _join(final)
+    state.velocity, state.searched = None, True
 
 
 def trained(state: State) -> SimpleCNNs:

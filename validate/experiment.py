@@ -7,20 +7,21 @@ from rich.console import Console
 
 from validate.asked import Asked
 from validate.runs.fetch import fetch
-from validate.scaling.comparison import Comparison, compare
+from validate.scaling.comparison import Comparison, compare, with_networks
 from validate.scaling.tables import settings
 
 
 def run(experiments: Sequence[Asked], arguments: argparse.Namespace, console: Console) -> list[Comparison]:
-    """Say what is asked, fetch the runs of all experiments, and compare each.
+    """Say what is asked, compare theory with simulation, which may leave nothing to judge, and then with the networks.
 
     Raises what `validate.runs.fetch.fetch` raises.
     """
     for one in experiments:
         console.print(settings(one))
+    comparisons = [compare(one.task, one.architecture, one.conventions) for one in experiments]
     results = fetch([run for one in experiments for run in one.runs], arguments, console)
-    found = []
-    for one in experiments:
+    for n, one in enumerate(experiments):
         own, results = results[: len(one.runs)], results[len(one.runs) :]
-        found.append(compare(one.task, one.architecture, one.conventions, own))
-    return found
+        if own:
+            comparisons[n] = with_networks(comparisons[n], own)
+    return comparisons

@@ -13,8 +13,9 @@ def preset_training(preset: Preset, task: Literal[1, 2], dim: int = 1, filter_si
 
     paper  App. B.2: width 1000, ridge 0.01, batch 8, the 500× stop rule, 4 seeds (task 1) or 10 (task 2)
     quick  width 64, four seeds, a larger ridge for a fixed number of epochs, and a learning rate that falls to 0, so
-           that the noise of the last steps, which blurs G, dies out. Task 1 takes all 48 images at once: together
-           they have fewer distinct patches, 1296, than 8 images have positions, 3072.
+           that the noise of the last steps, which blurs G, dies out. Task 1 takes all 48 images at once, since together
+           they have fewer distinct patches, 1296, than 8 images have positions, 3072; heavy-ball momentum; and at the
+           end the search for the solution of minimal norm, which gradient descent reaches very slowly there.
 
     There is no paper to follow in the plane, with 512 and 2048 images, where "quick" has width 32, and for F = 5 in
     task 1, where the learning rate must be smaller and the random part of the filters takes longer to die.
@@ -33,11 +34,14 @@ def preset_training(preset: Preset, task: Literal[1, 2], dim: int = 1, filter_si
             channels=64,
             seeds=(0, 1, 2, 3),
             images=images,
-            learning_rate=0.01,
-            cooldown=0.5,
+            learning_rate=0.001,
+            momentum=0.95,
+            momentum_from=1000,
+            cooldown=0.3,
             ridge=0.5,
             batch=None,
-            epochs=24_000,
+            epochs=4_000,
+            minimal_norm=5,
             patience=None,
             look_every=100,
         )

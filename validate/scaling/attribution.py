@@ -30,7 +30,7 @@ def attribute(comparison: Comparison, quantity: Quantity) -> Attribution:
     networks = comparison.networks
     assert networks is not None
     learned = networks.learned
-    trained, mean = (getattr(one, quantity)[learned] for one in (networks.trained, networks.mean_filter))
+    trained, mean = (getattr(x, quantity)[learned] for x in (networks.trained, networks.mean_filter))
     own = np.array([getattr(curve, quantity) for curve in networks.own_filters])[learned]
     exact = getattr(comparison.exact, quantity)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -85,15 +85,10 @@ def learned_values(comparison: Comparison, quantity: str) -> np.ndarray:
     return values
 
 
-def compare(
-    task: ScaleDetection,
-    architecture: Architecture,
-    conventions: Conventions,
-    measured: Sequence[dict[str, Any]] = (),
-) -> Comparison:
-    """Ask theory and simulation, beside what was measured of networks: results of `MeasurementRun`, if there are any.
+def compare(task: ScaleDetection, architecture: Architecture, conventions: Conventions) -> Comparison:
+    """Theory and simulation alone; `with_networks` adds what was measured.
 
-    Raises ValueError where they cannot answer.
+    Raises ValueError, one sentence, where they leave nothing to judge.
     """
     exact = sensitivities(task, architecture, conventions)
     linear = replace(conventions, noise="linear")
@@ -109,8 +104,14 @@ def compare(
         unrectified=sensitivities(task, architecture, linear),
         infinite=_infinite_width(task, architecture, conventions),
         window=judged_layers(task, architecture, exact),
-        networks=_networks(task, architecture, conventions, exact, measured) if measured else None,
+        networks=None,
     )
+
+
+def with_networks(comparison: Comparison, measured: Sequence[dict[str, Any]]) -> Comparison:
+    """The comparison beside what was measured of networks, results of `MeasurementRun`."""
+    task, architecture, conventions = comparison.task, comparison.architecture, comparison.conventions
+    return replace(comparison, networks=_networks(task, architecture, conventions, comparison.exact, measured))
 
 
 def judged_layers(task: ScaleDetection, architecture: Architecture, exact: Sensitivities) -> np.ndarray:

@@ -58,6 +58,8 @@ def _momentum(training: Training) -> str:
 def _end(training: Training) -> str:
     epochs = f"at most {training.epochs} epochs" if training.patience else f"{training.epochs} epochs"
     rule = f"until {training.patience} times the epoch of interpolation"
+    if training.minimal_norm:
+        epochs += f", then {training.minimal_norm} rounds towards minimal norm"
     return epochs if not training.patience else rule if training.epochs is None else f"{rule}, {epochs}"
 
 
