@@ -1,12 +1,11 @@
 """The idealised LeNet, AlexNet, VGG11 and ResNet18: spatial layers with homogeneous filters, pooling as averages."""
 
-import math
 from dataclasses import dataclass
 
 from theory import stacked
 from theory.sensitivities import Sensitivities
 from theory.stack import Layer, Stack, box, strides
-from theory.sum_rule import sum_rule_defect
+from theory.sum_rule import pools, sum_rule_defect
 
 NAMED: dict[str, tuple[tuple[str, Layer], ...]] = {
     "lenet": (("conv 5", box(5)), ("pool 2/2", box(2, 2)), ("conv 5", box(5)), ("pool 2/2", box(2, 2))),
@@ -61,12 +60,10 @@ def idealise(name: str) -> Idealised:
 
 
 def mend(one: Layer) -> Layer:
-    """The layer, or where it breaks the sum rule the box of the next size that its stride divides.
-
-    A dilation that shares a factor with the stride sees some remainders only: there it is given up.
+    """The layer, or where it does not pool (L6) the box without holes over the pixels that it spans, lengthened to a
+    multiple of its stride. A single pixel without stride changes nothing and stays.
     """
-    if sum_rule_defect(one) == 0:
+    if pools(one) or (len(one.taps) == 1 and one.stride == 1):
         return one
-    size = len(one.weights)
-    dilation = one.dilation if math.gcd(one.dilation, one.stride) == 1 else 1
-    return box(size + -size % one.stride, one.stride, dilation)
+    span = max(one.taps) - min(one.taps) + 1
+    return box(span + -span % one.stride, one.stride)

@@ -15,7 +15,7 @@ from simulate import stack as operator
 from theory import stacked
 from theory.sensitivities import Sensitivities
 from theory.stack import Layer, Stack, layer, strides
-from theory.sum_rule import class_weights, sum_rule_defect
+from theory.sum_rule import class_weights, common_divisor, stack_divisor, sum_rule_defect
 from validate.law.exact import LAYER_TOLERANCE
 from validate.law.idealised import mend
 from validate.law.preference import MIDDLE
@@ -45,13 +45,16 @@ class Filters:
 
 @dataclass(frozen=True)
 class Advice:
-    """One step that aliases: what to put in its place, and D of the last layer with this alone mended."""
+    """One step that aliases: what to put in its place, and D of the last layer with this alone changed.
+
+    `longer` or `blurred` is None where D of the last layer does not fall: another step holds it.
+    """
 
     place: int
     trouble: str
-    longer: str
+    longer: str | None
     D_longer: float
-    blurred: str
+    blurred: str | None
     D_blurred: float
 
 
@@ -83,18 +86,18 @@ class Model:
 def examine(name: str, layers: list[SpatialLayer], ended: list[str]) -> Model:
     """All that is asked of the layers and `ended` of `nets.trace.spatial_layers`.
 
-    Raises ValueError, one sentence, for a model without a strided layer.
+    Raises ValueError, one sentence, for a model that has neither a stride nor neighbours that never meet.
     """
     layers = [one for one in layers if max(*one.size, *one.stride) > 1]
-    if not any(max(one.stride) > 1 for one in layers):
+    axes = len(layers[0].size) if layers else 0
+    aliasing = [n for n in range(len(layers)) if any(aliases(_stack(layers, axis), n) for axis in range(axes))]
+    if not aliasing and not any(max(one.stride) > 1 for one in layers):
         raise ValueError(
             f"the model {name} has no layer with a stride among its {len(layers)} spatial layers, so nothing aliases: "
             "its law is diffusion, see python -m validate.appendix"
         )
-    axes = len(layers[0].size)
     found = [_sensitivities(_stack(layers, axis)) for axis in range(axes)]
     filters = [_filters(one) for one in layers]
-    aliasing = [n for n, one in enumerate(filters) if one.box > 0]
     return Model(
         name=name,
         layers=layers,
@@ -115,6 +118,17 @@ def homogeneous(one: SpatialLayer, axis: int) -> Layer:
     """The idealised layer along one axis: the homogeneous filter; it may skip pixels."""
     size = one.size[axis]
     return Layer((Fraction(1, size),) * size, one.stride[axis], one.dilation[axis], skips=True)
+
+
+def aliases(stack: Stack, place: int) -> bool:
+    """Whether a layer breaks the sum rule, or it and all layers above leave neighbours apart: G ≠ 1 (L18).
+
+    Holes in a filter are harmless where a layer above fills them. A single pixel without stride changes nothing.
+    """
+    one = stack[place]
+    if len(one.taps) == 1 and one.stride == 1:
+        return False
+    return sum_rule_defect(one) > 0 or (common_divisor(one) > 1 and stack_divisor(stack[place:]) > 1)
 
 
 def _stack(layers: list[SpatialLayer], axis: int) -> Stack:
@@ -145,10 +159,15 @@ def _longer(one: Layer) -> list[Layer]:
 
 
 def _blurred(one: Layer) -> list[Layer]:
-    """The filter at stride 1, then a triangle of 2s − 1 pixels with the stride."""
-    if sum_rule_defect(one) == 0:
+    """The filter at stride 1, then a triangle of 2s − 1 pixels with the stride s; without a stride, as long as its holes."""
+    if mend(one) == one:
         return [one]
-    return [replace(one, stride=1), layer(triangle(one.stride), one.stride)]
+    return [replace(one, stride=1), layer(blur(one), one.stride)]
+
+
+def blur(one: Layer) -> list[int]:
+    """The triangle that follows a filter: a zero of its mask at every 2πj/s, or at the frequencies of the holes."""
+    return triangle(one.stride if one.stride > 1 else common_divisor(one))
 
 
 def triangle(stride: int) -> list[int]:
@@ -205,22 +224,31 @@ def _follows(layers: list[SpatialLayer], aliasing: list[int]) -> bool:
 
 def _advise(layers: list[SpatialLayer], place: int) -> Advice:
     one = layers[place]
-    axis = int(np.argmax([float(sum_rule_defect(homogeneous(one, a))) for a in range(len(one.size))]))
-    before = homogeneous(one, axis)
-    weights = [float(weight) for weight in class_weights(before)]
-    seen = sum(weight > 0 for weight in weights)
-    trouble = (
-        f"skips pixels: {seen} of {len(weights)} seen"
-        if seen < len(weights)
-        else f"remainders weigh {', '.join(f'{weight:.2f}' for weight in weights)}"
-    )
-    longer, stride = len(mend(before).weights), one.stride[axis]
-    blur = triangle(stride)
+    stacks = [_stack(layers, a) for a in range(len(one.size))]
+    axis = max(range(len(stacks)), key=lambda a: (aliases(stacks[a], place), sum_rule_defect(stacks[a][place])))
+    before = stacks[axis][place]
+    stride, triangle_weights = before.stride, blur(before)
+    longer = f"{len(mend(before).weights)} pixels, stride {stride}" + (", no dilation" if before.dilation > 1 else "")
+    blurred = f"stride 1, then [{', '.join(map(str, triangle_weights))}]/{sum(triangle_weights)} with stride {stride}"
+    now, d_longer, d_blurred = (_predicted_last(layers, place, how) for how in (_as_is, _longer, _blurred))
     return Advice(
         place=place,
-        trouble=trouble,
-        longer=f"{longer} pixels, stride {stride}",
-        D_longer=_predicted_last(layers, place, _longer),
-        blurred=f"stride 1, then [{', '.join(map(str, blur))}]/{sum(blur)} with stride {stride}",
-        D_blurred=_predicted_last(layers, place, _blurred),
+        trouble=_trouble(before),
+        longer=longer if d_longer < now else None,
+        D_longer=d_longer,
+        blurred=blurred if d_blurred < now else None,
+        D_blurred=d_blurred,
     )
+
+
+def _trouble(one: Layer) -> str:
+    weights = [float(weight) for weight in class_weights(one)]
+    seen, divisor = sum(weight > 0 for weight in weights), common_divisor(one)
+    if seen < len(weights):
+        return f"skips pixels: {seen} of {len(weights)} seen"
+    causes = []
+    if sum_rule_defect(one):
+        causes.append(f"remainders weigh {', '.join(f'{weight:.2f}' for weight in weights)}")
+    if divisor > 1:
+        causes.append(f"taps {divisor} pixels apart, so neighbours never meet")
+    return "; ".join(causes)
