@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from theory import refinement
@@ -104,13 +104,6 @@ WEIGHTS = [
 
 
 @pytest.mark.parametrize(("weights", "stride"), WEIGHTS)
-def test_insensitivity_is_the_sum_rule(weights: list[int], stride: int) -> None:
-    one = layer(weights, stride)
-    assert (sum_rule_defect(one) == 0) == (not law(one).saturates)
-    assert (law(one).exponents[0] > 0.1) == (sum_rule_defect(one) == 0)
-
-
-@pytest.mark.parametrize(("weights", "stride"), WEIGHTS)
 def test_sum_rule_is_a_zero_of_the_mask(weights: list[int], stride: int) -> None:
     """Strang–Fix of order 1: m(2πj/s) = 0 for j = 1 … s−1 if and only if the class weights are equal."""
     one = layer(weights, stride)
@@ -119,11 +112,6 @@ def test_sum_rule_is_a_zero_of_the_mask(weights: list[int], stride: int) -> None
         for j in range(1, stride)
     ]
     assert (max(mask) < 1e-15) == (sum_rule_defect(one) == 0)
-
-
-def test_constant_is_the_eigenvector_under_the_sum_rule() -> None:
-    matrix = refinement.transfer(layer([1, 2, 1], 2))
-    assert list(matrix * sp.ones(matrix.rows, 1)) == [sp.Rational(1, 2)] * matrix.rows
 
 
 def test_five_percent_off_the_sum_rule_saturates() -> None:
@@ -148,7 +136,7 @@ def test_stride_one_has_no_finite_matrix() -> None:
 
 
 def test_boxes_factorise() -> None:
-    """Eq. 7, and its product over layers: a box of s^k times the kernel of a box of m with stride s, stretched by s."""
+    """L12, and its product over layers: a box of s^k times the kernel of a box of m with stride s, stretched by s."""
     size, stride, depth = 6, 2, 3
     z = sp.Symbol("z")
     whole, coarse, fine = (
@@ -160,7 +148,7 @@ def test_boxes_factorise() -> None:
 
 @pytest.mark.parametrize(("size", "stride"), [(2, 2), (4, 2), (6, 2), (6, 3), (12, 3)])
 def test_difference_of_neighbours(size: int, stride: int) -> None:
-    """Eq. 8."""
+    """L13."""
     depth = 3
     h, gamma = upsampled(box(size, stride), depth), upsampled_holes(size // stride, stride, depth)
     padded = [Fraction(0), *h, Fraction(0)]
@@ -183,15 +171,13 @@ def upsampled_holes(size: int, stride: int, depth: int) -> list[Fraction]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(weights=st.lists(st.integers(1, 5), min_size=2, max_size=5), stride=st.integers(2, 3))
+@given(weights=st.lists(st.integers(0, 5), min_size=2, max_size=5), stride=st.integers(2, 3))
 def test_law_is_the_limit_for_any_filter(weights: list[int], stride: int) -> None:
-    if len(weights) < stride:
-        return
-    one = layer(weights, stride)
+    assume(sum(weights))
+    one = Layer(layer(weights).weights, stride, skips=True)
     found = law(one)
     pairs = refinement.correlations(one, 41)
     (here, there), (before, below) = pairs[-1], pairs[-2]
     assert float(here / before) == pytest.approx(float(found.norm.value), rel=1e-6)
     assert float((here - there) / (before - below)) == pytest.approx(float(found.moved.value), rel=2e-2)
     assert 0 <= found.exponents[0] <= 2 + 1e-12
-    assert (sum_rule_defect(one) == 0) == (not found.saturates)

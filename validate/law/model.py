@@ -159,14 +159,14 @@ def _longer(one: Layer) -> list[Layer]:
 
 
 def _blurred(one: Layer) -> list[Layer]:
-    """The filter at stride 1, then a triangle of 2s − 1 pixels with the stride s; without a stride, as long as its holes."""
+    """The filter at stride 1, then the triangle of `blur` with the stride."""
     if mend(one) == one:
         return [one]
     return [replace(one, stride=1), layer(blur(one), one.stride)]
 
 
 def blur(one: Layer) -> list[int]:
-    """The triangle that follows a filter: a zero of its mask at every 2πj/s, or at the frequencies of the holes."""
+    """The triangle whose mask is 0 at every 2πj/s, or without a stride at every 2πj/g, g the distance of the taps."""
     return triangle(one.stride if one.stride > 1 else common_divisor(one))
 
 

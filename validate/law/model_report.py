@@ -69,7 +69,7 @@ def _advice(model: Model) -> Table:
             f"{one.D_blurred:.3g}",
         )
     if not model.advice:
-        table.add_row("", "none", "every homogeneous filter satisfies the sum rule, and neighbours meet", "", "", "", "")
+        table.add_row("", "none", "all homogeneous filters obey the sum rule, and neighbours meet", "", "", "", "")
         return table
     table.add_row("", "all of them", "", "", f"{model.D_longer[-1]:.3g}", "", f"{model.D_blurred[-1]:.3g}")
     table.caption = _sentence(model, min(model.advice, key=lambda one: min(one.D_longer, one.D_blurred)))
@@ -83,9 +83,7 @@ def _sentence(model: Model, best: Advice) -> str:
     if remedies:
         lowest, how = min(remedies)
         effect = f"mending {name} alone ({how}) lowers D of the last layer {model.D[-1] / lowest:.3g} times"
-    return (
-        f"{effect}\na convolution can also learn the sum rule, as the networks of this command do; a pooling cannot"
-    )
+    return f"{effect}\na convolution can also learn the sum rule, as the networks of this command do; a pooling cannot"
 
 
 def figure(model: Model) -> Figure:
