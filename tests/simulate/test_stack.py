@@ -155,6 +155,21 @@ def test_heavy_tails_keep_the_exponents(mu: float) -> None:
         assert np.all(np.abs(simulated / leading - 1) > tolerance)  # L17 alone, off by the correction, is refused
 
 
+@pytest.mark.parametrize("mu", [1.0, 1.5])
+def test_lattice_term_of_the_correction(mu: float) -> None:
+    """Of 2(1 − cos q) = q² − q⁴/12 + …, alone with b = c = 0: by quadrature, to the order A⁻⁴."""
+    A = 10.0
+    top, bottom = (
+        quad(lambda q, f=f: f(q) * np.exp(-2 * (A * q) ** mu), 0, np.pi, epsabs=0, epsrel=1e-12, limit=500)[0]
+        for f in (lambda q: 2 * (1 - np.cos(q)), lambda q: 1)
+    )
+    values = {stable.mu: mu, stable.A: A}
+    first = float(stable.correction("D").subs(stable.b, 0).subs(stable.c, 0).subs(values))
+    leading = float(stable.sensitivity("D").subs(values))
+    assert top / bottom / leading - 1 == pytest.approx(first, abs=1 / A**4)
+    assert abs(first) > 5 / A**4
+
+
 def test_stable_law_at_mu_two_is_diffusion() -> None:
     d, g = (stable.sensitivity(q).subs(stable.mu, 2) for q in ("D", "G"))  # type: ignore[arg-type]
     sigma_root_k = sp.sqrt(2) * stable.A
