@@ -13,6 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
+from simulate import stack as operator
 from theory import refinement, sum_rule
 from theory.refinement import law
 from theory.stack import Layer, box, layer
@@ -131,6 +132,48 @@ def test_the_walk_returns_to_zero_from_everywhere_if_and_only_if_taps_have_no_di
     limit = np.linalg.matrix_power(matrix, 2**12)[:, 0]  # from δ, C_k(r) is the first column
     assert limit[0] > 0
     assert (np.ptp(limit) < 1e-9) == (common_divisor(one) == 1)
+
+
+def stationary(one: Layer) -> tuple[np.ndarray, np.ndarray]:
+    """(lags, the distribution that the walk r → p, with probability s·a(r − sp), tends to from lag 1), symmetrised."""
+    a = refinement.autocorrelation(one)
+    reach = max(1, max(a) // (one.stride - 1))
+    lags = np.arange(-reach, reach + 1)
+    step = one.stride * np.array([[float(a.get(r - one.stride * p, 0)) for p in lags.tolist()] for r in lags.tolist()])
+    late = np.linalg.matrix_power(step, 2**10)[reach + 1]
+    # classes of period 1, 2, 3, 4 or 6, the orders of s modulo the g that occur
+    pi = np.mean([late @ np.linalg.matrix_power(step, k) for k in range(12)], axis=0)
+    return lags, (pi + pi[::-1]) / 2
+
+
+@settings(max_examples=40, deadline=None)
+@given(filters(rule=True), st.floats(-3, 3))
+def test_stationary_polynomial(one: Layer, q: float) -> None:
+    """L11, whatever class the walk ends in; it is the constant where R = {0} and g = 1."""
+    lags, pi = stationary(one)
+    theta = (q + 2 * np.pi * np.arange(one.stride)) / one.stride
+
+    def f(angle: np.ndarray) -> np.ndarray:
+        return np.asarray(pi @ np.cos(np.multiply.outer(lags, angle)))
+
+    power = np.abs(sum(float(w) * np.exp(1j * o * theta) for o, w in one.taps.items())) ** 2
+    assert f(np.array(q)) == pytest.approx(np.sum(power * f(theta)), abs=1e-9)
+    if len(one.taps) == one.stride and common_divisor(one) == 1:
+        assert np.ptp(f(np.linspace(0, 3, 7))) < 1e-9
+
+
+@pytest.mark.parametrize("one", [layer([1, 0, 0, 1, 0, 0, 2, 0, 0, 2], 2), box(6, 3, dilation=5), layer([1, 2, 1], 2)])
+def test_weights_of_the_limits_frequencies(one: Layer) -> None:
+    """L10: u(r) is periodic, of period g, and its weights obey c_θ = A(θ) c_{sθ}; all at 0 for g = 1."""
+    divisor, depth = common_divisor(one), 12
+    stack = (one,) * depth
+    h = operator.response(stack)
+    u = np.array([np.sum(h[: len(h) - r] * h[r:]) for r in range(divisor)]) / np.sum(h**2)
+    c = np.fft.fft(u).real / divisor
+    theta = 2 * np.pi * np.arange(divisor) / divisor
+    power = np.abs(sum(float(w) * np.exp(1j * o * theta) for o, w in one.taps.items())) ** 2
+    np.testing.assert_allclose(c, power * c[np.arange(divisor) * one.stride % divisor], atol=1e-12)
+    np.testing.assert_allclose(c, 1 / divisor, atol=1e-12)
 
 
 def d_of(weights: list[float], stride: int, depth: int) -> tuple[float, np.ndarray]:
