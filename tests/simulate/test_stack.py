@@ -1,4 +1,4 @@
-"""The operator applied, beside enumeration on a ring and beside the theory's recursion."""
+"""The operator applied, beside enumeration on a ring and beside the theory's recursion (L2, L3, L16, L17, L20)."""
 
 import numpy as np
 import pytest

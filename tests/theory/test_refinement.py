@@ -1,4 +1,4 @@
-"""Every displayed equation of docs/law.md, against the recursion or by brute force."""
+"""The recursion, its eigenvalues and the closed form (L1 … L5, L12 … L15 of docs/law.md), by brute force."""
 
 import cmath
 import itertools
@@ -40,6 +40,7 @@ def upsampled(one: Layer, depth: int) -> list[Fraction]:
     "one", [box(2, 2), box(3, 2), box(5, 2), box(7, 3), layer([1, 2, 1], 2), layer([3, 1, 4, 1], 2)]
 )
 def test_correlations_are_those_of_the_kernel(one: Layer) -> None:
+    """L4 beside L1."""
     for depth, (here, there) in enumerate(refinement.correlations(one, 4)):
         h = upsampled(one, depth)
         for found, lag in ((here, 0), (there, 1)):
@@ -75,6 +76,7 @@ def test_exponents_of_the_papers_point_and_its_neighbours() -> None:
 
 @pytest.mark.parametrize("stride", [2, 3, 4, 5])
 def test_closed_form_of_homogeneous_filters(stride: int) -> None:
+    """L14, L15."""
     for size in range(stride, 4 * stride + 1):
         closed = float(sp.N(homogeneous_alpha(size, stride), 15))
         found = law(box(size, stride))
