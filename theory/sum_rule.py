@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from theory.stack import Layer, Stack
+from theory.stack import Layer
 
 
 def class_weights(layer: Layer) -> list[Fraction]:
@@ -38,14 +38,6 @@ def common_divisor(layer: Layer) -> int:
     """
     first = min(layer.taps)
     return math.gcd(*(tap - first for tap in layer.taps))
-
-
-def stack_divisor(stack: Stack) -> int:
-    """G = gcd_j S_{j−1} g_j: C of the last layer is 0 at all lags but multiples of it, so D = 2 if G ≠ 1 (L18)."""
-    divisor = 0
-    for layer in reversed(stack):
-        divisor = math.gcd(common_divisor(layer), layer.stride * divisor)
-    return divisor
 
 
 def pools(layer: Layer) -> bool:

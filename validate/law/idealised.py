@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from theory import stacked
 from theory.sensitivities import Sensitivities
 from theory.stack import Layer, Stack, box, strides
-from theory.sum_rule import pools, sum_rule_defect
+from theory.sum_rule import sum_rule_defect
+from validate.law.remedies import longer
 
 NAMED: dict[str, tuple[tuple[str, Layer], ...]] = {
     "lenet": (("conv 5", box(5)), ("pool 2/2", box(2, 2)), ("conv 5", box(5)), ("pool 2/2", box(2, 2))),
@@ -55,15 +56,5 @@ def idealise(name: str) -> Idealised:
         strides(stack)[1:],
         [float(sum_rule_defect(one)) for one in stack],
         stacked.sensitivities(stack, dim=2),
-        stacked.sensitivities(tuple(mend(one) for one in stack), dim=2),
+        stacked.sensitivities(tuple(other for one in stack for other in longer(one)), dim=2),
     )
-
-
-def mend(one: Layer) -> Layer:
-    """The layer, or where it does not pool (L6) the box without holes over the pixels that it spans, lengthened to a
-    multiple of its stride. A single pixel without stride changes nothing and stays.
-    """
-    if pools(one) or (len(one.taps) == 1 and one.stride == 1):
-        return one
-    span = max(one.taps) - min(one.taps) + 1
-    return box(span + -span % one.stride, one.stride)
