@@ -116,7 +116,7 @@ def check(name: str, one: Layer) -> Checked:
     stack: Stack = (one,) * depth
     simulated = operator.one_pixel(stack)
     constant = 1 - 1 / math.pi
-    alpha = -math.log(simulated.D[-1] / simulated.D[-2]) / math.log(one.stride)
+    alpha = math.log(simulated.D[-2] / simulated.D[-1]) / math.log(one.stride)
     beta = math.log((simulated.G[-1] - constant) / (simulated.G[-2] - constant)) / math.log(one.stride)
     return Checked(name, one, law(one), stacked.sensitivities(stack), simulated, alpha, beta)
 
