@@ -2,8 +2,9 @@
 
 k layers of filter w and stride s have the kernel h_{k+1} = w ∗ (↑s h_k), and its autocorrelation C_k obeys
     C_{k+1}(r) = Σ_p a(r − s p) C_k(p),    a = w ⋆ w,
-closed on |p| ≤ (F−1)/(s−1). Averaged over the pixel's position D_k = 2(1 − C_k(1)/C_k(0)), and with rectified noise
-G_k = 1/(πC_k(0)) + 1 − 1/π (Eqs. 4, 6). Derivation: docs/law.md.
+closed on |p| ≤ (F−1)/(s−1), F − 1 the distance of the outermost taps. Averaged over the pixel's position
+D_k = 2(1 − C_k(1)/C_k(0)), and with rectified noise G_k = 1/(πC_k(0)) + 1 − 1/π (Eqs. 4, 6 of the paper).
+Derivation: docs/law.md, whose equations are L1, L2, …
 """
 
 import functools
@@ -80,14 +81,14 @@ def autocorrelation(layer: Layer) -> dict[int, Fraction]:
 
 
 def transfer(layer: Layer) -> sp.Matrix:
-    """T on r, p = 0 … P, P = (F−1)/(s−1) rounded down: C_{k+1} = T C_k, for the even C.
+    """T on r, p = 0 … P, P = (F−1)/(s−1) rounded down, at least 1: C_{k+1} = T C_k, for the even C (L4).
 
     T(r, p) = a(r − sp) + a(r + sp), the second without p = 0. Raises ValueError for stride 1, which has no window.
     """
     if layer.stride == 1:
         raise ValueError("stride 1 has no finite transfer matrix: its law is diffusion, `theory.finite_depth`")
     a = autocorrelation(layer)
-    window = max(a) // (layer.stride - 1)
+    window = max(1, max(a) // (layer.stride - 1))  # D_k needs the lag 1, also of a filter that skips pixels
 
     def entry(r: int, p: int) -> sp.Rational:
         lags = {r - layer.stride * p, r + layer.stride * p}

@@ -1,8 +1,11 @@
-"""The sum rule of order 1 (Strang and Fix): the fine pixels of every remainder modulo the stride weigh the same.
+"""When identical layers pool: the sum rule of order 1 (Strang and Fix), and taps without a common divisor.
 
-α > 0 if and only if it holds: docs/law.md, checked against the transfer matrix of `theory/refinement.py`.
+    α > 0  ⟺  D_k → 0  ⟺  W_c = 1/s for every remainder c modulo s, and g = gcd{o − o' : w(o) w(o') > 0} = 1    (L6)
+
+for non-negative filters and every stride, 1 included. Proof: docs/law.md, § 3.
 """
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -22,6 +25,29 @@ def sum_rule_defect(layer: Layer) -> Fraction:
     """max W_c − min W_c: 0 where the sum rule holds."""
     weights = class_weights(layer)
     return max(weights) - min(weights)
+
+
+def common_divisor(layer: Layer) -> int:
+    """g = gcd{o − o' : w(o) w(o') > 0}; 0 for a single tap.
+
+    For g ≠ 1 no two neighbours meet in a neuron: C_k(1) = 0 and D_k = 2 in every layer (L7).
+
+    >>> from theory.stack import box, layer
+    >>> common_divisor(layer([1, 0, 0, 1], 2)), common_divisor(box(3, 3, dilation=2)), common_divisor(box(2, 2))
+    (3, 2, 1)
+    """
+    first = min(layer.taps)
+    return math.gcd(*(tap - first for tap in layer.taps))
+
+
+def pools(layer: Layer) -> bool:
+    """Whether D_k → 0 as layers of this filter and stride are stacked: sum rule and g = 1 (L6).
+
+    >>> from theory.stack import box, layer
+    >>> pools(box(2, 2)), pools(box(3, 2)), pools(layer([1, 0, 0, 1], 2)), pools(box(2, dilation=2))
+    (True, False, False, False)
+    """
+    return sum_rule_defect(layer) == 0 and common_divisor(layer) == 1
 
 
 def nearest(weights: np.ndarray, stride: int) -> np.ndarray:

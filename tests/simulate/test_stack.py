@@ -1,15 +1,17 @@
-"""The operator applied, beside enumeration on a ring and beside the theory's recursion."""
+"""The operator applied, beside enumeration on a ring and beside the theory's recursion (L2, L3, L16, L17, L20)."""
 
 import numpy as np
 import pytest
 import sympy as sp
+from scipy.integrate import quad
 
 from simulate import stack as operator
 from simulate.operator import matrix
 from simulate.sensitivity import one_pixel as ring_one_pixel
 from theory import refinement, stable, stacked
 from theory.architecture import Architecture
-from theory.stack import Stack, box, layer
+from theory.stack import Layer, Stack, box, layer
+from theory.sum_rule import common_divisor
 
 STACKS: list[tuple[Stack, int]] = [
     ((box(3),) * 3, 32),
@@ -37,6 +39,40 @@ def test_theory_and_simulation_agree(stack: Stack, width: int) -> None:
     theory, found = stacked.sensitivities(stack), operator.one_pixel(stack)
     for name in ("D", "G", "receptive_field"):
         np.testing.assert_allclose(getattr(theory, name), getattr(found, name), rtol=1e-12)
+
+
+def pair_moments() -> tuple[float, float]:
+    """(E φ(η)², E φ(η)) for η ~ N(0, 1), by quadrature."""
+    second, first = (
+        quad(lambda x, n=n: x**n * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), 0, 40, epsabs=0, epsrel=1e-13)[0]
+        for n in (2, 1)
+    )
+    return second, first
+
+
+@pytest.mark.parametrize(("stack", "width"), STACKS)
+def test_rectified_noise_by_enumeration_of_pairs_of_pixels(stack: Stack, width: int) -> None:
+    """L3: E‖f_k(φ(η))‖²/⟨‖f_k(δ)‖²⟩ as the sum over all pairs of pixels, noise of the power ‖δ_{i+1} − δ_i‖² = 2."""
+    f = operator.apply(stack, np.eye(width))
+    gram, (second, first) = f @ f.T, pair_moments()
+    moments = np.where(np.eye(width, dtype=bool), second, first**2) * 2 / width
+    enumerated = np.sum(gram * moments) / np.mean(np.diag(gram))
+    assert stacked.sensitivities(stack).G[-1] == pytest.approx(enumerated, rel=1e-12)
+    linear = np.trace(gram) * 2 / width / np.mean(np.diag(gram))
+    assert linear == pytest.approx(2)  # without rectifier G would not grow
+    assert abs(stacked.sensitivities(stack).G[-1] - linear) > 1e-3
+
+
+@pytest.mark.parametrize(("stack", "width"), STACKS)
+def test_rectified_noise_by_sampling(stack: Stack, width: int) -> None:
+    """L3, noise drawn, rectified and passed through layer after layer: within 4 standard errors."""
+    eta = np.random.default_rng(0).normal(size=(20_000, width)) * np.sqrt(2 / width)
+    power = np.sum(operator.apply(stack, np.maximum(eta, 0)) ** 2, axis=1)
+    square = operator.images_sensitivity(stack, width)[1]
+    error = power.std() / np.sqrt(len(power)) / square
+    predicted = stacked.sensitivities(stack).G[-1]
+    assert error < 0.01 * predicted
+    assert predicted == pytest.approx(power.mean() / square, abs=4 * error)
 
 
 def test_homogeneous_stacks_are_the_architectures() -> None:
@@ -71,29 +107,67 @@ def test_dimension_d() -> None:
     np.testing.assert_allclose((plane.G - constant) * np.pi, ((line.G - constant) * np.pi) ** 2, rtol=1e-12)
 
 
-@pytest.mark.parametrize("filter_layer", [box(3), layer([1, 2, 1]), layer([5, 1, 1, 5]), box(3, dilation=2)])
-def test_any_filter_diffuses_alike(filter_layer: object) -> None:
-    """D_k → 1/(2σ_w²k) and G_k → (2/√π)σ_w√k whatever the filter, as long as some neighbours both have weight."""
-    depth = 150
-    found = stacked.overlaps((filter_layer,) * depth)  # type: ignore[arg-type]
-    variance = float(stacked.variance((filter_layer,) * depth))  # type: ignore[arg-type]
-    spread_out = 2 if filter_layer == box(3, dilation=2) else 1  # with holes: only even pixels, D = 2
-    assert 1 / float(found[0]) == pytest.approx(2 * np.sqrt(np.pi * variance) / spread_out, rel=1e-2)
-    d = float(2 * (1 - found[1] / found[0]))
-    assert d == pytest.approx(1 / (2 * variance) if spread_out == 1 else 2, rel=2e-2)
+@pytest.mark.parametrize("filter_layer", [box(3), layer([1, 2, 1]), layer([5, 1, 1, 5]), layer([1, 0, 0, 0, 2, 3])])
+def test_filters_without_a_common_divisor_diffuse_alike(filter_layer: Layer) -> None:
+    """L16. What is left is O(1/k), and halved where k doubles within O(1/k²)."""
+    depth, errors = 50, []
+    for layers in (depth, 2 * depth):
+        here, there = map(float, stacked.overlaps((filter_layer,) * layers))
+        variance = float(stacked.variance((filter_layer,) * layers))
+        errors.append([2 * (1 - there / here) * 2 * variance - 1, 1 / (2 * np.sqrt(np.pi * variance) * here) - 1])
+    first, second = np.abs(errors)
+    assert max(first) < 1 / depth
+    np.testing.assert_allclose(second, first / 2, atol=1 / depth**2)
+
+
+@pytest.mark.parametrize("filter_layer", [box(2, dilation=2), box(3, dilation=2), layer([1, 0, 0, 2, 0, 0, 1])])
+def test_holes_keep_neighbours_apart_without_a_stride_too(filter_layer: Layer) -> None:
+    """L7 at stride 1: a filter of finite variance with D_k = 2 in every layer, and C_k(0) of a lattice of g pixels."""
+    divisor = common_divisor(filter_layer)
+    assert divisor > 1
+    for depth in (1, 2, 30):
+        assert stacked.overlaps((filter_layer,) * depth)[1] == 0
+    variance = float(stacked.variance((filter_layer,) * 30))
+    assert float(stacked.overlaps((filter_layer,) * 30)[0]) == pytest.approx(
+        divisor / (2 * np.sqrt(np.pi * variance)), rel=1 / 30
+    )
 
 
 @pytest.mark.parametrize("mu", [0.7, 1.0, 1.5])
 def test_heavy_tails_keep_the_exponents(mu: float) -> None:
-    """D ~ A^−2 and G ~ A with A_k ~ k^{1/μ}; the ring of 2²² pixels and the next term of ŵ leave some percent."""
-    layers = np.array([50, 200]) if mu < 1 else np.array([3000, 12000])
-    d, g = operator.heavy_tailed(mu, 2**22, layers)
-    field = (float(stable.tail_coefficient(sp.Float(mu))) * layers) ** (1 / mu)
-    predicted = {q: sp.lambdify(stable.A, stable.sensitivity(q).subs(stable.mu, mu)) for q in ("D", "G")}  # type: ignore[arg-type]
-    np.testing.assert_allclose(d, predicted["D"](field), rtol=0.15)
-    np.testing.assert_allclose(g - 1 + 1 / np.pi, predicted["G"](field), rtol=0.05)
-    slope = np.log(d[1] / d[0]) / np.log(field[1] / field[0])
-    assert slope == pytest.approx(-2, abs=0.1)
+    """L17, and its first correction; what is left over is of the order of the correction's square.
+
+    The ring of W pixels cuts the tail τ = Σ_{|o|>W/2} w(o) ≈ (W/2)^−μ/(μζ(1+μ)) off: all of ŵ but ŵ(0) is 1/(1−τ) times
+    as large, which G sees as e^{−2kτ}. Its images and its sums in place of integrals change D and G by some (A/W)^μ.
+    """
+    width, layers = 2**22, np.array([50, 200] if mu <= 1 else [3000, 12000])
+    c, b = (float(of(sp.Float(mu))) for of in (stable.tail_coefficient, stable.tail_curvature))
+    field = (c * layers) ** (1 / mu)
+    d, g = operator.heavy_tailed(mu, width, layers)
+    cut = 2 * layers * (width / 2) ** -mu / (mu * float(sp.zeta(1 + mu)))
+    for quantity, simulated in (("D", d), ("G", (g - 1 + 1 / np.pi) * np.exp(cut))):
+        leading, first = (
+            np.array([float(term.subs({stable.mu: mu, stable.c: c, stable.b: b, stable.A: A})) for A in field])
+            for term in (stable.sensitivity(quantity), stable.correction(quantity))  # type: ignore[arg-type]
+        )
+        tolerance = 2 * first**2 + 1e-4
+        assert np.all(np.abs(simulated / leading - 1 - first) < tolerance)
+        assert np.all(np.abs(simulated / leading - 1) > tolerance)  # L17 alone, off by the correction, is refused
+
+
+@pytest.mark.parametrize("mu", [1.0, 1.5])
+def test_lattice_term_of_the_correction(mu: float) -> None:
+    """Of 2(1 − cos q) = q² − q⁴/12 + …, alone with b = c = 0: by quadrature, to the order A⁻⁴."""
+    A = 10.0
+    top, bottom = (
+        quad(lambda q, f=f: f(q) * np.exp(-2 * (A * q) ** mu), 0, np.pi, epsabs=0, epsrel=1e-12, limit=500)[0]
+        for f in (lambda q: 2 * (1 - np.cos(q)), lambda q: 1)
+    )
+    values = {stable.mu: mu, stable.A: A}
+    first = float(stable.correction("D").subs(stable.b, 0).subs(stable.c, 0).subs(values))
+    leading = float(stable.sensitivity("D").subs(values))
+    assert top / bottom / leading - 1 == pytest.approx(first, abs=1 / A**4)
+    assert abs(first) > 5 / A**4
 
 
 def test_stable_law_at_mu_two_is_diffusion() -> None:
@@ -110,7 +184,7 @@ def test_stack_that_runs_out_of_pixels_is_refused() -> None:
 
 @pytest.mark.parametrize(("size", "stride"), [(2, 2), (4, 2), (8, 2), (6, 3)])
 def test_a_box_hands_a_displacement_on_smaller(size: int, stride: int) -> None:
-    """Eq. 12 of docs/law.md."""
+    """L20."""
     above: Stack = (box(3, 2), box(5), box(3, 2))
     fine, coarse = operator.response((box(size, stride), *above)), operator.response(above)
     moved = np.sum(np.diff(fine, prepend=0, append=0) ** 2)

@@ -1,4 +1,4 @@
-"""Every displayed equation of docs/law.md, against the recursion or by brute force."""
+"""The recursion, its eigenvalues and the closed form (L1 … L5, L12 … L15 of docs/law.md), by brute force."""
 
 import cmath
 import itertools
@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from theory import refinement
@@ -40,6 +40,7 @@ def upsampled(one: Layer, depth: int) -> list[Fraction]:
     "one", [box(2, 2), box(3, 2), box(5, 2), box(7, 3), layer([1, 2, 1], 2), layer([3, 1, 4, 1], 2)]
 )
 def test_correlations_are_those_of_the_kernel(one: Layer) -> None:
+    """L4 beside L1."""
     for depth, (here, there) in enumerate(refinement.correlations(one, 4)):
         h = upsampled(one, depth)
         for found, lag in ((here, 0), (there, 1)):
@@ -75,6 +76,7 @@ def test_exponents_of_the_papers_point_and_its_neighbours() -> None:
 
 @pytest.mark.parametrize("stride", [2, 3, 4, 5])
 def test_closed_form_of_homogeneous_filters(stride: int) -> None:
+    """L14, L15."""
     for size in range(stride, 4 * stride + 1):
         closed = float(sp.N(homogeneous_alpha(size, stride), 15))
         found = law(box(size, stride))
@@ -104,13 +106,6 @@ WEIGHTS = [
 
 
 @pytest.mark.parametrize(("weights", "stride"), WEIGHTS)
-def test_insensitivity_is_the_sum_rule(weights: list[int], stride: int) -> None:
-    one = layer(weights, stride)
-    assert (sum_rule_defect(one) == 0) == (not law(one).saturates)
-    assert (law(one).exponents[0] > 0.1) == (sum_rule_defect(one) == 0)
-
-
-@pytest.mark.parametrize(("weights", "stride"), WEIGHTS)
 def test_sum_rule_is_a_zero_of_the_mask(weights: list[int], stride: int) -> None:
     """Strang–Fix of order 1: m(2πj/s) = 0 for j = 1 … s−1 if and only if the class weights are equal."""
     one = layer(weights, stride)
@@ -119,11 +114,6 @@ def test_sum_rule_is_a_zero_of_the_mask(weights: list[int], stride: int) -> None
         for j in range(1, stride)
     ]
     assert (max(mask) < 1e-15) == (sum_rule_defect(one) == 0)
-
-
-def test_constant_is_the_eigenvector_under_the_sum_rule() -> None:
-    matrix = refinement.transfer(layer([1, 2, 1], 2))
-    assert list(matrix * sp.ones(matrix.rows, 1)) == [sp.Rational(1, 2)] * matrix.rows
 
 
 def test_five_percent_off_the_sum_rule_saturates() -> None:
@@ -148,7 +138,7 @@ def test_stride_one_has_no_finite_matrix() -> None:
 
 
 def test_boxes_factorise() -> None:
-    """Eq. 7, and its product over layers: a box of s^k times the kernel of a box of m with stride s, stretched by s."""
+    """L12, and its product over layers: a box of s^k times the kernel of a box of m with stride s, stretched by s."""
     size, stride, depth = 6, 2, 3
     z = sp.Symbol("z")
     whole, coarse, fine = (
@@ -160,7 +150,7 @@ def test_boxes_factorise() -> None:
 
 @pytest.mark.parametrize(("size", "stride"), [(2, 2), (4, 2), (6, 2), (6, 3), (12, 3)])
 def test_difference_of_neighbours(size: int, stride: int) -> None:
-    """Eq. 8."""
+    """L13."""
     depth = 3
     h, gamma = upsampled(box(size, stride), depth), upsampled_holes(size // stride, stride, depth)
     padded = [Fraction(0), *h, Fraction(0)]
@@ -183,15 +173,13 @@ def upsampled_holes(size: int, stride: int, depth: int) -> list[Fraction]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(weights=st.lists(st.integers(1, 5), min_size=2, max_size=5), stride=st.integers(2, 3))
+@given(weights=st.lists(st.integers(0, 5), min_size=2, max_size=5), stride=st.integers(2, 3))
 def test_law_is_the_limit_for_any_filter(weights: list[int], stride: int) -> None:
-    if len(weights) < stride:
-        return
-    one = layer(weights, stride)
+    assume(sum(weights))
+    one = Layer(layer(weights).weights, stride, skips=True)
     found = law(one)
     pairs = refinement.correlations(one, 41)
     (here, there), (before, below) = pairs[-1], pairs[-2]
     assert float(here / before) == pytest.approx(float(found.norm.value), rel=1e-6)
     assert float((here - there) / (before - below)) == pytest.approx(float(found.moved.value), rel=2e-2)
     assert 0 <= found.exponents[0] <= 2 + 1e-12
-    assert (sum_rule_defect(one) == 0) == (not found.saturates)

@@ -84,7 +84,10 @@ def _law(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.weights is not None:
         own = layer([weight_of(w) for w in arguments.weights], arguments.stride)
         if own.stride == 1:
-            raise ValueError("stride 1 is diffusion, α = 2 for every filter: use --stride 2 or more")
+            raise ValueError(
+                "stride 1 is diffusion and has no transfer matrix (α = 2 if the taps' differences have no common "
+                "divisor, else D = 2): use --stride 2 or more"
+            )
     if arguments.seeds < 2:
         raise ValueError(f"{arguments.seeds} seeds give no interval: use 2 or more")
     to_train = [] if arguments.no_nets else cases(list(arguments.networks), arguments.width)

@@ -10,7 +10,7 @@ from theory import stacked
 from theory.refinement import Law, homogeneous_alpha, law
 from theory.sensitivities import Sensitivities
 from theory.stack import Layer, Stack, box, layer
-from theory.sum_rule import class_weights, sum_rule_defect
+from theory.sum_rule import class_weights, common_divisor, pools, sum_rule_defect
 
 # the matrix's numbers and the closed form's are the same algebraic numbers, compared in double precision
 CLOSED_TOLERANCE = 1e-12
@@ -30,9 +30,12 @@ SHOWN: dict[str, Layer] = {
     "F = 7, s = 2": box(7, 2),
     "[1, 2, 1]/4, s = 2": layer([1, 2, 1], 2),
 }
-BROKEN = {
-    "[1.05, 0.95]/2, s = 2": layer([1.05, 0.95], 2),
-    "[1, 2.1, 1]/4.1, s = 2": layer([1, 2.1, 1], 2),
+# beside the filter of which each is a spoiled copy: 5 % off the sum rule, or the same weights with holes
+BROKEN: dict[str, tuple[Layer, Layer]] = {
+    "[1.05, 0.95]/2, s = 2": (layer([1.05, 0.95], 2), box(2, 2)),
+    "[1, 2.1, 1]/4.1, s = 2": (layer([1, 2.1, 1], 2), layer([1, 2, 1], 2)),
+    "[1, 0, 0, 1]/2, s = 2": (layer([1, 0, 0, 1], 2), box(2, 2)),
+    "F = s = 3, dilation 2": (box(3, 3, dilation=2), box(3, 3)),
 }
 
 
@@ -87,6 +90,16 @@ class Checked:
         """The sum-rule defect."""
         return float(sum_rule_defect(self.layer))
 
+    @property
+    def common_divisor(self) -> int:
+        """g of the taps' differences."""
+        return common_divisor(self.layer)
+
+    @property
+    def obeys_the_theorem(self) -> bool:
+        """Whether α > 0 exactly where sum rule and g = 1 say so (L6)."""
+        return pools(self.layer) != self.law.saturates
+
 
 def points(largest_filter: int, largest_stride: int) -> list[Point]:
     """All F from s to `largest_filter`, s from 2 to `largest_stride`."""
@@ -103,7 +116,7 @@ def check(name: str, one: Layer) -> Checked:
     stack: Stack = (one,) * depth
     simulated = operator.one_pixel(stack)
     constant = 1 - 1 / math.pi
-    alpha = -math.log(simulated.D[-1] / simulated.D[-2]) / math.log(one.stride)
+    alpha = math.log(simulated.D[-2] / simulated.D[-1]) / math.log(one.stride)
     beta = math.log((simulated.G[-1] - constant) / (simulated.G[-2] - constant)) / math.log(one.stride)
     return Checked(name, one, law(one), stacked.sensitivities(stack), simulated, alpha, beta)
 

@@ -1,12 +1,12 @@
 """The idealised LeNet, AlexNet, VGG11 and ResNet18: spatial layers with homogeneous filters, pooling as averages."""
 
-import math
 from dataclasses import dataclass
 
 from theory import stacked
 from theory.sensitivities import Sensitivities
 from theory.stack import Layer, Stack, box, strides
 from theory.sum_rule import sum_rule_defect
+from validate.law.remedies import longer
 
 NAMED: dict[str, tuple[tuple[str, Layer], ...]] = {
     "lenet": (("conv 5", box(5)), ("pool 2/2", box(2, 2)), ("conv 5", box(5)), ("pool 2/2", box(2, 2))),
@@ -56,17 +56,5 @@ def idealise(name: str) -> Idealised:
         strides(stack)[1:],
         [float(sum_rule_defect(one)) for one in stack],
         stacked.sensitivities(stack, dim=2),
-        stacked.sensitivities(tuple(mend(one) for one in stack), dim=2),
+        stacked.sensitivities(tuple(other for one in stack for other in longer(one)), dim=2),
     )
-
-
-def mend(one: Layer) -> Layer:
-    """The layer, or where it breaks the sum rule the box of the next size that its stride divides.
-
-    A dilation that shares a factor with the stride sees some remainders only: there it is given up.
-    """
-    if sum_rule_defect(one) == 0:
-        return one
-    size = len(one.weights)
-    dilation = one.dilation if math.gcd(one.dilation, one.stride) == 1 else 1
-    return box(size + -size % one.stride, one.stride, dilation)

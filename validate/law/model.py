@@ -2,8 +2,8 @@
 
 import functools
 import itertools
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -14,11 +14,11 @@ from nets.trace import SpatialLayer
 from simulate import stack as operator
 from theory import stacked
 from theory.sensitivities import Sensitivities
-from theory.stack import Layer, Stack, layer, strides
-from theory.sum_rule import class_weights, sum_rule_defect
+from theory.stack import Layer, Stack, strides
+from theory.sum_rule import class_weights, common_divisor, sum_rule_defect
 from validate.law.exact import LAYER_TOLERANCE
-from validate.law.idealised import mend
 from validate.law.preference import MIDDLE
+from validate.law.remedies import blur, blurred, longer, unchanged
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,16 @@ class Filters:
 
 @dataclass(frozen=True)
 class Advice:
-    """One step that aliases: what to put in its place, and D of the last layer with this alone mended."""
+    """One step that aliases: what to put in its place, and D of the last layer with this alone changed.
+
+    `longer` or `blurred` is None where D of the last layer does not fall: another step holds it.
+    """
 
     place: int
     trouble: str
-    longer: str
+    longer: str | None
     D_longer: float
-    blurred: str
+    blurred: str | None
     D_blurred: float
 
 
@@ -83,18 +86,18 @@ class Model:
 def examine(name: str, layers: list[SpatialLayer], ended: list[str]) -> Model:
     """All that is asked of the layers and `ended` of `nets.trace.spatial_layers`.
 
-    Raises ValueError, one sentence, for a model without a strided layer.
+    Raises ValueError, one sentence, for a model that has neither a stride nor neighbours that never meet.
     """
     layers = [one for one in layers if max(*one.size, *one.stride) > 1]
-    if not any(max(one.stride) > 1 for one in layers):
+    axes = len(layers[0].size) if layers else 0
+    aliasing = _aliasing(layers)
+    if not aliasing and not any(max(one.stride) > 1 for one in layers):
         raise ValueError(
             f"the model {name} has no layer with a stride among its {len(layers)} spatial layers, so nothing aliases: "
             "its law is diffusion, see python -m validate.appendix"
         )
-    axes = len(layers[0].size)
     found = [_sensitivities(_stack(layers, axis)) for axis in range(axes)]
     filters = [_filters(one) for one in layers]
-    aliasing = [n for n, one in enumerate(filters) if one.box > 0]
     return Model(
         name=name,
         layers=layers,
@@ -104,8 +107,8 @@ def examine(name: str, layers: list[SpatialLayer], ended: list[str]) -> Model:
         receptive=[max(_receptive(layers[: k + 1], a) for a in range(axes)) for k in range(len(layers))],
         A=np.prod([one.receptive_field for one in found], axis=0) ** (1 / axes),
         D=_predicted(layers, {}),
-        D_longer=_predicted(layers, dict.fromkeys(aliasing, _longer)),
-        D_blurred=_predicted(layers, dict.fromkeys(aliasing, _blurred)),
+        D_longer=_predicted(layers, dict.fromkeys(aliasing, longer)),
+        D_blurred=_predicted(layers, dict.fromkeys(aliasing, blurred)),
         advice=[_advise(layers, n) for n in aliasing],
         follows=_follows(layers, aliasing),
     )
@@ -115,6 +118,29 @@ def homogeneous(one: SpatialLayer, axis: int) -> Layer:
     """The idealised layer along one axis: the homogeneous filter; it may skip pixels."""
     size = one.size[axis]
     return Layer((Fraction(1, size),) * size, one.stride[axis], one.dilation[axis], skips=True)
+
+
+def _aliasing(layers: list[SpatialLayer]) -> list[int]:
+    """Where layers break the sum rule, or have holes that keep D of the last layer up.
+
+    Holes do so if no layer above fills them, D = 2 from there on, and if the same filter without holes, alone or with
+    all other steps changed, lowers D: layers below may have filled them.
+    """
+    stacks = [_stack(layers, axis) for axis in range(len(layers[0].size) if layers else 0)]
+    breaking = [n for n in range(len(layers)) if any(sum_rule_defect(stack[n]) > 0 for stack in stacks)]
+    open_holes = [
+        n
+        for n in range(len(layers))
+        if n not in breaking and any(common_divisor(stack[n]) > 1 and _last(stack[n:]) == 2 for stack in stacks)
+    ]
+    changed = dict.fromkeys((*breaking, *open_holes), longer)
+
+    def lowers(n: int) -> bool:
+        others = {place: remedy for place, remedy in changed.items() if place != n}
+        alone = _predicted_last(layers, {n: longer}) < _predicted_last(layers, {})
+        return alone or _predicted_last(layers, changed) < _predicted_last(layers, others)
+
+    return sorted((*breaking, *filter(lowers, open_holes)))
 
 
 def _stack(layers: list[SpatialLayer], axis: int) -> Stack:
@@ -137,33 +163,13 @@ def _filters(one: SpatialLayer) -> Filters:
     return Filters(*box, float(defect(sums.mean((0, 1)))), (float(low), float(high)), float(channel_defect(sums)))
 
 
-Mend = Callable[[Layer], list[Layer]]
+Remedy = Callable[[Layer], list[Layer]]
 
 
-def _longer(one: Layer) -> list[Layer]:
-    return [mend(one)]
-
-
-def _blurred(one: Layer) -> list[Layer]:
-    """The filter at stride 1, then a triangle of 2s − 1 pixels with the stride."""
-    if sum_rule_defect(one) == 0:
-        return [one]
-    return [replace(one, stride=1), layer(triangle(one.stride), one.stride)]
-
-
-def triangle(stride: int) -> list[int]:
-    """[1, 2, 1] for stride 2: the shortest symmetric filter of order 2, two boxes of s pixels after one another."""
-    return [*range(1, stride + 1), *range(stride - 1, 0, -1)]
-
-
-def _mended(layers: list[SpatialLayer], mends: dict[int, Mend], axis: int) -> tuple[Stack, list[int]]:
+def _mended(layers: list[SpatialLayer], remedies: Mapping[int, Remedy], axis: int) -> tuple[Stack, list[int]]:
     """(the stack along one axis with some layers mended, the place in it at which each of the layers ends)."""
-    parts = [mends.get(n, _as_is)(one) for n, one in enumerate(_stack(layers, axis))]
+    parts = [remedies.get(n, unchanged)(one) for n, one in enumerate(_stack(layers, axis))]
     return tuple(one for part in parts for one in part), [*itertools.accumulate(map(len, parts), initial=-1)][1:]
-
-
-def _as_is(one: Layer) -> list[Layer]:
-    return [one]
 
 
 @functools.cache
@@ -172,11 +178,11 @@ def _sensitivities(stack: Stack) -> Sensitivities:
     return stacked.sensitivities(stack)
 
 
-def _predicted(layers: list[SpatialLayer], mends: dict[int, Mend]) -> np.ndarray:
+def _predicted(layers: list[SpatialLayer], remedies: Mapping[int, Remedy]) -> np.ndarray:
     """D after each of the layers with some of them mended, the mean over the axes."""
     found = []
     for axis in range(len(layers[0].size)):
-        stack, ends = _mended(layers, mends, axis)
+        stack, ends = _mended(layers, remedies, axis)
         found.append(_sensitivities(stack).D[ends])
     return np.asarray(np.mean(found, axis=0))
 
@@ -187,10 +193,10 @@ def _last(stack: Stack) -> float:
     return float(2 * (1 - there / here))
 
 
-def _predicted_last(layers: list[SpatialLayer], place: int, mend_one: Mend) -> float:
-    """The last of `_predicted` with one layer mended, without the others before it."""
+def _predicted_last(layers: list[SpatialLayer], remedies: Mapping[int, Remedy]) -> float:
+    """The last of `_predicted`, without those before it."""
     axes = range(len(layers[0].size))
-    return float(np.mean([_last(_mended(layers, {place: mend_one}, axis)[0]) for axis in axes]))
+    return float(np.mean([_last(_mended(layers, remedies, axis)[0]) for axis in axes]))
 
 
 def _follows(layers: list[SpatialLayer], aliasing: list[int]) -> bool:
@@ -198,29 +204,38 @@ def _follows(layers: list[SpatialLayer], aliasing: list[int]) -> bool:
     stacks = {
         _mended(layers, dict.fromkeys(aliasing, how), axis)[0]
         for axis in range(len(layers[0].size))
-        for how in (_as_is, _longer, _blurred)
+        for how in (unchanged, longer, blurred)
     }
     return all(np.allclose(_sensitivities(s).D, operator.one_pixel(s).D, rtol=LAYER_TOLERANCE, atol=0) for s in stacks)
 
 
 def _advise(layers: list[SpatialLayer], place: int) -> Advice:
     one = layers[place]
-    axis = int(np.argmax([float(sum_rule_defect(homogeneous(one, a))) for a in range(len(one.size))]))
-    before = homogeneous(one, axis)
-    weights = [float(weight) for weight in class_weights(before)]
-    seen = sum(weight > 0 for weight in weights)
-    trouble = (
-        f"skips pixels: {seen} of {len(weights)} seen"
-        if seen < len(weights)
-        else f"remainders weigh {', '.join(f'{weight:.2f}' for weight in weights)}"
-    )
-    longer, stride = len(mend(before).weights), one.stride[axis]
-    blur = triangle(stride)
+    lines = [homogeneous(one, axis) for axis in range(len(one.size))]
+    before = max(lines, key=lambda line: (sum_rule_defect(line), common_divisor(line)))
+    stride, weights = before.stride, blur(before)
+    (box,) = longer(before)
+    longer_filter = f"{len(box.weights)} pixels, stride {stride}" + (", no dilation" if before.dilation > 1 else "")
+    blurred_pooling = f"stride 1, then [{', '.join(map(str, weights))}]/{sum(weights)} with stride {stride}"
+    now, d_longer, d_blurred = (_predicted_last(layers, {place: how}) for how in (unchanged, longer, blurred))
     return Advice(
         place=place,
-        trouble=trouble,
-        longer=f"{longer} pixels, stride {stride}",
-        D_longer=_predicted_last(layers, place, _longer),
-        blurred=f"stride 1, then [{', '.join(map(str, blur))}]/{sum(blur)} with stride {stride}",
-        D_blurred=_predicted_last(layers, place, _blurred),
+        trouble=_trouble(before),
+        longer=longer_filter if d_longer < now else None,
+        D_longer=d_longer,
+        blurred=blurred_pooling if d_blurred < now else None,
+        D_blurred=d_blurred,
     )
+
+
+def _trouble(one: Layer) -> str:
+    weights = [float(weight) for weight in class_weights(one)]
+    seen, divisor = sum(weight > 0 for weight in weights), common_divisor(one)
+    if seen < len(weights):
+        return f"skips pixels: {seen} of {len(weights)} seen"
+    causes = []
+    if sum_rule_defect(one):
+        causes.append(f"remainders weigh {', '.join(f'{weight:.2f}' for weight in weights)}")
+    if divisor > 1:
+        causes.append(f"taps {divisor} pixels apart, so neighbours never meet")
+    return "; ".join(causes)

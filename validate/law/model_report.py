@@ -11,6 +11,8 @@ from rich.table import Table
 from validate.files import provenance
 from validate.law.model import Advice, Model
 
+HELD = "alone without effect: another step holds D"
+
 
 def tables(model: Model) -> Group:
     """Everything that is printed of a model."""
@@ -61,13 +63,13 @@ def _advice(model: Model) -> Table:
             str(one.place + 1),
             model.layers[one.place].name,
             one.trouble + ("; its filters have learned the sum rule" if model.filters[one.place].learned else ""),
-            one.longer,
+            one.longer or HELD,
             f"{one.D_longer:.3g}",
-            one.blurred,
+            one.blurred or HELD,
             f"{one.D_blurred:.3g}",
         )
     if not model.advice:
-        table.add_row("", "none", "every homogeneous filter satisfies the sum rule", "", "", "", "")
+        table.add_row("", "none", "all homogeneous filters obey the sum rule, and neighbours meet", "", "", "", "")
         return table
     table.add_row("", "all of them", "", "", f"{model.D_longer[-1]:.3g}", "", f"{model.D_blurred[-1]:.3g}")
     table.caption = _sentence(model, min(model.advice, key=lambda one: min(one.D_longer, one.D_blurred)))
@@ -76,11 +78,12 @@ def _advice(model: Model) -> Table:
 
 def _sentence(model: Model, best: Advice) -> str:
     name = model.layers[best.place].name
-    lowest, how = min((best.D_longer, best.longer), (best.D_blurred, best.blurred))
-    return (
-        f"mending {name} alone ({how}) lowers D of the last layer {model.D[-1] / lowest:.3g} times\n"
-        "a convolution can also learn the sum rule, as the networks of this command do; a pooling cannot"
-    )
+    remedies = [(d, how) for d, how in ((best.D_longer, best.longer), (best.D_blurred, best.blurred)) if how]
+    effect = "no step alone lowers D of the last layer: change all of them"
+    if remedies:
+        lowest, how = min(remedies)
+        effect = f"mending {name} alone ({how}) lowers D of the last layer {model.D[-1] / lowest:.3g} times"
+    return f"{effect}\na convolution can also learn the sum rule, as the networks of this command do; a pooling cannot"
 
 
 def figure(model: Model) -> Figure:

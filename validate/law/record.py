@@ -6,6 +6,7 @@ from typing import Any
 from validate.files import provenance
 from validate.law.exact import CLOSED_TOLERANCE, LAYER_TOLERANCE, SLOPE_TOLERANCE
 from validate.law.preference import MIDDLE, preference, slopes
+from validate.law.theorem import DRAWN, SEED
 from validate.law.trained import Trained, Witness
 from validate.law.verdict import Answer
 
@@ -39,7 +40,9 @@ def as_dict(answer: Answer, made: list[dict[str, Any]], seconds: float) -> dict[
                 "name": one.name,
                 "weights": [float(weight) for weight in one.layer.weights],
                 "stride": one.layer.stride,
+                "dilation": one.layer.dilation,
                 "class_weights": one.class_weights,
+                "common_divisor": one.common_divisor,
                 "alpha": one.law.exponents[0],
                 "beta": one.law.exponents[1],
                 "simulated_alpha": one.alpha,
@@ -51,6 +54,11 @@ def as_dict(answer: Answer, made: list[dict[str, Any]], seconds: float) -> dict[
             }
             for one in (*answer.checked, *answer.own, *(broken for broken, _ in answer.broken))
         ],
+        "random_filters": {
+            "number": DRAWN,
+            "seed": SEED,
+            "contradicted_by": {statement.name: statement.violations for statement in answer.statements},
+        },
         "stacks": [
             {
                 "name": one.name,

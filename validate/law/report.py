@@ -7,6 +7,7 @@ from rich.table import Table
 
 from validate.law.exact import Checked, furthest, rivals
 from validate.law.idealised import Idealised
+from validate.law.theorem import DRAWN
 from validate.law.trained_tables import layers, networks
 from validate.law.verdict import Answer
 
@@ -15,7 +16,7 @@ LONGEST = 34
 
 def tables(answer: Answer) -> Group:
     """Everything that is printed after the run."""
-    parts = [_map(answer), _checked(answer), _controls(answer)]
+    parts = [_map(answer), _checked(answer), _theorem(answer), _controls(answer)]
     parts += [_stack(one) for one in answer.stacks]
     if answer.trained:
         parts += [layers(answer.trained), networks(answer.trained)]
@@ -42,14 +43,15 @@ def _map(answer: Answer) -> Table:
 
 def _checked(answer: Answer) -> Table:
     table = Table(title="Exactly, and simulated")
-    headings = ("filter", "class weights", "λ₁", "λ_D", "α", "simulated", "β", "simulated", "c_D", "c_G", "verdict")
-    for heading in headings:
+    headings = ("filter", "class weights", "g", "λ₁", "λ_D", "α", "simulated", "β", "simulated", "c_D", "c_G")
+    for heading in (*headings, "verdict"):
         table.add_column(heading, justify="left" if heading in ("filter", "λ₁", "λ_D") else "right")
     for one in (*answer.checked, *answer.own):
         (alpha, beta), (c_d, c_g) = one.law.exponents, one.law.prefactors
         table.add_row(
             one.name,
             ", ".join(f"{weight:.3f}" for weight in one.class_weights),
+            str(one.common_divisor),
             _number(str(one.law.norm.root), float(one.law.norm.value)),
             _number(str(one.law.moved.root), float(one.law.moved.value)),
             f"{alpha:.6f}",
@@ -63,7 +65,7 @@ def _checked(answer: Answer) -> Table:
     worst = max(furthest(one) for one in (*answer.checked, *answer.own))
     table.caption = (
         f"simulated: local slopes of the operator at A of some 10⁵; D_k and G_k of all layers agree to {worst:.0e}\n"
-        "D_k → c_D s^{−αk}, G_k → c_G s^{βk}"
+        "g: greatest common divisor of the taps' differences; D_k → c_D s^{−αk}, G_k → c_G s^{βk}"
     )
     return table
 
@@ -77,6 +79,16 @@ def _number(exact: str, value: float) -> str:
     return exact if len(exact) <= LONGEST and "Root" not in exact else f"root, {value:.6f}"
 
 
+def _theorem(answer: Answer) -> Table:
+    table = Table(title=f"D_k → 0 if and only if …: {DRAWN} random filters with zeros, stride 2 or 3")
+    for heading in ("…", "contradicted by", "judgement"):
+        table.add_column(heading, justify="right" if heading == "contradicted by" else "left")
+    for statement in answer.statements:
+        judgement = "holds" if statement.holds else "REFUSED" if statement.theorem else "refused"
+        table.add_row(statement.name, str(statement.violations), judgement)
+    return table
+
+
 def _controls(answer: Answer) -> Table:
     table = Table(title="Negative controls: rivals that the same judgement must refuse")
     for heading in ("rival", "for", "off by", "judgement"):
@@ -88,7 +100,7 @@ def _controls(answer: Answer) -> Table:
     for broken, whole in answer.broken:
         judgement = "ACCEPTED" if broken.accepts(whole) else "refused: D_k saturates"
         off = f"{abs(broken.alpha - whole):.4f}"
-        table.add_row(f"α = {whole:g} as before the sum rule was broken", broken.name, off, judgement)
+        table.add_row(f"α = {whole:g} of the filter it was made from", broken.name, off, judgement)
     return table
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 from theory import stacked
 from theory.refinement import law
-from theory.stack import Layer, box, layer
+from theory.stack import Layer, box
 from theory.task import Kind
 from validate.law import exact
 from validate.law.exact import Checked, Point, check, points, rivals
 from validate.law.idealised import Idealised, idealise
 from validate.law.preference import preference
+from validate.law.theorem import DRAWN, Statement, draw, judge
 from validate.law.trained import WIDTH, Case, Trained
 
 # filters and strides up to which a minute is enough
@@ -22,13 +23,14 @@ SEEDS = 8
 @dataclass(frozen=True)
 class Answer:
     """Everything that `validate.law` prints, draws and writes; `broken` filters beside α of the unbroken ones, `own` of
-    the user; no `trained` networks with --no-nets.
+    the user; `statements` about random filters, the theorem first; no `trained` networks with --no-nets.
     """
 
     points: list[Point]
     checked: list[Checked]
     broken: list[tuple[Checked, float]]
     own: list[Checked]
+    statements: list[Statement]
     stacks: list[Idealised]
     trained: list[Trained] = field(default_factory=list)
 
@@ -45,16 +47,21 @@ class Answer:
     def verdicts(self) -> list[tuple[str, bool]]:
         """Every statement that the exit status depends on, and whether it is so."""
         refused = [not one.accepts(alpha) for one in self.checked for _, alpha in rivals(one)]
-        judged = [*self.checked, *(one for one, _ in self.broken)]
-        sum_rule = [(one.defect == 0) == (not one.law.saturates) for one in judged]
+        judged = [*self.checked, *(one for one, _ in self.broken), *self.own]
+        (theorem,), rivals_of_it = ([s for s in self.statements if s.theorem is first] for first in (True, False))
         return [
             ("the transfer matrix gives the closed form of α for every F and s", all(p.holds for p in self.points)),
-            ("theory and operator agree at every layer", all(one.follows for one in (*judged, *self.own))),
+            ("theory and operator agree at every layer", all(one.follows for one in judged)),
             ("simulated exponents are the matrix's", all(one.holds for one in self.checked)),
-            ("α > 0 if and only if the sum rule holds", all(sum_rule)),
+            (
+                "α > 0 if and only if sum rule and no common divisor of the taps' differences: filters shown and own",
+                all(one.obeys_the_theorem for one in judged),
+            ),
+            (f"the same of {DRAWN} random filters with zeros", theorem.holds),
+            ("either condition alone refused by the random filters", not any(s.holds for s in rivals_of_it)),
             ("α of the neighbouring F and “1 with any stride” refused where they differ", all(refused)),
             (
-                "filters that break the sum rule by 5 % have lost their α",
+                "filters 5 % off the sum rule, or with holes, have lost their α",
                 all(one.law.saturates and not one.accepts(alpha) for one, alpha in self.broken),
             ),
             *self._learned(),
@@ -90,15 +97,12 @@ def ask(largest_filter: int, largest_stride: int, own: Layer | None, stacks: lis
             f"the largest filter {largest_filter} is outside {largest_stride} … {LARGEST_FILTER}: choose one inside"
         )
     idealised = [idealise(name) for name in stacks]
-    whole = (law(box(2, 2)), law(layer([1, 2, 1], 2)))
     return Answer(
         points(largest_filter, largest_stride),
         [check(name, one) for name, one in exact.SHOWN.items()],
-        [
-            (check(name, one), unbroken.exponents[0])
-            for (name, one), unbroken in zip(exact.BROKEN.items(), whole, strict=True)
-        ],
+        [(check(name, one), law(whole).exponents[0]) for name, (one, whole) in exact.BROKEN.items()],
         [check(f"own, s = {own.stride}", own)] if own else [],
+        judge(draw()),
         idealised,
     )
 

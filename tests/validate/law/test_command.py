@@ -1,6 +1,7 @@
 """`python -m validate.law`, as a user runs it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from tests.validate.law.networks import train_for_a_moment
 from tests.validate.usage import assert_refused
 from theory.stack import box, layer
+from theory.sum_rule import sum_rule_defect
 from validate.law import exact, idealised
 from validate.law.__main__ import main
+from validate.law.theorem import draw, judge
 from validate.law.verdict import ask
 
 
@@ -32,6 +35,36 @@ def test_a_filter_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert own["alpha"] == pytest.approx(2)
     assert own["weights"] == [0.125, 0.375, 0.375, 0.125]
     assert record["stacks"] == []
+
+
+def test_a_filter_of_ones_own_is_judged_in_the_statement(tmp_path: Path) -> None:
+    """[1, 0, 0, 1]/2 obeys the sum rule and has D_k = 2: so by the theorem, and not by the sum rule alone."""
+    words = ["--no-nets", "--largest-filter", "4", "--largest-stride", "2", "--stack", "--out", str(tmp_path)]
+    assert main([*words, "--weights", "1", "0", "0", "1"]) == 0
+    record = json.loads((tmp_path / "law.json").read_text())
+    own = next(one for one in record["filters"] if one["name"] == "own, s = 2")
+    assert (own["common_divisor"], own["alpha"], own["class_weights"]) == (3, 0, [0.5, 0.5])
+    assert own["D"] == [2] * len(own["D"])
+
+
+@pytest.mark.parametrize("weights", [[1, 0, 0, 1], [1, 2, 1], [3, 1]])
+def test_a_wrong_theorem_is_not_so(weights: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sum rule alone in the theorem's place is refused: by the user's filter, and by the random ones."""
+    own = layer(weights, 2)
+    monkeypatch.setattr(exact, "pools", lambda one: sum_rule_defect(one) == 0)
+    answer = replace(ask(4, 2, own, []), broken=[])
+    judged = dict(answer.verdicts())
+    statement = next(name for name in judged if "filters shown and own" in name)
+    assert judged[statement] == (weights != [1, 0, 0, 1])
+
+
+def test_random_filters_refuse_either_condition_alone() -> None:
+    statements = {one.name: one for one in judge(draw(100))}
+    assert len({(one.weights, one.stride, one.dilation) for one in draw(100)}) > 60
+    assert [one.holds for one in statements.values()] == [True, False, False, False]
+    assert sum(one.theorem for one in statements.values()) == 1
+    # the old statement fails on several, so that the test does not hang on a single draw
+    assert statements["sum rule"].violations > 3
 
 
 def test_a_slow_filter_of_ones_own_agrees_layer_by_layer() -> None:

@@ -1,18 +1,23 @@
 """A user's model: predictions beside the operator, defects by hand, advice."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nets.trace import SpatialLayer, spatial_layers
+from simulate import stack as operator
 from theory import stacked
 from theory.stack import box, layer
 from validate.law.__main__ import main
 from validate.law.idealised import idealise
-from validate.law.model import Model, examine, triangle
+from validate.law.model import Model, examine, homogeneous
+from validate.law.remedies import triangle
 
 
 def strided(size: int, stride: int = 2, dilation: int = 1) -> SpatialLayer:
@@ -55,6 +60,87 @@ def test_pixels_that_are_skipped_are_named() -> None:
     assert found.follows
     # dilation 2 with stride 2 sees even pixels only
     assert model_of(strided(3, 2, 2)).advice[0].trouble == "skips pixels: 1 of 2 seen"
+
+
+def test_holes_are_filled_and_not_only_lengthened() -> None:
+    """F = 3, s = 2, d = 3: 4 pixels of the same dilation obey the sum rule and leave D at 2."""
+    found = model_of(strided(3, 2, 3), strided(3, 2, 3))
+    assert found.D.tolist() == [2, 2]
+    lengthened = (box(4, 2, dilation=3), box(4, 2, dilation=3))
+    assert stacked.sensitivities(lengthened).D.tolist() == [2, 2]
+    assert found.advice[0].longer == "8 pixels, stride 2, no dilation"
+    assert found.advice[0].D_longer == stacked.sensitivities((box(8, 2), box(3, 2, dilation=3))).D[-1] < 0.2
+    assert "remainders weigh 0.67, 0.33; taps 3 pixels apart" in found.advice[0].trouble
+
+
+def test_holes_alias_under_the_sum_rule_too() -> None:
+    """A box of 3, s = 3, d = 2 obeys the sum rule; without a stride, a box of 2 with d = 2 too."""
+    found = model_of(strided(3, 3, 2), strided(3, 3, 2))
+    assert [one.box for one in found.filters] == [0, 0]
+    assert found.D[-1] == 2
+    assert [one.longer for one in found.advice] == ["6 pixels, stride 3, no dilation"] * 2
+    assert max(found.advice[0].D_longer, found.advice[0].D_blurred) < 0.2
+    walk = model_of(strided(2, 1, 2), strided(2, 1, 2))
+    assert walk.D[-1] == 2
+    assert walk.advice[0].longer == "3 pixels, stride 1, no dilation"
+    assert walk.advice[0].D_blurred < walk.advice[0].D_longer < 2
+
+
+def test_holes_that_a_layer_above_fills_are_harmless() -> None:
+    found = model_of(strided(3, 3, 2), *[strided(2)] * 3)
+    assert not found.advice
+    assert found.D[-1] < found.D[1] / 3
+
+
+def test_holes_that_the_layers_below_have_filled_are_harmless() -> None:
+    """The dilated stages of a ResNet: their holes are narrower than what a neuron below sees."""
+    below = [strided(8), strided(4), *[strided(3, 1)] * 4, strided(4), *[strided(3, 1)] * 3]
+    dilated = [*[strided(3, 1, 2)] * 2, *[strided(3, 1, 4)] * 2]
+    found = model_of(*below, *dilated)
+    assert not found.advice
+    filled = (*(homogeneous(one, 0) for one in below), *[box(5)] * 2, *[box(9)] * 2)
+    assert found.D[-1] < stacked.sensitivities(filled).D[-1]
+    # above a box of 2, narrower than their holes, all four count
+    assert [one.place for one in model_of(strided(2), *dilated).advice] == [1, 2, 3, 4]
+
+
+def test_a_step_whose_remedy_changes_nothing_gets_no_advice() -> None:
+    """The first step sees every second pixel: whatever comes after, D stays at 2."""
+    found = model_of(strided(1), strided(3), strided(3, 1, 2))
+    assert [(one.place, one.longer is None, one.blurred is None) for one in found.advice] == [
+        (0, False, False),
+        (1, True, True),
+        (2, True, True),
+    ]
+    assert found.advice[1].D_longer == found.advice[2].D_blurred == 2
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(1, 5)), min_size=1, max_size=4))
+def test_no_advice_leaves_d_at_two(shapes: list[tuple[int, int, int]]) -> None:
+    """Every remedy offered lowers D of the last layer, measured on the operator; all together bring it below 2."""
+    try:
+        found = model_of(*(strided(*shape) for shape in shapes))
+    except ValueError:
+        return  # nothing to advise on: neither a stride nor holes
+    assert found.follows
+    stack = tuple(homogeneous(one, 0) for one in found.layers)
+    for one in found.advice:
+        before, own, after = stack[: one.place], stack[one.place], stack[one.place + 1 :]
+        if one.longer:
+            span = (len(own.weights) - 1) * own.dilation + 1
+            remedy = box(span + -span % own.stride, own.stride)
+            assert operator.one_pixel((*before, remedy, *after)).D[-1] == pytest.approx(one.D_longer)
+            assert one.D_longer < min(found.D[-1], 2 - 1e-9)
+        if one.blurred:
+            blur = triangle(own.stride if own.stride > 1 else own.dilation)
+            remedies = (replace(own, stride=1), layer(blur, own.stride))
+            assert operator.one_pixel((*before, *remedies, *after)).D[-1] == pytest.approx(one.D_blurred)
+            assert one.D_blurred < min(found.D[-1], 2 - 1e-9)
+    if found.D[-1] == 2:
+        assert any(one.longer or one.blurred for one in found.advice)
+    assert found.D_longer[-1] < 2
+    assert found.D_blurred[-1] < 2
 
 
 def test_axes_of_their_own() -> None:
