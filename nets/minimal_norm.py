@@ -1,9 +1,10 @@
 """The solution of minimal norm, which the stop rule of App. B.2 waits for, reached from trained networks directly.
 
-    minimise  Σ|w|²/(2·H·K)  over filters, biases and readout,  subject to  y f(x) ≥ 1 on the training set
+    minimise  Σ|w|²/(2·H·K)  over filters and biases,  subject to  y f(x) ≥ 1 on the training set
 
 is what gradient descent on hinge loss and a small ridge tends to, in very many steps, since the filters' shape and the
-biases are soft; here the augmented Lagrangian of the constraints is minimised instead.
+biases are soft; here the augmented Lagrangian of the constraints is minimised instead. The readout stays as trained: it
+is free of the ridge, and growing without bound it would let the filters shrink to nothing at the same outputs.
 """
 
 import math
@@ -53,15 +54,17 @@ def minimal_norm(
     """
     place = np.unique(np.sort(patches.rows[-1], axis=1), axis=0, return_index=True)[1]  # images of different outputs
     y = torch.as_tensor(labels[place], dtype=torch.float64)
-    parameters = {name: tensor.double().clone().requires_grad_() for name, tensor in network.tensors().items()}
-    moved = SimpleCNNs(**parameters)
+    moved = network.to(torch.float64).select([0])
+    free = [moved.first, moved.hidden, moved.bias, moved.offset]
+    for tensor in free:
+        tensor.requires_grad_()
     answer = _outputs(patches, place, amplitude)
     multipliers = torch.zeros_like(y)
     norms = [float(_norm(moved).detach())]
     for turn in range(rounds):
         rho = STIFFNESS[min(turn, len(STIFFNESS) - 1)]
         optimizer = torch.optim.LBFGS(
-            list(parameters.values()),
+            free,
             max_iter=iterations,
             history_size=HISTORY,
             line_search_fn="strong_wolfe",
@@ -81,7 +84,7 @@ def minimal_norm(
             slack = 1 - y * answer(moved)
             multipliers = torch.relu(multipliers + rho * slack)
         norms.append(float(_norm(moved).detach()))
-    result = SimpleCNNs(**{name: tensor.detach().to(network.first.dtype) for name, tensor in parameters.items()})
+    result = SimpleCNNs(**{name: tensor.detach().to(network.first.dtype) for name, tensor in moved.tensors().items()})
     found = MinimalNorm(
         norms[-1], 1 - norms[-1] / norms[-2], max(0.0, float(slack.max())), int((multipliers > 0).sum())
     )

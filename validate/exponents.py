@@ -56,12 +56,12 @@ def interval(values: np.ndarray) -> tuple[float, float]:
 def window(task: ScaleDetection, architecture: Architecture, receptive_field: np.ndarray) -> np.ndarray:
     """(K,) mask of the layers that are judged: the first ⌈2K/3⌉, while they see less than the scale of the task.
 
-    With stride, A_k < ξ: pooling beyond ξ would erase the label. At stride 1 no neuron sees both pixels of a pair that
-    counts as far, so that the layer answers such an image by one pixel at a time: k(F−1) < ξ + h, with the gap 2h
-    around ξ. Beyond, networks are free to compare the pixels, and some do. The rule does not look at D or G.
+    With stride, A_k < ξ: pooling beyond ξ would erase the label. At stride 1 a neuron sees pixels at most ξ apart,
+    k(F−1) ≤ ξ: beyond, it sees pairs of both classes, and networks are free to compare them. The rule does not look
+    at D or G.
     """
     layers = np.arange(1, architecture.depth + 1)
     below = receptive_field < task.scale * (1 - 1e-9)  # A_k is measured, F^k but for rounding
     if architecture.stride == 1:
-        below &= layers * (architecture.filter_size - 1) < task.scale + task.half_gap
+        below &= layers * (architecture.filter_size - 1) <= task.scale
     return np.asarray((layers <= math.ceil(2 * architecture.depth / 3)) & below)

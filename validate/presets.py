@@ -41,7 +41,7 @@ def preset_training(preset: Preset, task: Literal[1, 2], dim: int = 1, filter_si
             ridge=0.5,
             batch=None,
             epochs=4_000,
-            minimal_norm=5,
+            minimal_norm=4,
             patience=None,
             look_every=100,
         )

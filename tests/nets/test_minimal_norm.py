@@ -6,7 +6,7 @@ import torch
 
 from nets.minimal_norm import minimal_norm
 from nets.patches import distinct_patches
-from nets.simple import SimpleCNNs, initialize
+from nets.simple import SimpleCNNs
 from nets.training import Training, train
 from theory.architecture import Architecture
 from theory.task import ScaleDetection

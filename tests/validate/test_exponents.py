@@ -48,12 +48,12 @@ def test_interval_is_students() -> None:
 
 def test_windows() -> None:
     one = window(paper_task(1), paper_architecture(1), np.sqrt(2 / 3 * np.arange(1, 13)))
-    assert np.flatnonzero(one).tolist() == list(range(6))  # 2k < ξ + h = 13
+    assert np.flatnonzero(one).tolist() == list(range(5))  # 2k ≤ ξ = 11
     shallow = window(paper_task(1), Architecture(3, 1, 6), np.sqrt(2 / 3 * np.arange(1, 7)))
     assert np.flatnonzero(shallow).tolist() == list(range(4))  # ⌈2·6/3⌉ layers
     two = window(paper_task(2), paper_architecture(2), 2.0 ** np.arange(1, 8))
     assert np.flatnonzero(two).tolist() == [0, 1, 2, 3]  # 2^k < ξ = 32
     assert window(paper_task(2), Architecture(2, 2, 1), np.array([2.0])).tolist() == [True]
-    # at stride 1 a neuron of layer k sees pixels 2k apart with F = 3, and may not see a far pair, ξ + h = 5 apart
+    # at stride 1 a neuron of layer k sees pixels 2k apart with F = 3, and ξ = 4
     plane = window(ScaleDetection(1, 12, 4, gap=2, dim=2), Architecture(3, 1, 5), np.sqrt(2 / 3 * np.arange(1, 6)))
     assert np.flatnonzero(plane).tolist() == [0, 1]

@@ -59,7 +59,7 @@ def _scaling(arguments: argparse.Namespace, console: Console) -> int:
     write_json(stem.with_suffix(".json"), as_dict(comparison, judgement, one, made, time.monotonic() - started))
     console.print(printed)
     console.print(f"{time.monotonic() - started:.0f} s; written to {stem}.json, .txt and .png")
-    console.print("D and G hold." if judgement.holds else "D or G does not hold, or a rival was accepted.")
+    console.print("What is claimed holds." if judgement.holds else "A claim does not hold, or a rival was accepted.")
     return AGREE if judgement.holds else DISAGREE
 
 

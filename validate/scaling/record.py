@@ -36,6 +36,7 @@ def as_dict(
         "scaled": asked.scaled,
         "definitions": definitions,
         "holds": judgement.holds,
+        "claimed": judgement.claimed,
         "quantities": {q: _quantity(result) for q, result in judgement.quantities.items()},
         "rivals": [asdict(rival) for rival in judgement.rivals],
         "layers": [_layer(comparison, n) for n in range(comparison.architecture.depth)],

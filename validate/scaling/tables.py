@@ -72,11 +72,13 @@ def _exponents(comparison: Comparison, judgement: Judgement) -> Table:
     table = Table(title=f"Exponents in A_k; at this size over layers {_span(comparison)}")
     for heading in ("", "predicted", "simulated, A → ∞", "exact", "trained", "untrained", "verdict"):
         table.add_column(heading, justify="right" if heading else "left")
+    claimed = judgement.claimed if comparison.networks else JUDGED
     for quantity, result in judgement.quantities.items():
         fitted, networks = result.simulated, result.networks
         row = [quantity, f"{result.predicted:g}", f"{fitted.value:.6f} ± {fitted.stderr:.0e}", f"{result.exact:.3f}"]
         row += [interval(networks.trained), interval(networks.untrained)] if networks else ["—", "—"]
-        row.append("D/G" if quantity not in JUDGED else "holds" if result.holds else "DOES NOT HOLD")
+        verdict = "holds" if result.holds else "DOES NOT HOLD"
+        row.append("D/G" if quantity not in JUDGED else verdict if quantity in claimed else f"{verdict}, not claimed")
         table.add_row(*row)
     fitted = judgement.quantities["D"].simulated
     table.caption = (
