@@ -1,5 +1,7 @@
 """The homogeneous network of an architecture is that architecture with constant filters."""
 
+from typing import Literal
+
 import pytest
 import torch
 from torch import nn
@@ -12,11 +14,13 @@ from validate.deep.homogeneous import homogeneous, poolings
 from validate.runs.deep import DeepMeasurementRun, DeepTrainingRun, Probing, probed_images
 
 
-@pytest.mark.parametrize("noise", ["gaussian", "rectified"])
-def test_a_torch_network_with_constant_filters_and_mean_pooling_has_its_sensitivities(noise: str) -> None:
+@pytest.mark.parametrize(("move", "noise"), [("lazy", "gaussian"), ("lazy", "rectified"), ("rounded", "gaussian")])
+def test_a_torch_network_with_constant_filters_and_mean_pooling_has_its_sensitivities(
+    move: Literal["lazy", "rounded"], noise: Literal["gaussian", "rectified"]
+) -> None:
     """AlexNet with all weights of a convolution equal and average instead of max pooling, through the probe."""
     task, training = PlaneTask(), DeepTraining("alexnet", width=0.05, images=64, validation=32, test=200, batch=16)
-    run = DeepMeasurementRun(DeepTrainingRun(task, training), Probing(images=100, noise=noise))  # type: ignore[arg-type]
+    run = DeepMeasurementRun(DeepTrainingRun(task, training), Probing(images=100, move=move, noise=noise))
     expected = homogeneous(run)
     assert expected is not None
     features = build("alexnet", width=0.05)[0]  # type: ignore[index]
