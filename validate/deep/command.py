@@ -26,8 +26,8 @@ from validate.runs.store import Store
 
 
 def draw(arguments: argparse.Namespace, console: Console) -> int:
-    """Fetch, judge, draw and write; the exit status: 0, or 1 where Fig. 8 is not as the paper has it or no network
-    learned.
+    """Fetch, judge, draw and write; the exit status: 0, or 1 where a sign of Fig. 8 is undecided or not the
+    paper's, or no network learned.
     """
     started = time.monotonic()
     one = asked_deep(arguments, arguments.figure)
@@ -68,5 +68,7 @@ def draw(arguments: argparse.Namespace, console: Console) -> int:
     console.print(*parts)
     console.print(f"{time.monotonic() - started:.0f} s; written to {path.with_suffix('')}.png, .txt and .json")
     if arguments.figure == "8":
-        console.print("All signs are the paper's." if status == AGREE else "At least one sign is NOT the paper's.")
+        console.print(
+            "The paper's signs, judged by families: " + ", ".join(f"{q} {c.verdict}" for q, c in found.items())
+        )
     return status
