@@ -66,12 +66,13 @@ def correlation_table(found: dict[str, Correlation], others: dict[str, dict[str,
             f"{quantity}_f", sign, f"{one.rho:+.2f} {interval(one.architectures)}", interval(one.families),
             f"{one.family_rho:+.2f} {interval(one.family_normal)}", f"{one.p:.2g}", one.verdict, *beside
         )  # fmt: skip
+    least = math.factorial(one.family_count)
     table.caption = (
         f"{one.points} architectures of {one.family_count} families, means over seeds; nominal 95 % intervals:\n"
         "bootstrap of architectures, as if all were independent; of families; and of the correlation of family means,\n"
         "normal theory; simulated with the quick preset's families they contain the truth in 65–91, 82–90, 94–96 of\n"
         "100 sets; p: share of all assignments of the families' errors with as large a correlation of their means;\n"
-        f"verdict: by p, decided where it is at most {LEVEL}; the least p of so many is 1/{math.factorial(one.family_count)}"
+        f"verdict: by p, decided where it is at most {LEVEL}; the least p of so many is 1/{least}"
     )
     return table
 
