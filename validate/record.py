@@ -39,7 +39,7 @@ def as_dict(comparison: Comparison, asked: Asked, made: list[dict[str, Any]], se
         "layers": [_layer(comparison, n) for n in range(comparison.architecture.depth)],
         "attribution": {q: _attribution(comparison, q) for q in QUANTITIES} if networks else None,
         "seeds": [asdict(fate) for fate in networks.fates] if networks else [],
-        "provenance": provenance("cpu", seconds),
+        "provenance": provenance("cpu", seconds, made),
         "runs": made,
     }
     return without_nan(answer)  # type: ignore[no-any-return]

@@ -103,8 +103,11 @@ def test_law_of_stride_one_is_refused_by_networks_of_stride_f(small: Comparison)
 
 
 def test_record_is_complete_and_plain(small: Comparison) -> None:
-    record = as_dict(small, Asked(small.task, small.architecture, small.conventions, "quick", SMALL), [], 1.0)
+    record = as_dict(
+        small, Asked(small.task, small.architecture, small.conventions, "quick", SMALL), [{"device": "some GPU"}], 1.0
+    )
     assert {"task", "preset", "definitions", "exponents", "controls", "layers", "seeds", "provenance"} < set(record)
+    assert record["provenance"]["device"] == "some GPU"
     assert record["scaled"]["channels"] == [32, 64]
     for quantity in QUANTITIES:
         one = record["exponents"][quantity]

@@ -12,7 +12,10 @@ from validate import figures, tables
 TINY = ["--width", "4", "--epochs", "1", "--seeds", "2", "--training-images", "16"]
 
 
-def test_networks_that_did_not_learn_are_no_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_networks_that_did_not_learn_are_no_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tables, "provenances", lambda runs, store: [{"device": "some GPU"}])
     assert tables.main(["2", *TINY, "--out", str(tmp_path), "--store", str(tmp_path / "runs")]) == 1
     printed = capsys.readouterr().out
     assert ".3828 .3737" in printed
@@ -20,6 +23,7 @@ def test_networks_that_did_not_learn_are_no_table(tmp_path: Path, capsys: pytest
     record = json.loads((tmp_path / "table2.json").read_text())
     assert [layer["layer"] for layer in record["layers"]] == list(range(1, 8))
     assert record["untrained_refused"]
+    assert record["provenance"]["device"] == "some GPU"
     with open(tmp_path / "table2.csv", newline="") as file:
         lines = list(csv.DictReader(file))
     assert len(lines) == 7 * 2

@@ -61,8 +61,9 @@ def draw(arguments: argparse.Namespace, console: Console) -> int:
     else:
         parts.append(filter_table(alive))
         (draw_roughness if arguments.figure == "12" else draw_spectra)(alive, path)
-    record |= {"networks": as_dict(networks, theory), "provenance": provenance("cpu", time.monotonic() - started)}
-    record["runs"] = provenances(one.runs, Store(arguments.store))
+    made = provenances(one.runs, Store(arguments.store))
+    record |= {"networks": as_dict(networks, theory), "runs": made}
+    record["provenance"] = provenance("cpu", time.monotonic() - started, made)
     write_text(path.with_suffix(".txt"), [settings(one), *parts])
     write_json(path.with_suffix(".json"), without_nan(record))
     console.print(*parts)

@@ -48,6 +48,7 @@ def test_networks_that_have_not_learned_are_not_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     train_for_a_moment(monkeypatch)
+    monkeypatch.setattr("validate.law.__main__.provenances", lambda runs, store: [{"device": "some GPU"}])
     words = ["--networks", "3/2", "2/2", "--seeds", "3", "--workers", "1", "--store", str(tmp_path / "runs")]
     assert main([*QUICK, *words, "--out", str(tmp_path)]) == 1
     printed = capsys.readouterr().out
@@ -55,6 +56,7 @@ def test_networks_that_have_not_learned_are_not_so(
     record = json.loads((tmp_path / "law.json").read_text())
     assert not record["verdicts"]["F = 3, s = 2, task 1: networks learn the sum rule, not homogeneity"]
     assert [one["task"]["kind"] for one in record["networks"]] == [1, 1, 2, 2, "parity"]
+    assert record["provenance"]["device"] == "some GPU"
     figures = {path.name for path in tmp_path.glob("*.png")}
     assert figures == {"law-map.png", "law-curves.png", "law-networks.png", "law-filters.png"}
 
