@@ -89,5 +89,5 @@ def test_a_checkpoint_that_does_not_fit_is_refused(folder: Path, content: object
 
 
 def test_torchvision() -> None:
-    pytest.importorskip("torchvision", exc_type=Exception)
+    pytest.importorskip("torchvision", exc_type=Exception)  # type: ignore[arg-type]
     assert isinstance(load_model("resnet18"), nn.Module)

@@ -139,7 +139,7 @@ def test_sampling_notices_a_wrong_noise() -> None:
 def test_noise_norm_by_image_changes_nothing_for_rectified_noise() -> None:
     """The power of φ(η) is linear in σ², so only its mean over images counts."""
     task, architecture = paper_task(1), paper_architecture(1)
-    one, other = (sensitivities(task, architecture, Conventions(noise_norm=n)) for n in ("average", "image"))  # type: ignore[arg-type]
+    one, other = (sensitivities(task, architecture, Conventions(noise_norm=n)) for n in ("average", "image"))
     np.testing.assert_allclose(one.G, other.G, rtol=1e-12)
 
 
@@ -147,7 +147,7 @@ def test_one_pixel_form_is_the_sum_over_positions() -> None:
     for architecture, width in ((Architecture(3, 1, 5), 40), (Architecture(2, 2, 4), 64), (Architecture(3, 3, 3), 81)):
         layers = np.arange(1, architecture.depth + 1)
         found = one_pixel(architecture, width, layers)
-        for n, k in enumerate(layers):
+        for n, k in enumerate(layers.tolist()):
             f = dense_layers(architecture, width, k)
             norm = (f**2).sum()
             mean_square, variance = (2 / width) / (2 * np.pi), (2 / width) * (0.5 - 1 / (2 * np.pi))

@@ -11,10 +11,12 @@ from theory.task import ScaleDetection, paper_task
 
 AXES = [(-1, 0), (1, 0), (0, -1), (0, 1)]
 DIAGONALS = [(-1, -1), (-1, 1), (1, -1), (1, 1)]
-FOURTHS, FIFTHS = dict.fromkeys(AXES, Fraction(1, 4)), dict.fromkeys([*AXES, (0, 0)], Fraction(1, 5))
-ROUNDED = {**dict.fromkeys(AXES, Fraction(1, 6)), **dict.fromkeys(DIAGONALS, Fraction(1, 12))}
+Steps = dict[tuple[int, ...], Fraction]
+FOURTHS: Steps = dict.fromkeys(AXES, Fraction(1, 4))
+FIFTHS: Steps = dict.fromkeys([*AXES, (0, 0)], Fraction(1, 5))
+ROUNDED: Steps = {**dict.fromkeys(AXES, Fraction(1, 6)), **dict.fromkeys(DIAGONALS, Fraction(1, 12))}
 # {(move, dim): {step: probability}}
-STEPS: dict[tuple[Move, int], dict[tuple[int, ...], Fraction]] = {
+STEPS: dict[tuple[Move, int], Steps] = {
     ("free", 1): {(-1,): Fraction(1, 2), (1,): Fraction(1, 2)},
     ("lazy", 1): {(-1,): Fraction(1, 3), (0,): Fraction(1, 3), (1,): Fraction(1, 3)},
     ("guarded", 1): {(-1,): Fraction(1, 2), (1,): Fraction(1, 2)},
@@ -49,10 +51,10 @@ def test_pixels_go_where_their_steps_lead(move: Move, dim: int) -> None:
             target = place if undone else tuple(a % 6 for a in target)
             expected[target] = expected.get(target, 0) + float(probability)
         reached: dict[tuple[int, ...], float] = {}
-        for probability, destination in move_outcomes(task, move):
+        for share, destination in move_outcomes(task, move):
             flat = destination[np.ravel_multi_index(place, (6,) * dim)]
             target = tuple(int(a) for a in np.unravel_index(flat, (6,) * dim))
-            reached[target] = reached.get(target, 0) + probability
+            reached[target] = reached.get(target, 0) + share
         assert reached == pytest.approx(expected, rel=1e-15)
 
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -65,7 +67,7 @@ def test_norm_of_images_is_the_number_of_pixels() -> None:
         ({"kind": 1, "width": 32, "scale": 11, "gap_rule": "whole"}, "unknown"),
     ],
 )
-def test_impossible_tasks_are_refused_in_one_sentence(arguments: dict, named: str) -> None:
+def test_impossible_tasks_are_refused_in_one_sentence(arguments: dict[str, Any], named: str) -> None:
     with pytest.raises(ValueError, match=named) as refusal:
         ScaleDetection(**arguments)
     assert "\n" not in str(refusal.value)

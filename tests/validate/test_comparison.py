@@ -68,8 +68,8 @@ def test_exponents_in_the_plane(architecture: Architecture) -> None:
 
 def test_receptive_field_of_theory_and_simulation_agree() -> None:
     for kind in (1, 2):
-        architecture = paper_architecture(kind)  # type: ignore[arg-type]
-        found = compare(paper_task(kind), architecture, Conventions()).exact  # type: ignore[arg-type]
+        architecture = paper_architecture(kind)
+        found = compare(paper_task(kind), architecture, Conventions()).exact
         predicted = [float(receptive_field(architecture, int(k))) for k in found.layer]
         np.testing.assert_allclose(found.receptive_field, predicted, rtol=1e-10)
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,6 @@ def test_figures(tmp_path: Path) -> None:
     ],
 )
 def test_bad_usage_is_one_sentence_and_status_2(
-    main: object, words: list[str], named: str, capsys: pytest.CaptureFixture[str]
+    main: Callable[[Sequence[str]], int], words: list[str], named: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert_refused(main, words, named, capsys)

@@ -1,7 +1,9 @@
 import pytest
 import sympy as sp
 
+from simulate import exact
 from theory import printed, walk
+from theory.architecture import Architecture
 from validate.appendix import chain
 
 
@@ -16,13 +18,13 @@ def test_every_step_holds_and_refuses_its_rival(size: int) -> None:
 
 def test_steps_notice_a_wrong_operator(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel with one count misplaced fails the steps that look at it."""
-    right = chain.exact.kernel
+    right = exact.kernel
 
-    def wrong(*arguments: object) -> list[int]:
-        counts = right(*arguments)  # type: ignore[arg-type]
+    def wrong(architecture: Architecture, width: int, layer: int) -> list[int]:
+        counts = right(architecture, width, layer)
         return [counts[0] - 1, counts[1] + 1, *counts[2:]]
 
-    monkeypatch.setattr(chain.exact, "kernel", wrong)
+    monkeypatch.setattr(exact, "kernel", wrong)
     assert not chain.master_equation(3).holds
     assert not chain.conservation(3).holds
     assert not chain.kramers_moyal(3).holds

@@ -60,7 +60,7 @@ def test_rho_is_that_of_the_means_over_seeds_and_families() -> None:
     x, y = np.log(errors.mean(1)), np.log(values.mean(1))
     assert found.rho == pytest.approx(np.corrcoef(x, y)[0, 1])
     means = [[z[:3].mean(), z[3], z[4], z[5:9].mean(), z[9]] for z in (x, y)]
-    assert found.family_rho == pytest.approx(np.corrcoef(*means)[0, 1])
+    assert found.family_rho == pytest.approx(np.corrcoef(np.array(means))[0, 1])
     for low, high in (found.architectures, found.families):
         assert low < found.rho < high
     assert found.family_normal[0] < found.family_rho < found.family_normal[1]
@@ -115,10 +115,10 @@ def test_intervals_and_size_by_simulation(rho: float, shared: float) -> None:
     decided = 0
     for x, y in zip(*sets(rho, shared, count), strict=True):
         family_rho, p = permutation_test(MEMBERS @ x / MEMBERS.sum(1), MEMBERS @ y / MEMBERS.sum(1))
-        many = [np.broadcast_to(z, (draws, 10)) for z in (x, y)]
+        many_x, many_y = (np.broadcast_to(z, (draws, 10)) for z in (x, y))
         intervals = {
-            "architectures": bootstrap(*many, np.eye(10, dtype=int), generator),
-            "families": bootstrap(*many, MEMBERS, generator),
+            "architectures": bootstrap(many_x, many_y, np.eye(10, dtype=int), generator),
+            "families": bootstrap(many_x, many_y, MEMBERS, generator),
             "normal": normal_interval(family_rho, 5),
         }
         for name, (low, high) in intervals.items():

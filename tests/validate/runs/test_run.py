@@ -31,7 +31,7 @@ def test_any_other_setting_is_another_run(name: str, value: object) -> None:
 
 
 def test_other_conventions_are_another_measurement_of_the_same_training() -> None:
-    one, other = (MeasurementRun(RUN, Conventions(noise=noise)) for noise in ("rectified", "gaussian"))  # type: ignore[arg-type]
+    one, other = (MeasurementRun(RUN, Conventions(noise=noise)) for noise in ("rectified", "gaussian"))
     assert key(one) != key(other)
     assert key(one.needs[0]) == key(other.needs[0]) == key(RUN)
 
