@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import sympy as sp
 
@@ -34,6 +37,18 @@ def test_steps_notice_wrong_coefficients(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(walk, "diffusion", printed.diffusion)
     monkeypatch.setattr(walk, "kramers_moyal", lambda n, kind: printed.diffusion(kind) if n == 2 else sp.Integer(0))
     assert not chain.kramers_moyal(3).holds
+
+
+@pytest.mark.parametrize("wrong", ["apply_adjoint", "parseval"])
+def test_conservation_is_each_of_its_equations(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An adjoint of one layer more, and a sum over modes that is off by one."""
+    right = getattr(exact, wrong)
+    replacements: dict[str, Callable[..., Any]] = {
+        "apply_adjoint": lambda one, y, k: right(one, y, k + 1),
+        "parseval": lambda one, width, k: (right(one, width, k)[0], right(one, width, k)[1] + 1),
+    }
+    monkeypatch.setattr(exact, wrong, replacements[wrong])
+    assert not chain.conservation(3).holds
 
 
 @pytest.mark.parametrize("size", [2, 5])
