@@ -10,7 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from theory.perturbation import equal_steps
+
 Interpolation = Literal["linear", "nearest", "gaussian"]
+Convention = Literal["text", "published"]
 # standard deviation in pixels of the Gaussian interpolation, the published code's, and how many pixels it reaches:
 # e^(−2.5²/2σ²) < 10⁻⁶
 SIGMA, REACH = 0.4715, 2
@@ -35,21 +38,21 @@ def perturb(perturbation: Perturbation, images: Tensor, generator: torch.Generat
 
 @dataclass(frozen=True)
 class PixelMoves:
-    """The deformation of scale detection: each pixel of (n, C, …) images moves by one along a random axis, all channels
-    together, independently of all other pixels; those that meet add up. It is meant for few active pixels on a
-    background of 0.
+    """The deformation of scale detection: each pixel of (n, C, …) images makes a step of
+    `theory.perturbation.equal_steps`, all channels together, independently of all other pixels; those that meet add up.
+    It is meant for few active pixels on a background of 0.
 
     move   "lazy": to a neighbour, 2 along each axis, or stays, all equally likely (Section 3); "free": never stays
-           (Section 4)
-    wrap   whether images are periodic; if not, a move across the border is undone
+           (Section 4); "rounded": a random unit vector, rounded (published 2D code), for a line or a plane
+    wrap   whether images are periodic; if not, the part of a step that crosses the border is undone
     """
 
-    move: Literal["lazy", "free"] = "lazy"
+    move: Literal["lazy", "free", "rounded"] = "lazy"
     wrap: bool = False
 
     def __post_init__(self) -> None:
-        if self.move not in ("lazy", "free"):
-            raise ValueError(f"move {self.move!r} is unknown: use 'lazy' or 'free'")
+        if self.move not in ("lazy", "free", "rounded"):
+            raise ValueError(f"move {self.move!r} is unknown: use 'lazy', 'free' or 'rounded'")
 
     def draw(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """(n, C, …) images, moved."""
@@ -57,12 +60,11 @@ class PixelMoves:
         places = [
             side.expand(count, *sides).clone() for side in torch.meshgrid(*map(torch.arange, sides), indexing="ij")
         ]
-        # outcomes 0, 1: back and forth along the first axis, and so on; the one after the last: stays
-        outcomes = 2 * len(sides) + (self.move == "lazy")
-        drawn = torch.randint(outcomes, (count, *sides), generator=generator)
+        steps = torch.tensor(equal_steps(self.move, len(sides)))
+        drawn = torch.randint(len(steps), (count, *sides), generator=generator)
         flat = torch.zeros(count, *sides, dtype=torch.long)
         for axis, (place, side) in enumerate(zip(places, sides, strict=True)):
-            place += (drawn == 2 * axis + 1).long() - (drawn == 2 * axis).long()
+            place += steps[drawn, axis]
             flat = flat * side + (place % side if self.wrap else place.clamp(0, side - 1))
         target = flat.view(count, 1, -1).expand(count, channels, -1).to(images.device)
         return torch.zeros_like(images).flatten(2).scatter_add_(2, target, images.flatten(2)).view(images.shape)
@@ -71,13 +73,16 @@ class PixelMoves:
 @dataclass(frozen=True)
 class Diffeomorphisms:
     """Max-entropy diffeomorphisms (Petrini et al. 2021) of (n, C, H, W) images:
-    τ_x(u, v) = Σ C_ij sin(iπu) sin(jπv), u, v ∈ [0, 1], i, j ≥ 1, i² + j² ≤ c², C_ij ~ N(0, T/(i² + j²)), and the same
-    for τ_y; the border stays where it is.
+    τ_x(u, v) = Σ C_ij sin(iπu) sin(jπv), u, v ∈ [0, 1], i, j ≥ 1, C_ij ~ N(0, T/(i² + j²)), and the same for τ_y; the
+    border stays where it is.
 
-    cut_off        c; the published code's sums are those of c + ½
-    displacement   δ, the root mean square of a pixel's displacement in pixels, over pixels and fields, exactly on the
-                   grid. For large c, δ² = (π/4) H·W·T ln c, which is 0 at c = 1; this is not used
+    displacement   δ in pixels               cut_off   c
     interpolation  "linear", "nearest", or "gaussian" with σ = 0.4715 pixels
+    convention     which modes, and what δ says of T:
+                   "text": i² + j² ≤ c², and δ is the root mean square of a pixel's displacement over pixels and fields,
+                   exactly on the grid
+                   "published": i² + j² < (c + ½)² and T = 4δ²/(π H·W ln c), the leading term for large c, as the
+                   published code has it for H = W; at c = 3 six modes, not four, and an RMS of 0.82 δ at H = W = 32
 
     Raises ValueError, one sentence, for what cannot be.
     """
@@ -85,13 +90,21 @@ class Diffeomorphisms:
     displacement: float = 1.0
     cut_off: float = 3
     interpolation: Interpolation = "linear"
+    convention: Convention = "text"
 
     def __post_init__(self) -> None:
         if self.interpolation not in ("linear", "nearest", "gaussian"):
             raise ValueError(f"interpolation {self.interpolation!r} is unknown: use 'linear', 'nearest' or 'gaussian'")
         if not 0 <= self.displacement < math.inf:
             raise ValueError(f"the displacement is {self.displacement:g} and must be a number of 0 or more: use 1")
-        if not 2 <= self.cut_off**2 < math.inf:
+        if self.convention not in ("text", "published"):
+            raise ValueError(f"convention {self.convention!r} is unknown: use 'text' or 'published'")
+        if self.convention == "published" and not 1 < self.cut_off < math.inf:
+            raise ValueError(
+                f"the cut-off c = {self.cut_off:g} gives no temperature T = 4δ²/(π n² ln c), which needs 1 < c < inf: "
+                "use 2 or more"
+            )
+        if self.convention == "text" and not 2 <= self.cut_off**2 < math.inf:
             raise ValueError(
                 f"the cut-off c = {self.cut_off:g} leaves no mode, since i² + j² is 2 or more: use 1.5, which leaves "
                 "one, or more"
@@ -99,19 +112,29 @@ class Diffeomorphisms:
 
     @classmethod
     def at_temperature(
-        cls, temperature: float, size: tuple[int, int], cut_off: float = 3, interpolation: Interpolation = "linear"
+        cls,
+        temperature: float,
+        size: tuple[int, int],
+        cut_off: float = 3,
+        interpolation: Interpolation = "linear",
+        convention: Convention = "text",
     ) -> "Diffeomorphisms":
         """Those with this T, for images of `size` (H, W); τ is in units of the image, √(H·W) pixels."""
         if not 0 <= temperature < math.inf:
             raise ValueError(f"the temperature is {temperature:g} and must be a number of 0 or more: use 1e-3")
-        unit = cls(1.0, cut_off, interpolation)
-        return cls(math.sqrt(temperature / unit.temperature(size)), cut_off, interpolation)
+        unit = cls(1.0, cut_off, interpolation, convention)
+        return cls(math.sqrt(temperature / unit.temperature(size)), cut_off, interpolation, convention)
 
     def temperature(self, size: tuple[int, int]) -> float:
-        """T at which images of `size` have this displacement."""
+        """T of images of `size` (H, W)."""
         height, width = size
-        unit = 2 * height * width * float((self._modes**2 * torch.outer(*map(_mean_square, self._orders(size)))).sum())
-        return self.displacement**2 / unit
+        if self.convention == "published":
+            return 4 * self.displacement**2 / (math.pi * height * width * math.log(self.cut_off))
+        return self.displacement**2 / self._square_at_unit_temperature(size)
+
+    def rms(self, size: tuple[int, int]) -> float:
+        """√E τ², the expected root mean square of a pixel's displacement in pixels, over pixels and fields."""
+        return math.sqrt(self.temperature(size) * self._square_at_unit_temperature(size))
 
     def fields(self, count: int, size: tuple[int, int], generator: torch.Generator) -> Tensor:
         """(count, 2, H, W) displacements in pixels, down and right, float64."""
@@ -149,10 +172,17 @@ class Diffeomorphisms:
 
     @cached_property
     def _modes(self) -> Tensor:
-        """(m, m) 1/√(i² + j²) where i² + j² ≤ c², else 0."""
-        order = torch.arange(1, max(1, math.isqrt(math.floor(self.cut_off**2 - 1))) + 1, dtype=torch.float64)
+        """(m, m) 1/√(i² + j²) of the modes that the convention takes, else 0."""
+        largest = (self.cut_off + (0.5 if self.convention == "published" else 0)) ** 2
+        order = torch.arange(1, max(1, math.isqrt(math.floor(largest - 1))) + 1, dtype=torch.float64)
         square = order[:, None] ** 2 + order**2
-        return torch.where(square <= self.cut_off**2, square**-0.5, 0.0)
+        taken = square < largest if self.convention == "published" else square <= largest
+        return torch.where(taken, square**-0.5, 0.0)
+
+    def _square_at_unit_temperature(self, size: tuple[int, int]) -> float:
+        """E τ² in pixels² at T = 1: 2 H·W Σ ⟨sin²(iπu)⟩⟨sin²(jπv)⟩/(i² + j²)."""
+        height, width = size
+        return 2 * height * width * float((self._modes**2 * torch.outer(*map(_mean_square, self._orders(size)))).sum())
 
     def _orders(self, size: tuple[int, int]) -> list[Tensor]:
         """[(m, H), (m, W)] sin(iπu) of each axis."""

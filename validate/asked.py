@@ -67,7 +67,7 @@ def add_arguments(p: argparse.ArgumentParser) -> None:
     size.add_argument("--depth", type=int, metavar="K")
     fetch.add_arguments(p)
     named = p.add_argument_group("conventions (default: the main text's, noise as in Fig. 7)")
-    named.add_argument("--moves", default="free", help="free, lazy or guarded (free)")
+    named.add_argument("--moves", default="free", help="free, lazy, guarded or rounded (free)")
     named.add_argument("--noise", default="rectified", help="rectified or gaussian (rectified)")
     named.add_argument("--noise-norm", default="average", help="average or image (average)")
     named.add_argument("--denominator", default="independent", help="independent or distinct (independent)")

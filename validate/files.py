@@ -3,8 +3,10 @@
 import json
 import math
 import resource
+import shlex
 import subprocess
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
@@ -43,37 +45,72 @@ def write_text(path: Path, parts: Sequence[object]) -> None:
     write_whole(path, lambda part: part.write_text(whole, encoding="utf-8"))
 
 
-def provenance(device: str, seconds: float) -> dict[str, Any]:
-    """Versions, commit, device, threads, time and memory of a result."""
+def provenance(device: str, seconds: float, runs: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """What a result was made by: versions, commit, command line, device, threads, time and memory.
+
+    device   where this process computed, as PyTorch names it
+    runs     the provenances of the runs whose results were used: "device" then names theirs, each once
+    """
     packages = ("spatial-pooling", "sympy", "numpy", "scipy", "torch", "matplotlib")
     return {
         "versions": {name: version(name) for name in packages},
-        "git_commit": _git_commit(),
-        "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
+        **source_state(Path(__file__)),
+        "command": command_line(sys.argv),
+        "device": "; ".join(dict.fromkeys(run["device"] for run in runs)) or _device_name(device),
         "threads": torch.get_num_threads(),
         "seconds": round(seconds, 1),
         "peak_memory_gib": round(_peak_memory(device), 2),
     }
 
 
-def _peak_memory(device: str) -> float:
-    """The most memory that this process has held, in GiB; on a GPU, of tensors there."""
-    if device == "cuda":
-        return torch.cuda.max_memory_allocated() / 2**30
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # in KiB on Linux
-
-
-def _git_commit() -> str | None:
-    """Commit of the sources, with "+" where they were changed since; None outside a checkout."""
+def source_state(source: Path) -> dict[str, Any]:
+    """{"git_commit": of the checkout that tracks the file `source`, "git_dirty": whether any tracked file was changed
+    since}; "unknown: why" and None where there is none. The owner of the checkout does not matter: its code runs.
+    """
 
     def git(*words: str) -> str:
-        call = ("git", "-C", str(Path(__file__).parent), *words)
+        call = ("git", "-c", "safe.directory=*", "--no-optional-locks", "-C", str(source.parent), *words)
         return subprocess.run(call, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
 
     try:
-        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--untracked-files=no") else "")
-    except (OSError, subprocess.SubprocessError):
-        return None
+        git("ls-files", "--error-unmatch", "--", source.name)
+        return {
+            "git_commit": git("rev-parse", "HEAD"),
+            "git_dirty": bool(git("status", "--porcelain", "--untracked-files=no")),
+        }
+    except subprocess.CalledProcessError as error:
+        lines = str(error.stderr).splitlines()
+        why = lines[0] if lines else f"git gives status {error.returncode}"
+    except (OSError, subprocess.SubprocessError) as error:
+        why = str(error)
+    return {"git_commit": f"unknown: {why}", "git_dirty": None}
+
+
+def command_line(words: Sequence[str]) -> str:
+    """The command of these `sys.argv`, quoted for a shell; a module of ours is `python -m`, all else is as given."""
+    package = Path(__file__).parent
+    if package not in Path(words[0]).parents:
+        return shlex.join(words)
+    module = ".".join(Path(words[0]).relative_to(package.parent).with_suffix("").parts).removesuffix(".__main__")
+    return shlex.join(["python", "-m", module, *words[1:]])
+
+
+def _device_name(device: str) -> str:
+    """The GPU's name; "cpu" and the processor's, where the system tells it."""
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_name(device)
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    return ", ".join(["cpu", *(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))][:2])
+
+
+def _peak_memory(device: str) -> float:
+    """The most memory that this process has held, in GiB; on a GPU, of tensors there."""
+    if device.startswith("cuda"):
+        return torch.cuda.max_memory_allocated() / 2**30
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # in KiB on Linux
 
 
 def without_nan(value: Any) -> Any:

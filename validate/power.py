@@ -75,8 +75,8 @@ def _power(arguments: argparse.Namespace, console: Console) -> int:
     table = _table(rows, int(comparison.networks.learned.sum()), preset)
     write_text(stem.with_suffix(".txt"), [settings(experiment), table])
     record = {"rows": [asdict(row) for row in rows], "preset_networks": preset, "sound": sound}
-    record |= {"provenance": provenance("cpu", time.monotonic() - started)}
-    record |= {"runs": provenances(experiment.runs, Store(arguments.store))}
+    made = provenances(experiment.runs, Store(arguments.store))
+    record |= {"provenance": provenance("cpu", time.monotonic() - started, made), "runs": made}
     write_json(stem.with_suffix(".json"), without_nan(record))
     console.print(table)
     console.print(f"written to {stem}.txt and .json")

@@ -50,8 +50,10 @@ def parser() -> Parser:
     p.add_argument("--checkpoint", type=Path, metavar="FILE", help="a state dictionary")
     p.add_argument("--images", type=Path, required=True, metavar="FILE", help="(n, C, H, W) numbers, .npy")
     p.add_argument("--layers", nargs="+", metavar="NAME", help="modules (all without submodules)")
-    p.add_argument("--displacement", type=float, default=1.0, metavar="δ", help="of a pixel, in pixels, RMS (1)")
-    p.add_argument("--cut-off", type=float, default=3.0, metavar="C", help="i² + j² ≤ c² (3)")
+    p.add_argument("--displacement", type=float, default=1.0, metavar="δ", help="of a pixel, in pixels (1)")
+    p.add_argument("--cut-off", type=float, default=3.0, metavar="C", help="of the modes of a displacement (3)")
+    p.add_argument("--convention", default="text", help="modes and temperature: text, δ is the RMS on the grid, or "
+                   "published, T = 4δ²/(π n² ln c) (text)")  # fmt: skip
     p.add_argument("--interpolation", default="linear", help="linear, nearest or gaussian (linear)")
     p.add_argument("--noise-norm", default="image", help="image or average (image)")
     p.add_argument("--rectified", action="store_true", help="add φ(η) instead of η")
@@ -106,7 +108,7 @@ def _sensitivity(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _measure(model: nn.Module, images: Tensor, arguments: argparse.Namespace, device: str) -> Answer:
-    tau = Diffeomorphisms(arguments.displacement, arguments.cut_off, arguments.interpolation)
+    tau = Diffeomorphisms(arguments.displacement, arguments.cut_off, arguments.interpolation, arguments.convention)
     perturbations: dict[str, Perturbation] = {"D": tau, "G": Noise(tau, arguments.noise_norm, arguments.rectified)}
 
     def measured(one: nn.Module) -> Probed:

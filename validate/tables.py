@@ -69,7 +69,8 @@ def _tables(arguments: argparse.Namespace, console: Console) -> int:
     write_whole(stem.with_suffix(".csv"), lambda part: _write_csv(part, found))
     record = {"layers": [_layer(row) for row in found], "untrained_refused": untrained_refused(found)}
     made = provenances(one.runs, Store(arguments.store))
-    record |= {"scaled": one.scaled, "provenance": provenance("cpu", time.monotonic() - started), "runs": made}
+    record |= {"scaled": one.scaled, "runs": made}
+    record["provenance"] = provenance("cpu", time.monotonic() - started, made)
     write_json(stem.with_suffix(".json"), without_nan(record))
     console.print(*parts[1:])
     agree = all(row.agrees for row in found if row.judged) and untrained_refused(found)

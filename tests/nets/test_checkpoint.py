@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import torch
 
-from nets import archive
 from nets.checkpoint import is_unfinished, keep_every, read, settings_of, write
 from nets.simple import SimpleCNNs
 from nets.training import State, Training, begin, train
@@ -155,7 +154,7 @@ def test_a_full_disk_keeps_the_last_good_checkpoint_and_goes_on(saved: Path, mon
         Path(path).write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(archive.torch, "save", full)
+    monkeypatch.setattr("nets.archive.torch.save", full)
     short = replace(TRAINING, epochs=2)
     train(TASK, ARCHITECTURE, short, keep=keep_every(saved, settings_of(TASK, ARCHITECTURE, short), 0, said.append))
     assert [sentence[:24] for sentence in said] == ["no checkpoint at epoch 1", "no checkpoint at epoch 2"]

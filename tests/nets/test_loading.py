@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import nn
 
 from nets.loading import load_model
 
 SOURCE = """
-from torch import nn
 def small():
     return nn.Sequential(nn.Conv2d(1, 2, 3, 2))
 def number():
@@ -89,5 +87,6 @@ def test_a_checkpoint_that_does_not_fit_is_refused(folder: Path, content: object
 
 
 def test_torchvision() -> None:
-    pytest.importorskip("torchvision", exc_type=Exception)
-    assert isinstance(load_model("resnet18"), nn.Module)
+    pytest.importorskip("torchvision", exc_type=Exception)  # type: ignore[arg-type]
+    # weights and biases of ResNet18 for ImageNet
+    assert sum(p.numel() for p in load_model("resnet18").parameters()) == 11_689_512

@@ -22,7 +22,7 @@ def test_rows_rebuild_every_patch(shape: tuple[int, int, int, int], seed: int) -
     architecture = Architecture(size, stride, depth)
     images = np.random.default_rng(seed).integers(0, 3, size=(5, width))
     patches = distinct_patches(architecture, images)
-    below = np.unique(images, return_inverse=True)[1].reshape(images.shape)
+    below: np.ndarray = np.unique(images, return_inverse=True)[1].reshape(images.shape)
     for table, rows in zip(patches.tables, patches.rows, strict=True):
         assert len(np.unique(table, axis=0)) == len(table)
         np.testing.assert_array_equal(table[rows], below[:, architecture.patches(below.shape[1])])

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from nets.perturbations import Noise
+from nets.perturbations import Noise, Perturbation
 from nets.sensitivity import probe
 from simulate.sensitivity import sensitivities
 from theory.architecture import Architecture
@@ -21,7 +21,7 @@ def shift(images: Tensor) -> Tensor:
     return images.roll(1, -1)
 
 
-PERTURBATIONS = {"D": shift, "G": Noise(0.5)}
+PERTURBATIONS: dict[str, Perturbation] = {"D": shift, "G": Noise(0.5)}
 
 
 def brute(f: Tensor, moved: Tensor) -> float:

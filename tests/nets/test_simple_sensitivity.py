@@ -20,6 +20,7 @@ CASES = [
         Conventions("guarded", denominator="distinct"),
     ),
     (ScaleDetection(1, 4, 2, 1, dim=2), Architecture(3, 1, 2), Conventions("lazy")),
+    (ScaleDetection(1, 4, 2, 1, dim=2), Architecture(3, 1, 2), Conventions("rounded")),
     (ScaleDetection(1, 16, 6, 2), Architecture(3, 2, 3), Conventions()),
 ]
 

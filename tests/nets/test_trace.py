@@ -16,8 +16,9 @@ def shapes(model: nn.Module, image: Tensor = IMAGE) -> list[tuple[str, int, int]
 
 
 def test_a_sequence_as_it_was_written() -> None:
+    first = nn.Conv2d(3, 4, 7, 2, 3)
     model = nn.Sequential(
-        nn.Conv2d(3, 4, 7, 2, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1),
+        first, nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1),
         nn.Conv2d(4, 4, 3, padding=1, dilation=2), nn.AvgPool2d(2),
         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2),
     )  # fmt: skip
@@ -25,7 +26,7 @@ def test_a_sequence_as_it_was_written() -> None:
     layers, ended = spatial_layers(model, IMAGE)
     assert layers[2].dilation == (2, 2)
     assert layers[0].filters is not None
-    assert torch.equal(layers[0].filters, model[0].weight)
+    assert torch.equal(layers[0].filters, first.weight)
     assert layers[1].filters is None
     assert ended == []
 
@@ -57,7 +58,8 @@ class ChannelsLast(nn.Module):
         )  # fmt: skip
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.down(self.mix(self.norm(self.stem(x).permute(0, 2, 3, 1))).permute(0, 3, 1, 2))
+        mixed: Tensor = self.down(self.mix(self.norm(self.stem(x).permute(0, 2, 3, 1))).permute(0, 3, 1, 2))
+        return mixed
 
 
 def test_channels_may_come_last() -> None:
@@ -74,7 +76,8 @@ class Encoder(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         fine = self.a(x)
         coarse = F.interpolate(self.b(self.b(fine)), scale_factor=4)
-        return self.c(torch.cat([coarse, fine], 1))
+        joined: Tensor = self.c(torch.cat([coarse, fine], 1))
+        return joined
 
 
 def test_paths_end_at_an_upsampling_and_say_so() -> None:
@@ -104,11 +107,12 @@ def test_one_and_three_axes() -> None:
 
 
 def test_a_model_is_measured_in_evaluation_mode() -> None:
-    model = nn.Sequential(nn.Conv2d(3, 4, 3, 2), nn.BatchNorm2d(4))
+    norm = nn.BatchNorm2d(4)
+    model = nn.Sequential(nn.Conv2d(3, 4, 3, 2), norm)
     model.train()
-    before = model[1].running_var.clone()
+    before = norm.get_buffer("running_var").clone()
     spatial_layers(model, torch.randn(1, 3, 64, 64))
-    assert torch.equal(model[1].running_var, before)
+    assert torch.equal(norm.get_buffer("running_var"), before)
 
 
 def test_an_image_that_does_not_fit_is_refused() -> None:

@@ -1,5 +1,6 @@
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -98,6 +99,6 @@ def test_ridge_that_kills_the_network_is_a_collapse() -> None:
         ({"epochs": None}, "neither"),
     ],
 )
-def test_impossible_settings_are_refused(change: dict, named: str) -> None:
+def test_impossible_settings_are_refused(change: dict[str, Any], named: str) -> None:
     with pytest.raises(ValueError, match=named):
         replace(TINY, **change)

@@ -31,7 +31,7 @@ def test_eq_1_is_that_of_all_pairs() -> None:
             along_axis(p, w) for p, w in ((Pooling(3, 1, 1, 1), 8), (Pooling(2, 2), 8), (Pooling(2), 4))
         )
         f = np.maximum(first @ x @ first.T, 0)
-        return np.maximum(second @ pool @ f @ pool.T @ second.T, 0).ravel()
+        return np.asarray(np.maximum(second @ pool @ f @ pool.T @ second.T, 0).ravel())
 
     f, g = np.array([last(x) for x in images]), np.array([last(x) for x in moved])
     below = np.mean([((f[i] - f[j]) ** 2).sum() for i in range(12) for j in range(12) if i != j])

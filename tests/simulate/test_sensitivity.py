@@ -10,7 +10,7 @@ from simulate.operator import apply, norm
 from simulate.sensitivity import one_pixel, sensitivities
 from tests.simulate.test_operator import dense_layers
 from theory.architecture import Architecture, paper_architecture
-from theory.perturbation import Conventions, move_outcomes
+from theory.perturbation import Conventions, Move, move_outcomes
 from theory.task import ScaleDetection, paper_task
 
 MAIN = Conventions()
@@ -20,6 +20,7 @@ CASES = [
     (ScaleDetection(2, 16, 4), Architecture(2, 2, 3), Conventions("guarded", denominator="distinct")),
     (ScaleDetection(2, 18, 6, sampling="balanced"), Architecture(3, 3, 2), Conventions(noise="linear")),
     (ScaleDetection(1, 4, 2, 1, dim=2), Architecture(3, 1, 2), MAIN),
+    (ScaleDetection(2, 4, 2, dim=2), Architecture(3, 1, 2), Conventions("rounded")),
     (ScaleDetection(1, 16, 6, 2), Architecture(3, 2, 3), MAIN),
     (ScaleDetection(2, 12, 6), Architecture(4, 2, 2), MAIN),
     (paper_task(1), paper_architecture(1), MAIN),
@@ -105,6 +106,28 @@ def test_sampled_network_agrees_with_the_closed_form(kind: int, conventions: Con
         assert np.abs((estimate - curve)[usable] / error[usable]).max() < 4.5
 
 
+def test_rounded_moves_in_the_plane_are_those_of_random_unit_vectors() -> None:
+    """D of 40,000 images whose pixels move by rounded unit vectors; other moves are more than 5 standard errors off."""
+    task, architecture = ScaleDetection(1, 8, 3, 1, dim=2), Architecture(3, 1, 3)
+    rng = np.random.default_rng(0)
+    pairs = task.pairs[rng.choice(len(task.pairs), 40_000, p=task.weights)]
+    steps = rng.normal(size=(*pairs.shape, 2))
+    steps = np.rint(steps / np.linalg.norm(steps, axis=-1, keepdims=True)).astype(int)
+    rows, columns = ((p + steps[..., axis]) % 8 for axis, p in enumerate(np.divmod(pairs, 8)))
+    before, after = (task.amplitude * task.active(p) for p in (pairs, 8 * rows + columns))
+    line = dense_layers(architecture, 8, 2)
+    square = (((after - before) @ np.kron(line, line).T) ** 2).sum(axis=1)
+
+    def gap(move: Move) -> float:
+        exact = sensitivities(task, architecture, Conventions(move))
+        images = task.amplitude * task.active(task.pairs) @ np.kron(line, line).T
+        distance = 2 * task.weights @ ((images - task.weights @ images) ** 2).sum(axis=1)
+        return float((square.mean() / distance - exact.D[1]) / (square.std() / distance / np.sqrt(len(square))))
+
+    assert abs(gap("rounded")) < 4
+    assert min(abs(gap(move)) for move in ("free", "lazy")) > 5
+
+
 def test_sampling_notices_a_wrong_noise() -> None:
     task, architecture = paper_task(2), paper_architecture(2)
     sampled = monte_carlo.sensitivities(task, architecture, MAIN, samples=3000)
@@ -116,7 +139,7 @@ def test_sampling_notices_a_wrong_noise() -> None:
 def test_noise_norm_by_image_changes_nothing_for_rectified_noise() -> None:
     """The power of φ(η) is linear in σ², so only its mean over images counts."""
     task, architecture = paper_task(1), paper_architecture(1)
-    one, other = (sensitivities(task, architecture, Conventions(noise_norm=n)) for n in ("average", "image"))  # type: ignore[arg-type]
+    one, other = (sensitivities(task, architecture, Conventions(noise_norm=n)) for n in ("average", "image"))
     np.testing.assert_allclose(one.G, other.G, rtol=1e-12)
 
 
@@ -124,7 +147,7 @@ def test_one_pixel_form_is_the_sum_over_positions() -> None:
     for architecture, width in ((Architecture(3, 1, 5), 40), (Architecture(2, 2, 4), 64), (Architecture(3, 3, 3), 81)):
         layers = np.arange(1, architecture.depth + 1)
         found = one_pixel(architecture, width, layers)
-        for n, k in enumerate(layers):
+        for n, k in enumerate(layers.tolist()):
             f = dense_layers(architecture, width, k)
             norm = (f**2).sum()
             mean_square, variance = (2 / width) / (2 * np.pi), (2 / width) * (0.5 - 1 / (2 * np.pi))

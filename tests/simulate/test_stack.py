@@ -171,7 +171,7 @@ def test_lattice_term_of_the_correction(mu: float) -> None:
 
 
 def test_stable_law_at_mu_two_is_diffusion() -> None:
-    d, g = (stable.sensitivity(q).subs(stable.mu, 2) for q in ("D", "G"))  # type: ignore[arg-type]
+    d, g = (stable.sensitivity(q).subs(stable.mu, 2) for q in ("D", "G"))
     sigma_root_k = sp.sqrt(2) * stable.A
     assert sp.simplify(d - 1 / (2 * sigma_root_k**2)) == 0
     assert sp.simplify(g - 2 / sp.sqrt(sp.pi) * sigma_root_k) == 0

@@ -17,8 +17,8 @@ def test_patches_in_two_dimensions_are_squares() -> None:
     assert sorted(patches[0].tolist()) == [0, 1, 4, 5]
     image = np.arange(25)
     centred = Architecture(3, 1, 1).patches(5, dim=2)
-    rolled = sum(np.roll(image.reshape(5, 5), (i, j), (0, 1)).ravel() for i in (-1, 0, 1) for j in (-1, 0, 1))
-    assert image[centred].sum(axis=1).tolist() == rolled.tolist()
+    rolled = np.sum([np.roll(image.reshape(5, 5), (i, j), (0, 1)) for i in (-1, 0, 1) for j in (-1, 0, 1)], axis=0)
+    assert image[centred].sum(axis=1).tolist() == rolled.ravel().tolist()
 
 
 def test_widths() -> None:

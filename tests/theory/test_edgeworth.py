@@ -14,20 +14,20 @@ k, x = sp.Symbol("k", positive=True), edgeworth.x
 
 @pytest.mark.parametrize("parity", PARITIES)
 def test_reduced_fourth_cumulant(parity: str) -> None:
-    (lambda_4,) = edgeworth.reduced_cumulants(parity, 4)  # type: ignore[arg-type]
+    (lambda_4,) = edgeworth.reduced_cumulants(parity, 4)
     assert sp.simplify(lambda_4 + sp.Rational(6, 5) * (F**2 + 1) / (F**2 - 1)) == 0
 
 
 @pytest.mark.parametrize("parity", PARITIES)
 def test_first_term_is_the_fourth_hermite_polynomial(parity: str) -> None:
-    (lambda_4,) = edgeworth.reduced_cumulants(parity, 4)  # type: ignore[arg-type]
+    (lambda_4,) = edgeworth.reduced_cumulants(parity, 4)
     he_4 = x**4 - 6 * x**2 + 3
-    assert sp.simplify(edgeworth.polynomial(1, parity) - lambda_4 * he_4 / 24) == 0  # type: ignore[arg-type]
+    assert sp.simplify(edgeworth.polynomial(1, parity) - lambda_4 * he_4 / 24) == 0
 
 
 @pytest.mark.parametrize("parity", PARITIES)
 def test_expansion_keeps_mass_variance_and_fourth_cumulant(parity: str) -> None:
-    bare = 1 + sum(edgeworth.polynomial(j, parity) / k**j for j in (1, 2))  # type: ignore[arg-type]
+    bare = 1 + sum(edgeworth.polynomial(j, parity) / k**j for j in (1, 2))
 
     def average(power: int) -> sp.Expr:
         """∫ xᵖ bare φ(x) dx by ⟨xᵐ⟩ = (m−1)!!."""
@@ -35,7 +35,7 @@ def test_expansion_keeps_mass_variance_and_fourth_cumulant(parity: str) -> None:
         return sp.simplify(sum(c * sp.factorial2(m - 1) for (m,), c in terms if m % 2 == 0))
 
     mass, square, fourth = (average(power) for power in (0, 2, 4))
-    (lambda_4,) = edgeworth.reduced_cumulants(parity, 4)  # type: ignore[arg-type]
+    (lambda_4,) = edgeworth.reduced_cumulants(parity, 4)
     assert (mass, square) == (1, 1)
     assert sp.simplify(fourth - 3 - lambda_4 / k) == 0
 

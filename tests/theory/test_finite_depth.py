@@ -22,9 +22,9 @@ def test_displacement_of_two_pixels_is_known() -> None:
 def test_first_corrections_are_those_of_their_docstrings(parity: str) -> None:
     lambda_4 = -sp.Rational(6, 5) * (F**2 + 1) / (F**2 - 1)
     kappa_2 = (F**2 - 1) / 12
-    displacement = finite_depth.displacement(1, parity)  # type: ignore[arg-type]
+    displacement = finite_depth.displacement(1, parity)
     assert sp.simplify(displacement - 1 - (lambda_4 / 4 - 1 / (8 * kappa_2)) / k) == 0
-    overlap = finite_depth.overlap(0, 1, parity)  # type: ignore[arg-type]
+    overlap = finite_depth.overlap(0, 1, parity)
     assert sp.simplify(overlap - 1 - lambda_4 / (16 * k)) == 0
 
 

@@ -37,9 +37,10 @@ def test_distance_of_images_is_the_mean_over_pairs(
 def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     task, architecture = CASES[0]
     whole, _ = initialization.sensitivities(task, architecture, Conventions(), noisy_images=64)
+    at_once = initialization.image_distances(task, architecture, Conventions())
     monkeypatch.setattr(initialization, "CHUNK", 37)
     in_parts = initialization.image_distances(task, architecture, Conventions())
-    np.testing.assert_allclose(in_parts, initialization.image_distances(task, architecture, Conventions()), rtol=1e-12)
+    np.testing.assert_allclose(in_parts, at_once, rtol=1e-12)
     parted, _ = initialization.sensitivities(task, architecture, Conventions(), noisy_images=64)
     np.testing.assert_allclose(parted.D, whole.D, rtol=1e-12)
 

@@ -1,3 +1,5 @@
+from typing import Literal
+
 import pytest
 import sympy as sp
 
@@ -17,9 +19,9 @@ def test_rectified_moments() -> None:
 @pytest.mark.parametrize(
     ("stride", "expected"), [("one", {"D": -2, "G": 1, "R": -3}), ("filter", {"D": -1, "G": 1, "R": -2})]
 )
-def test_exponents_are_exact_integers(stride: str, expected: dict) -> None:
+def test_exponents_are_exact_integers(stride: Literal["one", "filter"], expected: dict[scaling.Quantity, int]) -> None:
     for quantity, value in expected.items():
-        found = scaling.exponent(quantity, stride)  # type: ignore[arg-type]
+        found = scaling.exponent(quantity, stride)
         assert isinstance(found, sp.Rational)
         assert found == value
 
@@ -31,16 +33,16 @@ def test_without_rectification_noise_sensitivity_is_constant(stride: str) -> Non
 
 
 def test_prefactors() -> None:
-    one = [scaling.prefactor(q, "one") for q in ("D", "G", "R")]  # type: ignore[arg-type]
+    one = [scaling.prefactor(q, "one") for q in ("D", "G", "R")]
     assert one == [sp.Rational(1, 2), 2 / sp.sqrt(sp.pi), sp.sqrt(sp.pi) / 4]
-    assert [scaling.prefactor(q, "filter") for q in ("D", "G", "R")] == [2, 1 / sp.pi, 2 * sp.pi]  # type: ignore[arg-type]
+    assert [scaling.prefactor(q, "filter") for q in ("D", "G", "R")] == [2, 1 / sp.pi, 2 * sp.pi]
 
 
 def test_laws_at_finite_field_are_those_of_their_docstrings() -> None:
-    d, g = (scaling.sensitivity(q, "one") for q in ("D", "G"))  # type: ignore[arg-type]
+    d, g = (scaling.sensitivity(q, "one") for q in ("D", "G"))
     assert sp.simplify(d - 2 * (1 - sp.exp(-1 / (4 * A**2)))) == 0
     assert sp.simplify(g - (2 / sp.sqrt(sp.pi) * A + 1 - 1 / sp.pi)) == 0
-    d, g = (scaling.sensitivity(q, "filter") for q in ("D", "G"))  # type: ignore[arg-type]
+    d, g = (scaling.sensitivity(q, "filter") for q in ("D", "G"))
     assert sp.simplify(d - 2 / A) == 0
     assert sp.simplify(g - (A / sp.pi + 1 - 1 / sp.pi)) == 0
 
@@ -52,12 +54,12 @@ def test_receptive_field() -> None:
 
 def test_exponents_in_any_dimension() -> None:
     d = scaling.dimension
-    assert [scaling.exponent(q, "one", dim=d) for q in ("D", "G", "R")] == [-2, d, -2 - d]  # type: ignore[arg-type]
-    assert [scaling.exponent(q, "filter", dim=d) for q in ("D", "G", "R")] == [-1, d, -1 - d]  # type: ignore[arg-type]
+    assert [scaling.exponent(q, "one", dim=d) for q in ("D", "G", "R")] == [-2, d, -2 - d]
+    assert [scaling.exponent(q, "filter", dim=d) for q in ("D", "G", "R")] == [-1, d, -1 - d]
     assert scaling.prefactor("G", "one", dim=3) == 8 * sp.sqrt(sp.pi)
 
 
 def test_displacement_is_unaltered_in_any_dimension() -> None:
     for stride in ("one", "filter"):
-        plane, line = (scaling.sensitivity("D", stride, dim=d) for d in (scaling.dimension, 1))  # type: ignore[arg-type]
+        plane, line = (scaling.sensitivity("D", stride, dim=d) for d in (scaling.dimension, 1))
         assert sp.simplify(plane - line) == 0

@@ -1,3 +1,7 @@
+import math
+from itertools import combinations
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -23,20 +27,24 @@ def test_task_two_labels_are_blocks() -> None:
 
 def test_parity_labels() -> None:
     task = ScaleDetection("parity", 8, 2)
+    assert len(task.pairs) == 8 * 7 // 2
     for (i, j), y in zip(task.pairs, task.labels, strict=True):
         assert (y == 1) == ((i - j) % 2 == 0)
     plane = ScaleDetection("parity", 4, 2, dim=2)
+    assert len(plane.pairs) == 16 * 15 // 2
     for (i, j), y in zip(plane.pairs, plane.labels, strict=True):
         assert (y == 1) == ((i // 4 - j // 4) % 2 == 0 and (i % 4 - j % 4) % 2 == 0)
 
 
 def test_two_dimensional_distance_is_euclidean_on_the_torus() -> None:
     task = ScaleDetection(1, width=6, scale=2, gap=1, dim=2)
-    for (i, j), y in zip(task.pairs, task.labels, strict=True):
+    expected = {}
+    for i, j in combinations(range(36), 2):
         d = [min(abs(a - b), 6 - abs(a - b)) for a, b in zip(divmod(i, 6), divmod(j, 6), strict=True)]
-        distance = np.hypot(*d)
-        assert not 1.5 <= distance < 2.5
-        assert (y == 1) == (distance < 2)
+        if not 1.5 <= math.hypot(*d) < 2.5:
+            expected[i, j] = 1 if math.hypot(*d) < 2 else -1
+    labels = {(i, j): y for (i, j), y in zip(task.pairs.tolist(), task.labels.tolist(), strict=True)}
+    assert labels == expected
 
 
 def test_weights() -> None:
@@ -65,7 +73,7 @@ def test_norm_of_images_is_the_number_of_pixels() -> None:
         ({"kind": 1, "width": 32, "scale": 11, "gap_rule": "whole"}, "unknown"),
     ],
 )
-def test_impossible_tasks_are_refused_in_one_sentence(arguments: dict, named: str) -> None:
+def test_impossible_tasks_are_refused_in_one_sentence(arguments: dict[str, Any], named: str) -> None:
     with pytest.raises(ValueError, match=named) as refusal:
         ScaleDetection(**arguments)
     assert "\n" not in str(refusal.value)

@@ -28,7 +28,7 @@ def test_drift_diffusion_and_fourth_cumulant(parity: str) -> None:
     f = walk.F
     assert walk.drift(parity) == (0 if parity == "odd" else -sp.Rational(1, 2))  # type: ignore[arg-type]
     assert sp.simplify(walk.diffusion(parity) - (f**2 - 1) / 24) == 0  # type: ignore[arg-type]
-    assert sp.simplify(walk.cumulants(parity)[3] + (f**4 - 1) / 120) == 0  # type: ignore[arg-type]
+    assert sp.simplify(walk.cumulants(parity)[3] + (f**4 - 1) / 120) == 0
 
 
 @pytest.mark.parametrize("parity", PARITIES)
@@ -60,7 +60,7 @@ def test_cumulants_match_enumeration(size: int) -> None:
     for n in range(1, 7):
         rest = sum(comb(n - 1, m - 1) * kappas[m] * moments[n - m] for m in range(1, n))
         kappas.append(moments[n] - rest)
-    symbolic = [kappa.subs(walk.F, size) for kappa in walk.cumulants(PARITIES[1 - size % 2], 6)]  # type: ignore[arg-type]
+    symbolic = [kappa.subs(walk.F, size) for kappa in walk.cumulants(PARITIES[1 - size % 2], 6)]
     assert symbolic == [sp.Rational(kappa.numerator, kappa.denominator) for kappa in kappas[1:]]
 
 

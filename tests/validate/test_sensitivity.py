@@ -9,8 +9,11 @@ import pytest
 import torch
 from torch import nn
 
+from nets.perturbations import Convention, Diffeomorphisms
+from nets.sensitivity import probe
 from tests.validate.usage import assert_refused
 from validate import sensitivity
+from validate.sensitivity import read_images
 
 
 def small() -> nn.Module:
@@ -52,6 +55,21 @@ def test_a_model_of_the_users(images: Path, tmp_path: Path, capsys: pytest.Captu
     assert sorted(path.suffix for path in (tmp_path / "out").iterdir()) == [".json", ".png", ".txt"]
 
 
+def test_the_convention_of_the_deformation_is_the_users(images: Path, tmp_path: Path) -> None:
+    D = []
+    conventions: tuple[Convention, ...] = ("text", "published")
+    for convention in conventions:
+        words = [*MODEL, "--images", str(images), "--out", str(tmp_path), "--convention", convention]
+        assert sensitivity.main(words) == 0
+        record = json.loads((tmp_path / "sensitivity.json").read_text())
+        tau = Diffeomorphisms(convention=convention)
+        assert record["displacement"] == list(tau.measured(20, (16, 16), torch.Generator().manual_seed(0)))
+        probed = probe(small().eval(), read_images(images), {"D": tau}, ["0"])
+        assert record["D"][0] == pytest.approx(float(probed.values["D"][0]), rel=1e-6)
+        D.append(record["D"][0])
+    assert D[1] < D[0]  # pixels move less
+
+
 def test_what_cannot_be_shuffled_or_is_undefined_is_said(
     images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -78,6 +96,8 @@ def write(path: Path, content: bytes) -> None:
         (lambda path: np.save(path, np.full((4, 3, 16, 16), np.nan)), [], "the layer 0 answers numbers that are not"),
         (lambda path: None, ["--layers", "conv9"], "there is no layer conv9: use some of 0, 1, 2"),
         (lambda path: None, ["--cut-off", "1"], "leaves no mode"),
+        (lambda path: None, ["--cut-off", "1", "--convention", "published"], "gives no temperature"),
+        (lambda path: None, ["--convention", "code"], "convention 'code' is unknown"),
         (lambda path: None, ["--displacement", "-1"], "displacement is -1"),
         (lambda path: None, ["--interpolation", "cubic"], "interpolation 'cubic'"),
         (lambda path: None, ["--batch", "0"], "--batch 0"),

@@ -2,17 +2,30 @@
 
 import csv
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
+import numpy as np
 import pytest
 
+from simulate.sensitivity import sensitivities
+from tests.simulate.test_operator import dense_layers
+from tests.validate.drawn import curve, keep_figures
 from tests.validate.usage import assert_refused
+from theory.architecture import paper_architecture
+from theory.perturbation import Conventions
+from theory.task import paper_task
 from validate import figures, tables
+from validate.illustrations import PLANES, STACKS
 
 TINY = ["--width", "4", "--epochs", "1", "--seeds", "2", "--training-images", "16"]
 
 
-def test_networks_that_did_not_learn_are_no_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_networks_that_did_not_learn_are_no_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tables, "provenances", lambda runs, store: [{"device": "some GPU"}])
     assert tables.main(["2", *TINY, "--out", str(tmp_path), "--store", str(tmp_path / "runs")]) == 1
     printed = capsys.readouterr().out
     assert ".3828 .3737" in printed
@@ -20,6 +33,7 @@ def test_networks_that_did_not_learn_are_no_table(tmp_path: Path, capsys: pytest
     record = json.loads((tmp_path / "table2.json").read_text())
     assert [layer["layer"] for layer in record["layers"]] == list(range(1, 8))
     assert record["untrained_refused"]
+    assert record["provenance"]["device"] == "some GPU"
     with open(tmp_path / "table2.csv", newline="") as file:
         lines = list(csv.DictReader(file))
     assert len(lines) == 7 * 2
@@ -36,12 +50,47 @@ def test_a_training_that_ended_is_not_repeated(tmp_path: Path, monkeypatch: pyte
     assert (tmp_path / "table2.csv").read_text() == first
 
 
-def test_figures(tmp_path: Path) -> None:
-    for number in ("5", "6"):
-        assert figures.main([number, "--out", str(tmp_path)]) == 0
+def test_example_images_have_the_labels_in_their_titles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = keep_figures(monkeypatch)
+    assert figures.main(["5", "--out", str(tmp_path)]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["figure5.png"]
+    shown = []
+    for task, axis in zip([PLANES[0]] * 2 + [PLANES[1]] * 2, kept["figure5"].axes, strict=True):
+        columns, rows = np.array(axis.lines[-1].get_data(), dtype=int)
+        pair = sorted(task.width * rows + columns)
+        (place,) = np.flatnonzero((task.pairs == pair).all(axis=1))
+        shown.append(f"task {task.kind}: $y = {task.labels[place]:+d}$")
+        assert axis.get_title() == shown[-1]
+    assert len(set(shown)) == 4
+
+
+def test_representations_layer_by_layer_are_those_of_the_dense_operator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = keep_figures(monkeypatch)
+    assert figures.main(["6", "--out", str(tmp_path)]) == 0
+    for (architecture, width, places), axis in zip(STACKS, kept["figure6"].axes[:2], strict=True):
+        image = np.isin(np.arange(width), places).astype(float)
+        for k, row in enumerate(np.asarray(axis.images[0].get_array())):
+            f = dense_layers(architecture, width, k) @ image
+            # blocks of F^k pixels count what is active in them; a pixel that diffuses is shown over its peak
+            f = f * architecture.filter_size**k if architecture.stride > 1 else f / f.max()
+            np.testing.assert_allclose(row, np.repeat(f, width // len(f)), atol=1e-12)
+
+
+def test_figure_7_shows_exact_curves_and_asymptotic_powers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = keep_figures(monkeypatch)
     assert figures.main(["7", "--no-nets", "--out", str(tmp_path)]) == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["figure5.png", "figure6.png", "figure7.png"]
-    assert all(path.stat().st_size > 10_000 for path in tmp_path.iterdir())
+    expected: dict[Literal[1, 2], tuple[int, ...]] = {1: (-2, 1, -3), 2: (-1, 1, -2)}
+    for kind, powers in expected.items():
+        exact = sensitivities(paper_task(kind), paper_architecture(kind), Conventions())
+        for n, (quantity, power) in enumerate(zip(("D", "G", "R"), powers, strict=True)):
+            panel = 3 * (kind - 1) + n
+            field, values = curve(kept["figure7"], panel, "simulation: exact homogeneous network")
+            np.testing.assert_allclose(values, getattr(exact, quantity))
+            np.testing.assert_allclose(field, exact.receptive_field)
+            field, values = curve(kept["figure7"], panel, "theory: asymptotic power")
+            np.testing.assert_allclose(np.diff(np.log(values)) / np.diff(np.log(field)), power)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +107,6 @@ def test_figures(tmp_path: Path) -> None:
     ],
 )
 def test_bad_usage_is_one_sentence_and_status_2(
-    main: object, words: list[str], named: str, capsys: pytest.CaptureFixture[str]
+    main: Callable[[Sequence[str]], int], words: list[str], named: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert_refused(main, words, named, capsys)

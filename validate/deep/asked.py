@@ -88,7 +88,7 @@ def add_arguments(p: argparse.ArgumentParser, figure: str) -> None:
     measured = p.add_argument_group("measurement")
     measured.add_argument("--images", type=int, default=500, metavar="N", help="test images of Eq. 1 (500)")
     measured.add_argument("--shuffles", type=int, default=3, metavar="N", help="networks with shuffled channels (3)")
-    measured.add_argument("--moves", default="lazy", help="lazy or free (lazy)")
+    measured.add_argument("--moves", default="lazy", help="lazy, free or rounded (lazy)")
     measured.add_argument("--noise", default="gaussian", help="gaussian or rectified (gaussian)")
     measured.add_argument("--noise-norm", default="image", help="image or average (image)")
     fetch.add_arguments(p)

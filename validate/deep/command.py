@@ -26,8 +26,8 @@ from validate.runs.store import Store
 
 
 def draw(arguments: argparse.Namespace, console: Console) -> int:
-    """Fetch, judge, draw and write; the exit status: 0, or 1 where Fig. 8 is not as the paper has it or no network
-    learned.
+    """Fetch, judge, draw and write; the exit status: 0, or 1 where a sign of Fig. 8 is undecided or not the
+    paper's, or no network learned.
     """
     started = time.monotonic()
     one = asked_deep(arguments, arguments.figure)
@@ -61,12 +61,15 @@ def draw(arguments: argparse.Namespace, console: Console) -> int:
     else:
         parts.append(filter_table(alive))
         (draw_roughness if arguments.figure == "12" else draw_spectra)(alive, path)
-    record |= {"networks": as_dict(networks, theory), "provenance": provenance("cpu", time.monotonic() - started)}
-    record["runs"] = provenances(one.runs, Store(arguments.store))
+    made = provenances(one.runs, Store(arguments.store))
+    record |= {"networks": as_dict(networks, theory), "runs": made}
+    record["provenance"] = provenance("cpu", time.monotonic() - started, made)
     write_text(path.with_suffix(".txt"), [settings(one), *parts])
     write_json(path.with_suffix(".json"), without_nan(record))
     console.print(*parts)
     console.print(f"{time.monotonic() - started:.0f} s; written to {path.with_suffix('')}.png, .txt and .json")
     if arguments.figure == "8":
-        console.print("All signs are the paper's." if status == AGREE else "At least one sign is NOT the paper's.")
+        console.print(
+            "The paper's signs, judged by families: " + ", ".join(f"{q} {c.verdict}" for q, c in found.items())
+        )
     return status

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from nets.spectra import Spectrum
 from validate.deep.correlation import Correlation
 from validate.deep.networks import Curves, Networks
-from validate.deep.report import QUANTITIES
+from validate.deep.report import QUANTITIES, interval
 from validate.files import write_figure
 
 COLOURS = plt.get_cmap("tab20").colors  # type: ignore[attr-defined]
@@ -25,9 +25,9 @@ def draw_correlation(networks: Sequence[Networks], found: dict[str, Correlation]
             axis.plot(x, y, ".", color=COLOURS[n % 20], ms=5, alpha=0.6)
             axis.plot(x.mean(), max(one.errors.mean(), least), "o", color=COLOURS[n % 20], ms=9, label=one.architecture)
         rho = found[quantity]
-        axis.set(xscale="log", yscale="log", xlabel=f"${quantity}_f$", title=(
-            f"ρ = {rho.rho:+.2f} [{rho.low:+.2f}, {rho.high:+.2f}]: {rho.verdict}"
-        ))  # fmt: skip
+        axis.set(xscale="log", yscale="log", xlabel=f"${quantity}_f$")
+        families = f"{rho.family_rho:+.2f} {interval(rho.family_normal)}, p = {rho.p:.2g}"
+        axis.set_title(f"ρ = {rho.rho:+.2f}\n{rho.family_count} families: {families}: {rho.verdict}", fontsize=9)
     axes[0].set_ylabel("test error $ε$")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=7, frameon=False)

@@ -72,7 +72,7 @@ def as_dict(answer: Answer, made: list[dict[str, Any]], seconds: float) -> dict[
             for one in answer.stacks
         ],
         "networks": [_networks(one) for one in answer.trained],
-        "provenance": provenance("cpu", seconds),
+        "provenance": provenance("cpu", seconds, made),
         "runs": made,
     }
 

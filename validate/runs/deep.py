@@ -22,7 +22,9 @@ from validate.runs.run import Place, Run
 
 WEIGHTS = "weights.pt"
 TRAINING_MODULES = ("theory.plane", "nets.deep.architectures", "nets.deep.images", "nets.deep.training")
-MEASURING_MODULES = ("nets.perturbations", "nets.sensitivity", "nets.shuffling", "nets.spectra")
+MEASURING_MODULES = (
+    "theory.perturbation", "nets.perturbations", "nets.sensitivity", "nets.shuffling", "nets.spectra"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,13 @@ class Probing:
     """What Eq. 1 is measured with.
 
     images     test images                               shuffles    networks with channels connected anew
-    move       "lazy" or "free"                          noise       "gaussian" or "rectified"
+    move       "lazy", "free" or "rounded"               noise       "gaussian" or "rectified"
     noise_norm "image" or "average"
     """
 
     images: int = 500
     shuffles: int = 3
-    move: Literal["lazy", "free"] = "lazy"
+    move: Literal["lazy", "free", "rounded"] = "lazy"
     noise: Literal["gaussian", "rectified"] = "gaussian"
     noise_norm: Literal["image", "average"] = "image"
 

@@ -45,7 +45,7 @@ def as_dict(
             for q, steps in judgement.attribution.items()
         },
         "seeds": [asdict(fate) for fate in networks.fates] if networks else [],
-        "provenance": provenance("cpu", seconds),
+        "provenance": provenance("cpu", seconds, made),
         "runs": made,
     }
     return without_nan(record)  # type: ignore[no-any-return]

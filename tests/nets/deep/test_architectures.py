@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import nn
 
-from nets.deep import architectures
 from nets.deep.architectures import FULLY_CONNECTED, NAMES, build, layer_names, operations
 
 OWN = (*FULLY_CONNECTED, "lenet", "alexnet")
@@ -14,9 +13,9 @@ OWN = (*FULLY_CONNECTED, "lenet", "alexnet")
 
 def needs_torchvision(name: str) -> None:
     if name not in OWN:
-        pytest.importorskip(
-            "torchvision", exc_type=Exception, reason="torchvision is missing: `make test-images` has it"
-        )
+        reason = "torchvision is missing: `make test-images` has it"
+        # beside a build of torch that is not its own it fails in several ways
+        pytest.importorskip("torchvision", exc_type=Exception, reason=reason)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -49,10 +48,14 @@ def test_a_seed_fixes_the_network_and_leaves_the_global_state_alone(name: str) -
 def test_layers_are_nonlinearities_and_whole_blocks(name: str, layers: int) -> None:
     needs_torchvision(name)
     model = build(name, width=0.125)
-    assert len(layer_names(model)) == layers
-    modules = dict(model.named_modules())
+    names = layer_names(model)
+    assert len(names) == layers
     assert not any(module.inplace for module in model.modules() if isinstance(module, nn.ReLU | nn.SiLU))
-    assert all(name in modules for name in layer_names(model))
+    called: list[str] = []
+    for one in names:
+        model.get_submodule(one).register_forward_hook(lambda *_, one=one: called.append(one))
+    model.eval()(torch.zeros(1, 1, 28, 28))
+    assert called == names  # each once, from the image to the output
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -107,5 +110,4 @@ def test_dropout_is_off_in_evaluation() -> None:
     model = build("alexnet", width=0.125).eval()
     images = torch.randn(2, 1, 28, 28)
     assert torch.equal(model(images), model(images))
-    assert any(isinstance(module, nn.Dropout) for module in model.modules())
-    assert architectures.SMALLEST <= 28
+    assert not torch.equal(model.train()(images), model(images))

@@ -57,9 +57,9 @@ def test_the_first_steps_are_those_of_sgd_by_hand() -> None:
         labels = torch.as_tensor(TASK.labels(batch), dtype=torch.float32)
         loss = (1 - model(image_batch(TASK, batch))[:, 0] * labels).relu().mean()
         gradients = torch.autograd.grad(loss, list(model.parameters()))
-        for p, v, gradient in zip(parameters, momenta, gradients, strict=True):
-            v.mul_(one.momentum).add_(gradient + (one.weight_decay * p if p.dim() > 1 else 0))
-            p.sub_(learning_rate(one, n) * v)
+        for value, v, gradient in zip(parameters, momenta, gradients, strict=True):
+            v.mul_(one.momentum).add_(gradient + (one.weight_decay * value if value.dim() > 1 else 0))
+            value.sub_(learning_rate(one, n) * v)
     trained, _ = train(TASK, one)
     for p, value in zip(trained.parameters(), parameters, strict=True):
         torch.testing.assert_close(p.detach(), value, rtol=1e-4, atol=1e-6)

@@ -1,7 +1,12 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import sympy as sp
 
+from simulate import exact
 from theory import printed, walk
+from theory.architecture import Architecture
 from validate.appendix import chain
 
 
@@ -16,13 +21,13 @@ def test_every_step_holds_and_refuses_its_rival(size: int) -> None:
 
 def test_steps_notice_a_wrong_operator(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel with one count misplaced fails the steps that look at it."""
-    right = chain.exact.kernel
+    right = exact.kernel
 
-    def wrong(*arguments: object) -> list[int]:
-        counts = right(*arguments)  # type: ignore[arg-type]
+    def wrong(architecture: Architecture, width: int, layer: int) -> list[int]:
+        counts = right(architecture, width, layer)
         return [counts[0] - 1, counts[1] + 1, *counts[2:]]
 
-    monkeypatch.setattr(chain.exact, "kernel", wrong)
+    monkeypatch.setattr(exact, "kernel", wrong)
     assert not chain.master_equation(3).holds
     assert not chain.conservation(3).holds
     assert not chain.kramers_moyal(3).holds
@@ -32,6 +37,18 @@ def test_steps_notice_wrong_coefficients(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(walk, "diffusion", printed.diffusion)
     monkeypatch.setattr(walk, "kramers_moyal", lambda n, kind: printed.diffusion(kind) if n == 2 else sp.Integer(0))
     assert not chain.kramers_moyal(3).holds
+
+
+@pytest.mark.parametrize("wrong", ["apply_adjoint", "parseval"])
+def test_conservation_is_each_of_its_equations(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An adjoint of one layer more, and a sum over modes that is off by one."""
+    right = getattr(exact, wrong)
+    replacements: dict[str, Callable[..., Any]] = {
+        "apply_adjoint": lambda one, y, k: right(one, y, k + 1),
+        "parseval": lambda one, width, k: (right(one, width, k)[0], right(one, width, k)[1] + 1),
+    }
+    monkeypatch.setattr(exact, wrong, replacements[wrong])
+    assert not chain.conservation(3).holds
 
 
 @pytest.mark.parametrize("size", [2, 5])

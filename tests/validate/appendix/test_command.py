@@ -4,9 +4,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
+from tests.validate.drawn import curve, keep_figures
 from tests.validate.usage import assert_refused
 from validate.appendix import convergence
 from validate.appendix.__main__ import main
@@ -15,8 +19,9 @@ FIGURES = {f"appendix-{name}.png" for name in ("kernel", "rates", "ring", "corre
 
 
 def test_the_proposition_is_proved_and_the_printed_one_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    kept = keep_figures(monkeypatch)
     assert main(["--filter-size", "3", "6", "--dim", "2", "--out", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert "the corrected proposition holds" in said
@@ -24,13 +29,40 @@ def test_the_proposition_is_proved_and_the_printed_one_refused(
     assert "NOT SO" not in said
     assert {p.name for p in tmp_path.iterdir()} == {"appendix.json", "appendix.txt", *FIGURES}
     record = json.loads((tmp_path / "appendix.json").read_text())
-    assert all(record["verdicts"].values())
+    # two statements a filter, two of the ring, two of d = 2, two of untrained networks
+    assert list(record["verdicts"].values()) == [True] * (2 * 2 + 2 + 2 + 2)
     assert [one["filter_size"] for one in record["filters"]] == [3, 6]
     assert record["filters"][0]["kramers_moyal"] == ["0", "1/3", "0", "-1/36"]
-    assert not any(rival["holds"] for one in record["filters"] for rival in one["rivals"])
+    assert [rival["holds"] for one in record["filters"] for rival in one["rivals"]] == [False] * (3 * 2)
     start = record["initialization"]
-    assert all(one["holds"] for one in start["to_infinite"])
-    assert not any(one["holds"] for one in start["to_constant"])
+    assert [one["holds"] for one in start["to_infinite"]] == [True] * 2
+    assert [one["holds"] for one in start["to_constant"]] == [False] * 2
+    assert_figures_show(record, kept)
+
+
+def assert_figures_show(record: dict[str, Any], figures: dict[str, Figure]) -> None:
+    """The first filter, F = 3, and the plane, as the record has them."""
+    gauss, slopes, start = record["filters"][0]["rates"][0], record["filters"][0]["slopes"], record["initialization"]
+    places, heights = curve(figures["appendix-kernel"], 0, "simulation: exact operator")
+    np.testing.assert_allclose(heights[np.abs(places) <= 2], np.array([1, 2, 3, 2, 1]) / 9, rtol=1e-12)  # k = 2
+    shown = curve(figures["appendix-rates"], 0, "simulation − Gaussian with exact")
+    np.testing.assert_allclose(shown, [gauss["layers"], gauss["error"]])
+    points = [one for one in record["crossover"] if one["filter_size"] == 3]
+    shown = curve(figures["appendix-ring"], 1, "simulation, F = 3")
+    np.testing.assert_allclose(shown, np.abs([(one["field"] / one["width"], one["errors"][0]) for one in points]).T)
+    for panel, quantity in enumerate(("D", "G")):
+        shown = curve(figures["appendix-corrections"], panel, "simulation, F = 3")
+        np.testing.assert_allclose(shown, [slopes["layers"], slopes[quantity]])
+        field, values = curve(figures["appendix-dimension"], panel, "simulation, d = 2, F = 3")
+        slope = np.diff(np.log(values[-2:])) / np.diff(np.log(field[-2:]))
+        assert slope == pytest.approx([-2, 2][panel], rel=1e-2)  # 1/k at the last of them
+    infinite = curve(figures["appendix-initialization"], 0, "theory: infinite width")
+    np.testing.assert_allclose(infinite[1], start["infinite"]["D"])
+    widest = list(start["networks"])[-1]
+    mean = np.mean(start["networks"][widest]["D"], axis=0)
+    np.testing.assert_allclose(
+        curve(figures["appendix-initialization"], 0, f"networks, untrained, H = {widest}")[1], mean
+    )
 
 
 def test_a_wrong_theory_is_not_so(

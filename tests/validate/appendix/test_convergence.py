@@ -33,8 +33,8 @@ def test_a_wrong_constant_alone_is_refused() -> None:
 
 def test_gaussian_and_expansion_of_order_zero_are_one() -> None:
     for size in (2, 3):
-        kind = "odd" if size % 2 else "even"
-        v, d = (float(c(kind).subs(walk.F, size)) for c in (walk.drift, walk.diffusion))  # type: ignore[operator]
+        kind: walk.Parity = "odd" if size % 2 else "even"
+        v, d = (float(c(kind).subs(walk.F, size)) for c in (walk.drift, walk.diffusion))
         a = convergence.positions(size, 50)
         one, other = convergence.gaussian(v, d)(a, 50), convergence.expansion(size, 0)(a, 50)
         np.testing.assert_allclose(one, other, rtol=1e-12)

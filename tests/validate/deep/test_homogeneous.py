@@ -1,5 +1,7 @@
 """The homogeneous network of an architecture is that architecture with constant filters."""
 
+from typing import Literal
+
 import pytest
 import torch
 from torch import nn
@@ -12,11 +14,13 @@ from validate.deep.homogeneous import homogeneous, poolings
 from validate.runs.deep import DeepMeasurementRun, DeepTrainingRun, Probing, probed_images
 
 
-@pytest.mark.parametrize("noise", ["gaussian", "rectified"])
-def test_a_torch_network_with_constant_filters_and_mean_pooling_has_its_sensitivities(noise: str) -> None:
+@pytest.mark.parametrize(("move", "noise"), [("lazy", "gaussian"), ("lazy", "rectified"), ("rounded", "gaussian")])
+def test_a_torch_network_with_constant_filters_and_mean_pooling_has_its_sensitivities(
+    move: Literal["lazy", "rounded"], noise: Literal["gaussian", "rectified"]
+) -> None:
     """AlexNet with all weights of a convolution equal and average instead of max pooling, through the probe."""
     task, training = PlaneTask(), DeepTraining("alexnet", width=0.05, images=64, validation=32, test=200, batch=16)
-    run = DeepMeasurementRun(DeepTrainingRun(task, training), Probing(images=100, noise=noise))  # type: ignore[arg-type]
+    run = DeepMeasurementRun(DeepTrainingRun(task, training), Probing(images=100, move=move, noise=noise))
     expected = homogeneous(run)
     assert expected is not None
     features = build("alexnet", width=0.05)[0]  # type: ignore[index]
@@ -24,6 +28,7 @@ def test_a_torch_network_with_constant_filters_and_mean_pooling_has_its_sensitiv
     for module in layers:
         if isinstance(module, nn.Conv2d):
             nn.init.constant_(module.weight, 1 / module.weight[0].numel())
+            assert module.bias is not None
             nn.init.zeros_(module.bias)
     model = nn.Sequential(*layers)
     names = [str(n) for n, module in enumerate(layers) if isinstance(module, nn.ReLU)]
@@ -39,7 +44,8 @@ def test_models_that_are_no_chain_of_convolutions_have_none() -> None:
     lenet = poolings(build("lenet"))
     assert lenet is not None
     assert [(one.size, one.stride, one.rectified) for one in lenet] == [(5, 1, True), (2, 2, False)] * 2
-    pytest.importorskip("torchvision", exc_type=Exception, reason="torchvision is missing: `make test-images` has it")
+    reason = "torchvision is missing: `make test-images` has it"
+    pytest.importorskip("torchvision", exc_type=Exception, reason=reason)  # type: ignore[arg-type]
     assert poolings(build("resnet18", width=0.125)) is None
     vgg = poolings(build("vgg11bn", width=0.125))
     assert vgg is not None

@@ -4,10 +4,13 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.validate.drawn import curve, keep_figures
 from tests.validate.law.networks import train_for_a_moment
 from tests.validate.usage import assert_refused
+from theory.refinement import law
 from theory.stack import box, layer
 from theory.sum_rule import sum_rule_defect
 from validate.law import exact, idealised
@@ -16,12 +19,27 @@ from validate.law.theorem import draw, judge
 from validate.law.verdict import ask
 
 
-def test_the_law_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_law_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    kept = keep_figures(monkeypatch)
     assert main(["--no-nets", "--largest-filter", "12", "--largest-stride", "4", "--out", str(tmp_path)]) == 0
     assert "The law holds." in capsys.readouterr().out
     assert {p.name for p in tmp_path.iterdir()} == {"law.json", "law.txt", "law-map.png", "law-curves.png"}
     record = json.loads((tmp_path / "law.json").read_text())
+    assert len(record["verdicts"]) > 4
     assert all(record["verdicts"].values())
+    # rows are strides from 1 on, columns filter sizes from 2 on
+    shown = np.asarray(kept["law-map"].axes[0].images[0].get_array())
+    for one in record["homogeneous"]:
+        assert shown[one["stride"] - 1, one["filter_size"] - 2] == one["alpha"]
+    for panel, quantity in enumerate(("D", "G")):
+        for one in record["filters"]:
+            lines = [line for line in kept["law-curves"].axes[panel].lines if one["name"] in str(line.get_label())]
+            for line in lines:
+                np.testing.assert_allclose(np.array(line.get_data()), [one["A"], one[quantity]], rtol=1e-9)
+        assert curve(kept["law-curves"], panel, record["filters"][0]["name"]).shape == (
+            2,
+            len(record["filters"][0]["A"]),
+        )
     point = next(p for p in record["homogeneous"] if (p["filter_size"], p["stride"]) == (3, 2))
     assert point["alpha"] == 0
     assert "sqrt(17)" in point["lambda_1"]
@@ -81,6 +99,8 @@ def test_networks_that_have_not_learned_are_not_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     train_for_a_moment(monkeypatch)
+    kept = keep_figures(monkeypatch)
+    monkeypatch.setattr("validate.law.__main__.provenances", lambda runs, store: [{"device": "some GPU"}])
     words = ["--networks", "3/2", "2/2", "--seeds", "3", "--workers", "1", "--store", str(tmp_path / "runs")]
     assert main([*QUICK, *words, "--out", str(tmp_path)]) == 1
     printed = capsys.readouterr().out
@@ -88,6 +108,13 @@ def test_networks_that_have_not_learned_are_not_so(
     record = json.loads((tmp_path / "law.json").read_text())
     assert not record["verdicts"]["F = 3, s = 2, task 1: networks learn the sum rule, not homogeneity"]
     assert [one["task"]["kind"] for one in record["networks"]] == [1, 1, 2, 2, "parity"]
+    assert record["provenance"]["device"] == "some GPU"
+    # none learned: only what is before training, all seeds, is drawn beside the homogeneous filters
+    for panel, one in ((0, record["networks"][0]), (3, record["networks"][2])):
+        shown = curve(kept["law-networks"], panel, "networks, untrained")
+        np.testing.assert_allclose(shown, [one["A"], np.mean(one["untrained"]["D"], axis=0)])
+        shown = curve(kept["law-networks"], panel, "simulation: homogeneous filters")
+        np.testing.assert_allclose(shown, [one["A"], one["D_homogeneous"]])
     figures = {path.name for path in tmp_path.glob("*.png")}
     assert figures == {"law-map.png", "law-curves.png", "law-networks.png", "law-filters.png"}
 
@@ -110,8 +137,7 @@ def test_networks_learn_the_sum_rule(tmp_path: Path) -> None:
 
 def test_a_wrong_matrix_is_not_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The law of the neighbouring filter in place of the right one: exit status 1."""
-    right = exact.law
-    monkeypatch.setattr(exact, "law", lambda one: right(box(len(one.weights) + 1, one.stride)))
+    monkeypatch.setattr(exact, "law", lambda one: law(box(len(one.weights) + 1, one.stride)))
     words = ["--no-nets", "--largest-filter", "4", "--largest-stride", "2", "--stack"]
     assert main([*words, "--out", str(tmp_path)]) == 1
 

@@ -196,7 +196,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
 
 
 def test_torchvision_has_the_idealised_resnet() -> None:
-    models = pytest.importorskip("torchvision.models", exc_type=Exception)
+    models = pytest.importorskip("torchvision.models", exc_type=Exception)  # type: ignore[arg-type]
     for name in ("resnet18", "vgg11", "alexnet"):
         layers, ended = spatial_layers(models.get_model(name, weights=None), torch.zeros(1, 3, 224, 224))
         expected = idealise(name)

@@ -42,7 +42,9 @@ def test_a_sweep_is_a_table(pandas: bool, tmp_path: Path, monkeypatch: pytest.Mo
     row = table[(table["of.training.channels"] == 8) & (table["seed"] == 1) & (table["k"] == 2)]
     exact = measured_of([store.result(runs[1]) or {}], "after")
     assert float(np.asarray(row["after.D"])[0]) == exact.D[1, 1]
-    assert set(np.asarray(row["after.filters.0"]) + np.asarray(row["before.filters.1"])) != {0.0}
+    result = store.result(runs[1]) or {}
+    for when, offset in (("after", 0), ("before", 1)):
+        assert float(np.asarray(row[f"{when}.filters.{offset}"])[0]) == result[when]["filters"][1][1][offset]
     assert len(results.table(tmp_path, channels=8)) == 6
     with pytest.raises(ValueError, match="no finished measurement of channels = 5"):
         results.table(tmp_path, channels=5)

@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nets.training import Look
+from tests.validate.drawn import curve, keep_figures
 from tests.validate.usage import assert_refused, take_interrupts
 from validate.presets import preset_training
 from validate.runs.simple import Pace
@@ -19,13 +21,19 @@ from validate.scaling import main
 TINY = ["--task", "2", "--image-width", "16", "--scale", "4", "--depth", "3", "--training-images", "16", "--width", "4"]
 
 
-def test_theory_and_simulation_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_theory_and_simulation_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = keep_figures(monkeypatch)
     assert main(["--task", "1", "--no-nets", "--out", str(tmp_path)]) == 0
     assert "All verdicts agree" in capsys.readouterr().out
     record = json.loads((tmp_path / "task1.json").read_text())
     assert record["exponents"]["D"]["trained"] is None
     assert record["seeds"] == []
-    assert (tmp_path / "task1.png").stat().st_size > 10_000
+    for panel, quantity in enumerate(("D", "G", "R")):
+        exact = [layer["exact"][quantity] for layer in record["layers"]]
+        shown = curve(figures["task1"], panel, "simulation: exact homogeneous network")
+        np.testing.assert_allclose(shown, [[layer["A"] for layer in record["layers"]], exact])
     assert sorted(p.name for p in tmp_path.iterdir()) == ["task1.json", "task1.png", "task1.txt"]
 
 

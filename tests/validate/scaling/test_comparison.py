@@ -231,7 +231,8 @@ def test_power_accepts_the_true_curve_and_refuses_rivals(small: Comparison) -> N
 
 def test_record_is_complete_and_plain(small: Comparison) -> None:
     asked = Asked(small.task, small.architecture, small.conventions, "quick", SMALL)
-    record = as_dict(small, judge(small), asked, [], 1.0)
+    record = as_dict(small, judge(small), asked, [{"device": "some GPU"}], 1.0)
+    assert record["provenance"]["device"] == "some GPU"
     assert {"task", "preset", "definitions", "quantities", "rivals", "layers", "seeds", "provenance"} < set(record)
     assert record["scaled"]["channels"] == [32, 64]
     assert record["holds"] is True
