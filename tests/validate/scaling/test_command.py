@@ -16,7 +16,7 @@ from tests.validate.usage import assert_refused, take_interrupts
 from validate.presets import preset_training
 from validate.runs.simple import Pace
 from validate.runs.store import Store, status
-from validate.scaling import main
+from validate.scaling.__main__ import main
 
 TINY = ["--task", "2", "--image-width", "16", "--scale", "4", "--depth", "3", "--training-images", "16", "--width", "4"]
 
