@@ -8,17 +8,17 @@ from rich.console import Console
 from validate.asked import Asked
 from validate.comparison import Comparison, compare
 from validate.report import settings
-from validate.runs.fetch import fetch
+from validate.runs.command_line import results_of, run_settings
 
 
 def run(experiments: Sequence[Asked], arguments: argparse.Namespace, console: Console) -> list[Comparison]:
-    """Say what is asked, fetch the runs of all experiments, and compare each.
+    """Say what is asked, get the results of their runs, and compare each.
 
-    Raises what `validate.runs.fetch.fetch` raises.
+    Raises what `validate.runs.command_line.results_of` raises.
     """
     for one in experiments:
         console.print(settings(one))
-    results = fetch([run for one in experiments for run in one.runs], arguments, console)
+    results = results_of([run for one in experiments for run in one.runs], run_settings(arguments), console)
     found = []
     for one in experiments:
         own, results = results[: len(one.runs)], results[len(one.runs) :]

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from sweep.run import Run
 from validate import deep, illustrations
 from validate.asked import add_arguments, asked
 from validate.command import AGREE, Parser, output_folder, terminal
@@ -24,7 +25,6 @@ from validate.exit_status import exit_status
 from validate.experiment import run
 from validate.figure import draw_sensitivities
 from validate.files import write_figure
-from validate.runs.run import Run
 
 SIMPLE = ("5", "6", "7")
 

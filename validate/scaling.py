@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from sweep.run import Run
+from sweep.store import Store, provenances
 from validate.asked import add_arguments, asked
 from validate.command import AGREE, DISAGREE, Parser, output_folder, terminal
 from validate.comparison import Comparison
@@ -16,9 +18,6 @@ from validate.figure import draw_sensitivities
 from validate.files import write_json, write_text
 from validate.record import as_dict
 from validate.report import settings, tables
-from validate.runs.fetch import provenances
-from validate.runs.run import Run
-from validate.runs.store import Store
 
 
 def parser() -> Parser:

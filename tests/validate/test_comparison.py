@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from nets.training import Training
+from sweep.store import Store
+from sweep.work import Options, make
 from theory.architecture import Architecture, paper_architecture
 from theory.perturbation import Conventions
 from theory.printed import MEAN_FILTERS
@@ -19,9 +21,8 @@ from validate.attribution import attribute
 from validate.comparison import Comparison, compare
 from validate.mean_filters import LARGEST_DEVIATION, Row, rows, untrained_refused
 from validate.record import as_dict
-from validate.runs.simple import MeasurementRun, TrainingRun
-from validate.runs.store import Store
-from validate.runs.work import Options, make
+from validate.runs.simple import MeasurementRun
+from validate.runs.simple_training import TrainingRun
 from validate.verdict import distance, same_exponent
 
 SMALL = Training(

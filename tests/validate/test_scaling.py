@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from nets.training import Look
+from sweep.store import Store, status
 from tests.validate.usage import assert_refused, take_interrupts
 from validate.presets import preset_training
-from validate.runs.simple import Pace
-from validate.runs.store import Store, status
+from validate.runs.pace import Pace
 from validate.scaling import main
 
 TINY = ["--task", "2", "--image-width", "16", "--scale", "4", "--depth", "3", "--training-images", "16", "--width", "4"]
@@ -137,7 +137,7 @@ def test_results_that_cannot_be_written_are_one_sentence(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("nets.files.os.replace", full)
+    monkeypatch.setattr("sweep.files.os.replace", full)
     with pytest.raises(SystemExit) as stop:
         main(["--task", "1", "--no-nets", "--out", str(tmp_path)])
     assert stop.value.code == 2

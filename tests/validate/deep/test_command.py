@@ -36,7 +36,7 @@ def test_figures_8_9_4_share_their_runs(
     assert "no convolution behind the first" in fc2["shuffled"]
     assert len(alexnet["homogeneous"]["D"][0]) == 5
     assert sum(run["run"].startswith("deep-training") for run in record["runs"]) == 6
-    monkeypatch.setattr("validate.runs.fetch.make_here", None)  # nothing is missing
+    monkeypatch.setattr("sweep.local.Local.make", None)  # nothing is missing
     for figure, some in (
         ("9", ["lenet", "alexnet"]),
         ("4", ["lenet"]),

@@ -1,0 +1,32 @@
+"""What all runs of networks have in common."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+import torch
+
+from nets.device import choose_device
+from validate.files import provenance
+
+
+class NetworkRun:
+    """PyTorch on one thread and one device; the code of `theory` and `nets` decides the result."""
+
+    packages: ClassVar[Sequence[str]] = ("theory", "nets")
+    parts: ClassVar[Sequence[str]] = ()
+    provenance_fields: ClassVar[Sequence[str]] = ()
+
+    @contextmanager
+    def environment(self, device: str) -> Iterator[str]:
+        """Neither cores nor load change a bit of a result."""
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield choose_device(device)
+        finally:
+            torch.set_num_threads(threads)
+
+    def provenance(self, device: str, seconds: float) -> dict[str, Any]:
+        """Versions, commit, device, threads, time and memory."""
+        return provenance(device, seconds)
