@@ -29,7 +29,7 @@ def import_closure(modules: Iterable[str], packages: Iterable[str]) -> dict[str,
     Imports by a name that is computed, as importlib has them, are not seen. Raises ValueError for a module of
     `modules` without source.
     """
-    within = tuple(packages)
+    within = tuple(f"{package}." for package in packages)
     closure: dict[str, str] = {}
     waiting = list(modules)
     for module in waiting:
@@ -41,7 +41,7 @@ def import_closure(modules: Iterable[str], packages: Iterable[str]) -> dict[str,
         if source is not None:
             closure[module] = source.digest
             reached = [*source.imported, module.rpartition(".")[0]]
-            waiting += [name for name in reached if any(f"{name}.".startswith(f"{package}.") for package in within)]
+            waiting += [name for name in reached if f"{name}.".startswith(within)]
     return dict(sorted(closure.items()))
 
 

@@ -79,7 +79,7 @@ def test_eight_processes_that_want_the_same_200_runs_make_each_once(tmp_path: Pa
 def test_killed_at_random_moments_nothing_is_corrupted_and_little_made_twice(tmp_path: Path) -> None:
     """SIGKILL of processes that make runs, while they write too: writing is most of what they do."""
     diary, folder = str(tmp_path / "diary"), tmp_path / "runs"
-    runs = [Tiny(n, diary, steps=20, pause=0.001) for n in range(120)]
+    runs = [Tiny(n, diary, steps=5, pause=0.001) for n in range(120)]
     context, moments, kills = multiprocessing.get_context("fork"), random.Random(0), 0
     while kills < KILLS:
         process = context.Process(target=make_each, args=(runs, folder, list(range(120))))
@@ -94,9 +94,9 @@ def test_killed_at_random_moments_nothing_is_corrupted_and_little_made_twice(tmp
         process.join()
         # whatever is there counts only if it is whole
         finished = [run for run in runs if Store(folder).result(run) is not None]
-        assert all(Store(folder).result(run) == {"square": run.number**2, "count": 20} for run in finished)
+        assert all(Store(folder).result(run) == {"square": run.number**2, "count": 5} for run in finished)
     make_each(runs, folder, list(range(120)))
-    assert all(Store(folder).result(run) == {"square": run.number**2, "count": 20} for run in runs)
+    assert all(Store(folder).result(run) == {"square": run.number**2, "count": 5} for run in runs)
     assert [path for path in folder.rglob("*") if path.name.startswith((".", "lock"))] == []
 
 
