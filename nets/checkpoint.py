@@ -57,15 +57,6 @@ def read(path: Path, settings: dict[str, Any], device: str = "cpu") -> State:
     )
 
 
-def is_unfinished(path: Path) -> bool:
-    """Whether a training could go on from this file."""
-    try:
-        settings, record, _ = archive.read(path)
-    except ValueError:
-        return False
-    return bool(record["running"]) and record["epoch"] != settings["training"]["epochs"]
-
-
 def _named(prefix: str, networks: SimpleCNNs) -> dict[str, Tensor]:
     return {f"{prefix} {name}": tensor for name, tensor in networks.tensors().items()}
 

@@ -54,7 +54,8 @@ class Local:
         waiting = sorted(runs, key=lambda run: -run.cost)
         places = min(self.places, len(waiting))
         if places <= 1:
-            return _one_by_one(waiting, store, options)
+            failed = [run for run in waiting if wait_and_make(run, store, options) == "failed"]
+            return {key(run): failure(store.path(run)) for run in failed}
         return _WorkerPool(waiting, store, options, places, self.gpus).work()
 
 
@@ -68,11 +69,6 @@ def wait_and_make(run: Run, store: Store, options: Options) -> Outcome:
     while (outcome := make(run, store, options)) == "locked":
         time.sleep(POLL)
     return outcome
-
-
-def _one_by_one(runs: Sequence[Run], store: Store, options: Options) -> dict[str, str]:
-    failed = [run for run in runs if wait_and_make(run, store, options) == "failed"]
-    return {key(run): failure(store.path(run)) for run in failed}
 
 
 @dataclass

@@ -37,6 +37,16 @@ class Owner:
     left: float | None = None
     released: bool = False
 
+    @property
+    def place(self) -> str:
+        """Host, and job or process."""
+        return f"{self.host} {self.job or self.process}"
+
+    @property
+    def seconds_left(self) -> float | None:
+        """As of now."""
+        return None if self.left is None else max(0.0, self.left - max(0.0, time.time() - self.time))
+
 
 class Lock:
     """This process's right to make the run of a folder, while its heart beats; a context."""

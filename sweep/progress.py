@@ -1,40 +1,26 @@
 """How runs stand, and how long those that are missing will take, read from the store alone: wherever they are made."""
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sweep.lock import owner
+from sweep.lock import Owner, owner
 from sweep.run import Run, key, with_needs
 from sweep.store import Status, Store, read_identity, read_result, status
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How a run stands; while it is made, what it does, the seconds left if that is known, and where."""
+    """How a run stands, and its owner's last heartbeat while it is made."""
 
     title: str
     status: Status
-    text: str = ""
-    left: float | None = None
-    place: str = ""
+    owner: Owner | None
 
 
 def progress_of(runs: Sequence[Run], store: Store) -> list[Progress]:
     """How each run stands, in their order."""
-    return [_progress(run, store) for run in runs]
-
-
-def _progress(run: Run, store: Store) -> Progress:
-    state = status(store.path(run))
-    current = owner(store.path(run)) if state == "running" else None
-    if current is None:  # another process may have begun or ended it between the two looks
-        return Progress(run.title, state)
-    left = current.left
-    if left is not None:
-        left = max(0.0, left - max(0.0, time.time() - current.time))
-    return Progress(run.title, state, current.text, left, f"{current.host} {current.job or current.process}")
+    return [Progress(run.title, status(store.path(run)), owner(store.path(run))) for run in runs]
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sweep.code import import_closure
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 Differences = dict[str, tuple[Any, Any]]
 
 
-class Run(Protocol):
-    """A frozen dataclass whose fields, which JSON can hold, are the settings.
+class Run(ABC):
+    """What is computed once: a frozen dataclass whose fields, which JSON can hold, are the settings.
 
     kind      name in the store: letters and hyphens         title   a few words for tables
     packages  where code that decides the result lies: its   needs   runs that must be made before
@@ -27,33 +28,39 @@ class Run(Protocol):
     """
 
     kind: ClassVar[str]
-    packages: ClassVar[Sequence[str]]
-    parts: ClassVar[Sequence[str]]
-    provenance_fields: ClassVar[Sequence[str]]
+    packages: ClassVar[Sequence[str]] = ()
+    parts: ClassVar[Sequence[str]] = ()
+    provenance_fields: ClassVar[Sequence[str]] = ()
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
+    @abstractmethod
     def title(self) -> str: ...
 
     @property
+    @abstractmethod
     def cost(self) -> float: ...
 
     @property
-    def needs(self) -> "Sequence[Run]": ...
+    def needs(self) -> "Sequence[Run]":
+        return ()
 
-    def environment(self, device: str) -> AbstractContextManager[str]:
-        """What must hold while it is made; a context of the device that it really uses."""
-
+    @abstractmethod
     def perform(self, workspace: "Workspace") -> dict[str, Any]:
         """The result, which JSON can hold."""
 
+    def environment(self, device: str) -> AbstractContextManager[str]:
+        """What must hold while it is made: a context of the device that it really uses."""
+        return nullcontext(device)
+
     def provenance(self, device: str, seconds: float) -> dict[str, Any]:
         """How it was made, which JSON can hold."""
+        return {"device": device}
 
 
 def code(run: Run) -> dict[str, str]:
     """{module: digest} of all modules that decide the run's result: its own and those of the runs that it needs."""
-    own = (cls.__module__ for cls in type(run).__mro__ if cls.__module__ not in ("builtins", "typing"))
+    own = (cls.__module__ for cls in type(run).__mro__ if issubclass(cls, Run) and cls is not Run)
     needed = [code(need) for need in run.needs]
     modules = {name: digest for part in (import_closure(own, run.packages), *needed) for name, digest in part.items()}
     return dict(sorted(modules.items()))
@@ -77,13 +84,10 @@ def name_of(identity: Mapping[str, Any]) -> str:
 
 def with_needs(runs: Sequence[Run]) -> dict[str, Run]:
     """{name: run} of all runs after those that they need, each once."""
-    return {key(run): run for run in _walk(runs)}
-
-
-def _walk(runs: Sequence[Run]) -> Iterator[Run]:
+    ordered: dict[str, Run] = {}
     for run in runs:
-        yield from _walk(run.needs)
-        yield run
+        ordered |= {**with_needs(run.needs), key(run): run}
+    return ordered
 
 
 def differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> Differences:

@@ -121,17 +121,11 @@ def _executor(folder: Path, slurm: Slurm) -> Any:
         executor = AutoExecutor(folder, cluster="slurm", slurm_max_num_timeout=TIMEOUTS)
     except RuntimeError:
         raise ValueError("there is no SLURM here (no srun): log in to the cluster, or make the runs locally") from None
-    parameters: dict[str, Any] = {
-        "name": slurm.name,
-        "timeout_min": slurm.time,
-        "cpus_per_task": slurm.cpus,
-        "mem_gb": slurm.memory,
-    }
-    if slurm.partition:
-        parameters["slurm_partition"] = slurm.partition
-    if slurm.gpus:
-        parameters["gpus_per_node"] = slurm.gpus
-    executor.update_parameters(**parameters)
+    where: dict[str, Any] = {"slurm_partition": slurm.partition} if slurm.partition else {}
+    where |= {"gpus_per_node": slurm.gpus} if slurm.gpus else {}
+    executor.update_parameters(
+        name=slurm.name, timeout_min=slurm.time, cpus_per_task=slurm.cpus, mem_gb=slurm.memory, **where
+    )
     return executor
 
 

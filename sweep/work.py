@@ -97,16 +97,19 @@ class Workspace:
         if not path.exists() or not self.options.resume:
             return None
         try:
-            return read(path)
+            state = read(path)
         except ValueError as error:
             path.replace(path.with_suffix(".refused"))
             self.log(f"from the start, the old file is kept as {path.stem}.refused: {error}")
             return None
+        self.log(f"going on from {name}")
+        return state
 
     def save(self, name: str, write: Callable[[Path], object], moment: str, ended: bool) -> None:
         """Let `write` make the checkpoint, atomically, if the last is `save_every` seconds old, or the work has ended.
 
-        Where there is no room the log says so, and the run goes on: the last good checkpoint is still there.
+        Where there is no room the log says so, and the run goes on: the last good checkpoint is still there. Only at
+        the end OSError is raised.
         """
         if not ended and time.monotonic() - self._saved < self.options.save_every:
             return
@@ -114,6 +117,8 @@ class Workspace:
             write_whole(self.folder / name, write)
         except OSError as error:
             self.log(f"no checkpoint at {moment} ({error.strerror}): make room; the last good one is kept")
+            if ended:
+                raise OSError(error.errno, f"{name} could not be written ({error.strerror}): make room") from None
         self._saved = time.monotonic()
 
 

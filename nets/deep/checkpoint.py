@@ -52,14 +52,5 @@ def read_network(path: Path, task: PlaneTask, training: DeepTraining) -> nn.Modu
     return state.model.eval()
 
 
-def is_unfinished(path: Path) -> bool:
-    """Whether a training could go on from this file."""
-    try:
-        settings, record, _ = archive.read(path)
-    except ValueError:
-        return False
-    return record["epoch"] < settings["training"]["epochs"] and Outcome(**record["outcome"]).status == "trained"
-
-
 def _named(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

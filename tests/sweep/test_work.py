@@ -35,7 +35,10 @@ def test_a_full_disk_keeps_the_last_good_checkpoint_and_goes_on(tmp_path: Path) 
         part.write_text("half")
         raise OSError(28, "No space left on device")
 
-    full.save("weights.pt", half, "epoch 2", ended=True)
+    full.save("weights.pt", half, "epoch 2", ended=False)
+    assert path.read_text() == "good"
+    with pytest.raises(OSError, match=r"weights.pt could not be written \(No space left on device\): make room"):
+        full.save("weights.pt", half, "epoch 3", ended=True)
     assert path.read_text() == "good"
     assert "no checkpoint at epoch 2 (No space left on device)" in (tmp_path / "log.txt").read_text()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["lock.1", "log.txt", "weights.pt"]

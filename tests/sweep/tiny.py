@@ -4,7 +4,6 @@ import os
 import signal
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,22 +13,8 @@ from sweep.store import Store
 from sweep.work import Options, Workspace, make
 
 
-class Plain:
-    """Needs nothing, on any device."""
-
-    packages: ClassVar[Sequence[str]] = ()
-    parts: ClassVar[Sequence[str]] = ()
-    provenance_fields: ClassVar[Sequence[str]] = ()
-
-    def environment(self, device: str) -> AbstractContextManager[str]:
-        return nullcontext("any")
-
-    def provenance(self, device: str, seconds: float) -> dict[str, Any]:
-        return {"device": device}
-
-
 @dataclass(frozen=True)
-class Tiny(Plain):
+class Tiny(Run):
     """Counts to `steps`, with a checkpoint after each, and writes a line to `diary` when it begins and ends.
 
     pause   seconds of a step           fault   "raise", "kill": this process ends itself, once; "always": every time
@@ -51,10 +36,6 @@ class Tiny(Plain):
     @property
     def cost(self) -> float:
         return 1.0 + self.number
-
-    @property
-    def needs(self) -> Sequence[Run]:
-        return ()
 
     def perform(self, workspace: Workspace) -> dict[str, Any]:
         self._note("begins")
@@ -80,7 +61,7 @@ class Tiny(Plain):
 
 
 @dataclass(frozen=True)
-class Above(Plain):
+class Above(Run):
     """A run that needs a tiny one."""
 
     of: Tiny

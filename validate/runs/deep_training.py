@@ -6,9 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from nets.deep.architectures import operations
-from nets.deep.checkpoint import is_unfinished, read, write
+from nets.deep.checkpoint import read, write
 from nets.deep.training import DeepState, DeepTraining, train
-from sweep.run import Run
 from sweep.work import Workspace
 from theory.plane import PlaneTask
 from validate.runs.networks import NetworkRun
@@ -32,10 +31,6 @@ class DeepTrainingRun(NetworkRun):
         return f"{training.architecture}, width × {training.width:g}, seed {training.seed}"
 
     @property
-    def needs(self) -> Sequence[Run]:
-        return ()
-
-    @property
     def cost(self) -> float:
         """Operations of all epochs; a step takes three times those of an output."""
         count = operations(self.training.architecture, self.task.width, self.training.width)
@@ -46,8 +41,6 @@ class DeepTrainingRun(NetworkRun):
         task, training = self.task, self.training
         state = workspace.restore(WEIGHTS, lambda path: read(path, task, training, workspace.device))
         first = state.epoch if state else None
-        if state:
-            workspace.log(f"going on from epoch {first}")
         started = time.monotonic()
 
         def report(now: DeepState) -> None:
@@ -61,7 +54,4 @@ class DeepTrainingRun(NetworkRun):
             workspace.save(WEIGHTS, lambda part: write(part, task, training, state), f"epoch {state.epoch}", ended)
 
         _, outcome = train(task, training, workspace.device, report, state, keep)
-        path = workspace.folder / WEIGHTS
-        if not path.exists() or is_unfinished(path):
-            raise OSError(f"the weights could not be written to {path}: make room, and ask again")
         return {"outcome": asdict(outcome), "resumed_from_epoch": first}

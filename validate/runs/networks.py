@@ -7,15 +7,14 @@ from typing import Any, ClassVar
 import torch
 
 from nets.device import choose_device
+from sweep.run import Run
 from validate.files import provenance
 
 
-class NetworkRun:
+class NetworkRun(Run):
     """PyTorch on one thread and one device; the code of `theory` and `nets` decides the result."""
 
     packages: ClassVar[Sequence[str]] = ("theory", "nets")
-    parts: ClassVar[Sequence[str]] = ()
-    provenance_fields: ClassVar[Sequence[str]] = ()
 
     @contextmanager
     def environment(self, device: str) -> Iterator[str]:

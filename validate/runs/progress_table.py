@@ -48,26 +48,26 @@ def progress_table(runs: Sequence[Run], store: Store, console: Console) -> Itera
 
 
 def _print_lines(progress: Sequence[Progress], console: Console) -> None:
-    finished = sum(state.status == "done" for state in progress)
-    for state in progress:
-        if state.status == "running":
-            left = f", {duration(state.left)} left" if state.left is not None else ""
-            line = f"{finished} of {len(progress)} done; {state.title}: {state.text}{left}"
+    done = sum(run.status == "done" for run in progress)
+    for run in progress:
+        if run.owner is not None:
+            left = "" if run.owner.left is None else f", {duration(run.owner.seconds_left)} left"
+            line = f"{done} of {len(progress)} done; {run.title}: {run.owner.text}{left}"
             console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _table(progress: Sequence[Progress]) -> Table:
-    done, failed = (sum(state.status == status for state in progress) for status in ("done", "failed"))
+    done, failed = (sum(run.status == status for run in progress) for status in ("done", "failed"))
     caption = f"{done} of {len(progress)} runs done" + (f", {failed} failed" if failed else "")
     table = Table(expand=True, caption=caption)
     for heading in ("run", "", "progress", "left", "where"):
         table.add_column(heading, no_wrap=True, overflow="ellipsis")
-    unfinished = [state for state in progress if state.status != "done"]
-    unfinished.sort(key=lambda state: state.status != "running")
-    for state in unfinished[:MOST]:
-        word = "waiting" if state.status in ("missing", "interrupted") else state.status
-        left = "" if state.left is None else duration(state.left)
-        table.add_row(*map(Text, (state.title, word, state.text, left, state.place)))
+    unfinished = sorted((run for run in progress if run.status != "done"), key=lambda run: run.status != "running")
+    for run in unfinished[:MOST]:
+        state = "waiting" if run.status in ("missing", "interrupted") else run.status
+        owner = run.owner
+        left = "" if owner is None or owner.left is None else duration(owner.seconds_left)
+        table.add_row(*map(Text, (run.title, state, owner.text if owner else "", left, owner.place if owner else "")))
     if len(unfinished) > MOST:
         table.add_row(f"… and {len(unfinished) - MOST} more")
     return table

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from nets.checkpoint import is_unfinished, read, settings_of, write
+from nets.checkpoint import read, settings_of, write
 from nets.training import State, Training, train
-from sweep.run import Run
 from sweep.work import Workspace
 from theory.architecture import Architecture
 from theory.task import ScaleDetection
@@ -37,10 +36,6 @@ class TrainingRun(NetworkRun):
         )
 
     @property
-    def needs(self) -> Sequence[Run]:
-        return ()
-
-    @property
     def cost(self) -> float:
         """Products of weights and activations, all epochs; a stop rule counts as ten thousand of them."""
         training, architecture = self.training, self.architecture
@@ -54,8 +49,6 @@ class TrainingRun(NetworkRun):
         settings = settings_of(self.task, self.architecture, self.training)
         state = workspace.restore(WEIGHTS, lambda path: read(path, settings, workspace.device))
         first = state.epoch if state else None
-        if state:
-            workspace.log(f"going on from epoch {first}")
         pace = Pace(workspace.report)
 
         def keep(state: State) -> None:
@@ -63,8 +56,5 @@ class TrainingRun(NetworkRun):
             workspace.save(WEIGHTS, lambda part: write(part, settings, state), f"epoch {state.epoch}", ended)
 
         fates = train(self.task, self.architecture, self.training, workspace.device, pace, state, keep)[2]
-        path = workspace.folder / WEIGHTS
-        if not path.exists() or is_unfinished(path):
-            raise OSError(f"the weights could not be written to {path}: make room, and ask again")
         rate = pace.steps_per_second
         return {"fates": [asdict(f) for f in fates], "steps_per_second": rate, "resumed_from_epoch": first}

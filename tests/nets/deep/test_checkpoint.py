@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from nets.deep.checkpoint import is_unfinished, read, read_network, write
+from nets.deep.checkpoint import read, read_network, write
 from nets.deep.training import DeepState, DeepTraining, begin, train
 from theory.plane import PlaneTask
 
@@ -26,7 +26,6 @@ def test_every_epoch_can_be_gone_on_from(stop: int, tmp_path: Path) -> None:
             write(path, TASK, TRAINING, state)
 
     train(TASK, TRAINING, keep=keep)
-    assert is_unfinished(path) is (stop < 4)
     resumed, again = train(TASK, TRAINING, state=read(path, TASK, TRAINING))
     assert again == outcome
     assert all(torch.equal(tensor, resumed.state_dict()[name]) for name, tensor in whole.state_dict().items())
@@ -50,4 +49,3 @@ def test_other_settings_and_damage_are_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-900])
     with pytest.raises(ValueError, match="no checkpoint, or is damaged"):
         read(path, TASK, TRAINING)
-    assert not is_unfinished(path)

@@ -42,7 +42,7 @@ def test_list_show_and_rm(store: Store, tmp_path: Path, capsys: pytest.CaptureFi
     assert "3 runs" in printed
     printed = said(store, capsys, "show", key(done))
     assert '"square": 1' in printed
-    assert '"device": "any"' in printed
+    assert '"device": "auto"' in printed
     assert "ArithmeticError: number 3 does not work" in said(store, capsys, "show", key(failed))
     said(store, capsys, "rm", key(done), key(failed))
     assert "1 runs" in said(store, capsys, "list")

@@ -83,6 +83,6 @@ def test_no_room_for_the_weights_fails_the_training(tmp_path: Path, monkeypatch:
         patch.setattr("validate.runs.simple_training.write", full)
         assert make(TRAINING, store, Options()) == "failed"
     said = (store.path(TRAINING) / "failure.txt").read_text()
-    assert "the weights could not be written" in said
+    assert "weights.pt could not be written (No space left on device)" in said
     assert "no checkpoint at epoch 2 (No space left on device)" in (store.path(TRAINING) / "log.txt").read_text()
     assert make(TRAINING, store, Options()) == "done"
