@@ -31,9 +31,12 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path: Path) -> 
     context.set_forkserver_preload(["tests.nets.resumable"])
     path, moments, kills, epochs = tmp_path / "killed.pt", random.Random(0), 0, []
     while kills < KILLS:
+        before = path.stat().st_mtime_ns if path.exists() else None
         process = context.Process(target=run, args=(path,))
         process.start()
-        time.sleep(moments.uniform(0.05, 0.25) if path.exists() else 1)
+        while process.is_alive() and (not path.exists() or path.stat().st_mtime_ns == before):
+            time.sleep(0.005)  # until it goes on, however slow the machine is
+        time.sleep(moments.uniform(0, 0.1))
         if process.is_alive():
             os.kill(process.pid or 0, signal.SIGKILL)
             kills += 1

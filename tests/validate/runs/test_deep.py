@@ -37,7 +37,7 @@ def kill_maker(folder: Path, kills: list[int]) -> None:
 
 
 def test_a_training_whose_process_is_killed_ends_with_the_same_result(tmp_path: Path) -> None:
-    runs = [DeepTrainingRun(TASK, replace(RUN.training, seed=seed, epochs=150)) for seed in (0, 1)]
+    runs = [DeepTrainingRun(TASK, replace(RUN.training, seed=seed, epochs=80)) for seed in (0, 1)]
     killed, whole = Store(tmp_path / "killed"), Store(tmp_path / "whole")
     kills: list[int] = []
     killer = threading.Thread(target=kill_maker, args=(killed.path(runs[0]), kills))
@@ -63,7 +63,7 @@ def test_a_damaged_checkpoint_is_kept_beside_and_no_room_fails(tmp_path: Path, m
     with monkeypatch.context() as patch:
         patch.setattr("nets.archive.write", full)
         assert make(RUN, store, Options()) == "failed"
-    assert "the weights could not be written" in (folder / "failure.txt").read_text()
+    assert "weights.pt could not be written" in (folder / "failure.txt").read_text()
     assert (folder / "weights.refused").read_bytes() == b"half"
     assert make(RUN, store, Options()) == "done"
 
