@@ -105,7 +105,8 @@ def acquire(folder: Path) -> Lock | None:
     except FileNotFoundError:  # the run has just been finished, and its owner tidied up
         return None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # once it is linked, this process has the lock
+            part.unlink()
     return Lock(folder, number + 1, process)
 
 
@@ -116,9 +117,10 @@ def owner(folder: Path) -> Owner | None:
 
 def remove_locks(folder: Path) -> None:
     """Remove all locks of a run that has its result, also what killed processes left, as far as it can be."""
-    for path in [*folder.glob("lock.*"), *folder.glob(".lock.*")]:
-        with suppress(OSError):
-            discard(path)
+    with suppress(OSError):
+        for path in [*folder.glob("lock.*"), *folder.glob(".lock.*")]:
+            with suppress(OSError):
+                discard(path)
 
 
 def _owner(path: Path) -> Owner | None:

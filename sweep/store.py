@@ -90,7 +90,7 @@ def status(folder: Path) -> Status:
 
 def write_result(folder: Path, run: Run, result: dict[str, Any], provenance: dict[str, Any]) -> None:
     """Finish a run, atomically. Raises OSError where there is no room."""
-    parts = {part: {"bytes": _size(folder / part), "sha256": _sha256(folder / part)} for part in run.parts}
+    parts = {part: {"bytes": (folder / part).stat().st_size, "sha256": _sha256(folder / part)} for part in run.parts}
     record = {"run": folder.name, "result": _json(result), "provenance": _json(provenance), "parts": parts}
     write_text_whole(folder / RESULT, json.dumps({**record, "digest": _digest(record)}, allow_nan=False) + "\n")
     (folder / FAILURE).unlink(missing_ok=True)
@@ -114,10 +114,11 @@ def damage(folder: Path) -> str | None:
     if record is None:
         return "the result is damaged"
     for part, written in record["parts"].items():
-        if _size(folder / part) is None:
-            return f"{part} is missing"
-        if _sha256(folder / part) != written["sha256"]:
-            return f"{part} is damaged"
+        try:
+            if _sha256(folder / part) != written["sha256"]:
+                return f"{part} is damaged"
+        except OSError as error:
+            return f"{part} cannot be read ({error.strerror})"
     return None
 
 
@@ -183,12 +184,9 @@ def _size(path: Path) -> int | None:
     return path.stat().st_size if path.is_file() else None
 
 
-def _sha256(path: Path) -> str | None:
-    try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _digest(record: Mapping[str, Any]) -> str:

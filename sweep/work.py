@@ -130,11 +130,11 @@ def make(run: Run, store: Store, options: Options | None = None, above: Sequence
     sentence, where the store cannot be written.
     """
     folder = store.path(run)
-    if _is_whole(folder):
-        if owner(folder) is None:  # whoever finished it may have been killed before it tidied up
-            remove_locks(folder)
-        return "done"
     try:
+        if _is_whole(folder):
+            if owner(folder) is None:  # whoever finished it may have been killed before it tidied up
+                remove_locks(folder)
+            return "done"
         if folder.is_file():
             folder.unlink()
         folder.mkdir(parents=True, exist_ok=True)
@@ -146,9 +146,7 @@ def make(run: Run, store: Store, options: Options | None = None, above: Sequence
     if lock is None:
         return "locked"
     with lock:
-        # it may have been finished between the look and the lock
-        whole = _is_whole(folder)
-        outcome = "done" if whole else _perform(run, Workspace(folder, store, options or Options(), (lock, *above)))
+        outcome = _perform(run, Workspace(folder, store, options or Options(), (lock, *above)))
     if outcome == "done":
         remove_locks(folder)
     return outcome
@@ -162,6 +160,8 @@ def _perform(run: Run, workspace: Workspace) -> Outcome:
     folder = workspace.folder
     started = time.monotonic()
     try:
+        if _is_whole(folder):  # finished between the look and the lock
+            return "done"
         _repair(run, workspace)
         with run.environment(workspace.options.device) as workspace.device:
             workspace.log(f"begun on {workspace.device}")
