@@ -55,12 +55,13 @@ def test_the_nth_call_fails(number: int, tmp_path: Path, monkeypatch: pytest.Mon
         with pytest.MonkeyPatch.context() as patch:
             for module, name in CALLS:
                 patch.setattr(module, name, faults.wrap(getattr(module, name)))
+            outcome, refusal = "refused", "the store cannot be written"
             try:
                 outcome = make(run, store, OFTEN)
             except ValueError as error:
-                assert "cannot be written" in str(error)
-                outcome = "failed"
+                refusal = str(error)
         failing = faults.count >= n
+        assert "cannot be written" in refusal
         for each in (run, run.of):
             assert status(store.path(each)) != "damaged"
             assert damage(store.path(each)) is None
