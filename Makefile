@@ -38,7 +38,7 @@ test-slow: $(VENV)/installed
 	$(BIN)/python -m pytest -m slow
 
 test-cluster: $(VENV)/installed
-	$(BIN)/python -m pytest tests/cluster
+	$(BIN)/python -m pytest tests/sweep/test_slurm.py
 
 check: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -1,27 +1,26 @@
-"""Tensors with the settings they belong to in one file: written whole, told when damaged, loading no code."""
+"""Tensors with the settings they belong to in one file: recognised when damaged, loading no code."""
 
 import hashlib
 import json
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import torch
 from torch import Tensor
 
-from nets.files import unfinished_parts, write_whole
-
 FORMAT = 1
 Settings = Mapping[str, Mapping[str, Any]]
 
 
 def write(path: Path, settings: Settings, record: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
-    """Write all of it, atomically. Raises OSError, with the old file untouched, where there is no room."""
+    """Write all of it into `path`, which the caller puts in place once it is whole. Raises OSError where there is no
+    room.
+    """
     content: dict[str, Any] = {"format": FORMAT, "settings": json.dumps(settings), "record": json.dumps(record)}
     content |= {name: tensor.detach().cpu() for name, tensor in tensors.items()}
     content["digest"] = _digest(content)
-    write_whole(path, lambda part: torch.save(content, part))
+    torch.save(content, path)
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, Tensor]]:
@@ -57,31 +56,6 @@ def plain(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings as JSON has them."""
     answer: dict[str, Any] = json.loads(json.dumps(settings))
     return answer
-
-
-def keep_every(
-    path: Path, seconds: float, say: Callable[[str], None]
-) -> Callable[[Callable[[], None], int, bool], None]:
-    """A function (write, epoch, ended) that calls `write` every so many seconds, and when training has ended.
-
-    Where it cannot write it says so and training goes on: the last good checkpoint is still there. What a process that
-    was killed while writing has left behind is removed.
-    """
-    for part in unfinished_parts(path):
-        part.unlink(missing_ok=True)
-    last = time.monotonic()
-
-    def keep(write: Callable[[], None], epoch: int, ended: bool) -> None:
-        nonlocal last
-        if not ended and time.monotonic() - last < seconds:
-            return
-        try:
-            write()
-        except OSError as error:
-            say(f"no checkpoint at epoch {epoch} ({error.strerror}): make room; the last good one is kept")
-        last = time.monotonic()
-
-    return keep
 
 
 def _load(file: BinaryIO) -> dict[str, Any] | None:

@@ -1,6 +1,5 @@
 """Training that survives being killed: its state on disk, bound to its settings."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,9 @@ def settings_of(task: ScaleDetection, architecture: Architecture, training: Trai
 
 
 def write(path: Path, settings: dict[str, Any], state: State) -> None:
-    """Write the state, atomically. Raises OSError, with the old file untouched, where there is no room."""
+    """Write the state into `path`, which the caller puts in place once it is whole. Raises OSError where there is no
+    room.
+    """
     record = {
         "epoch": state.epoch,
         "running": state.running,
@@ -61,32 +62,6 @@ def read(path: Path, settings: dict[str, Any], device: str = "cpu") -> State:
         velocity=velocity,
         searched=record["searched"],
     )
-
-
-def is_unfinished(path: Path) -> bool:
-    """Whether a training could go on from this file."""
-    try:
-        settings, record, _ = archive.read(path)
-    except ValueError:
-        return False
-    if settings["training"]["minimal_norm"] and not record["searched"]:
-        return True
-    return bool(record["running"]) and record["epoch"] != settings["training"]["epochs"]
-
-
-def keep_every(
-    path: Path, settings: dict[str, Any], seconds: float, say: Callable[[str], None]
-) -> Callable[[State], None]:
-    """A function for `train` that writes the state every so many seconds, and when training ends, as
-    `archive.keep_every` has it.
-    """
-    timed = archive.keep_every(path, seconds, say)
-
-    def keep(state: State) -> None:
-        ended = not state.running or state.epoch == settings["training"]["epochs"]
-        timed(lambda: write(path, settings, state), state.epoch, ended)
-
-    return keep
 
 
 def _named(prefix: str, networks: SimpleCNNs) -> dict[str, Tensor]:

@@ -1,6 +1,7 @@
 """The witnesses share definitions only: the import rule that makes their agreement evidence."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ ALLOWED = {
     "theory": {"theory"},
     "simulate": {"simulate", *DEFINITIONS},
     "nets": {"nets", *DEFINITIONS},
+    "sweep": {"sweep"},
 }
-ROOMS = {"theory", "simulate", "nets", "validate"}
+ROOMS = {"theory", "simulate", "nets", "sweep", "validate"}
 
 
 def imported_modules(source: str) -> list[str]:
@@ -46,6 +48,13 @@ def test_witness_borrows_no_result(room: str) -> None:
         assert forbidden(room, path.read_text()) == [], path
 
 
+def test_the_sweep_knows_no_physics() -> None:
+    """It is built on the standard library and submitit alone."""
+    for path in (ROOT / "sweep").rglob("*.py"):
+        roots = {name.partition(".")[0] for name in imported_modules(path.read_text())}
+        assert roots <= {*sys.stdlib_module_names, "sweep", "submitit"}, path
+
+
 @pytest.mark.parametrize(
     ("room", "source"),
     [
@@ -54,6 +63,9 @@ def test_witness_borrows_no_result(room: str) -> None:
         ("nets", "import simulate.operator"),
         ("theory", "from nets.simple import layer"),
         ("nets", "from .simple import layer"),
+        ("nets", "from sweep.files import write_whole"),
+        ("sweep", "from nets.device import choose_device"),
+        ("sweep", "import theory.task"),
     ],
 )
 def test_rule_notices_borrowing(room: str, source: str) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 from rich.console import Console
 
+from sweep.make import RunsFailed
 from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser
-from validate.runs.fetch import OnlyPlanned, RunsFailed
+from validate.runs.command_line import OnlyPlanned
 
 
 def exit_status(act: Callable[[], int], p: Parser, arguments: argparse.Namespace, console: Console) -> int:
@@ -16,7 +17,9 @@ def exit_status(act: Callable[[], int], p: Parser, arguments: argparse.Namespace
     except OnlyPlanned:
         return AGREE
     except RunsFailed as failed:
-        console.print(str(failed), highlight=False)
+        console.print(str(failed), highlight=False, markup=False)
+        more = f"`python -m validate.runs show NAME --store {arguments.store}` says more"
+        console.print(more, highlight=False, markup=False, soft_wrap=True)
         return DISAGREE
     except ValueError as error:
         p.error(str(error))

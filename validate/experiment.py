@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from validate.asked import Asked
-from validate.runs.fetch import fetch
+from validate.runs.command_line import results_of, run_settings
 from validate.scaling.comparison import Comparison, compare, with_networks
 from validate.scaling.tables import settings
 
@@ -14,12 +14,12 @@ from validate.scaling.tables import settings
 def run(experiments: Sequence[Asked], arguments: argparse.Namespace, console: Console) -> list[Comparison]:
     """Say what is asked, compare theory with simulation, which may leave nothing to judge, and then with the networks.
 
-    Raises what `validate.runs.fetch.fetch` raises.
+    Raises what `validate.runs.command_line.results_of` raises.
     """
     for one in experiments:
         console.print(settings(one))
     comparisons = [compare(one.task, one.architecture, one.conventions) for one in experiments]
-    results = fetch([run for one in experiments for run in one.runs], arguments, console)
+    results = results_of([run for one in experiments for run in one.runs], run_settings(arguments), console)
     for n, one in enumerate(experiments):
         own, results = results[: len(one.runs)], results[len(one.runs) :]
         if own:

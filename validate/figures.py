@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from sweep.run import Run
 from validate import deep, illustrations
 from validate.asked import add_arguments, asked
 from validate.command import AGREE, Parser, output_folder, terminal
@@ -23,7 +24,6 @@ from validate.deep.command import draw as draw_deep
 from validate.exit_status import exit_status
 from validate.experiment import run
 from validate.files import write_figure
-from validate.runs.run import Run
 from validate.scaling.figure import draw_sensitivities
 
 SIMPLE = ("5", "6", "7")

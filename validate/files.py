@@ -21,7 +21,7 @@ import torch
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from nets.files import write_whole
+from sweep.files import write_whole
 from validate.command import TEXT_WIDTH
 
 

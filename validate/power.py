@@ -14,15 +14,14 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
+from sweep.run import Run
+from sweep.store import Store, provenances
 from validate.asked import add_arguments, asked
 from validate.command import AGREE, DISAGREE, Parser, output_folder, terminal
 from validate.exit_status import exit_status
 from validate.experiment import run
 from validate.files import provenance, without_nan, write_json, write_text
 from validate.presets import preset_training
-from validate.runs.fetch import provenances
-from validate.runs.run import Run
-from validate.runs.store import Store
 from validate.scaling.judgement import CLAIMED, JUDGED
 from validate.scaling.power import TRUE, Power, power_table
 from validate.scaling.tables import settings

@@ -17,16 +17,15 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from nets.files import write_whole
+from sweep.files import write_whole
+from sweep.run import Run
+from sweep.store import Store, provenances
 from validate.asked import add_arguments, asked
 from validate.command import AGREE, DISAGREE, Parser, output_folder, terminal
 from validate.exit_status import exit_status
 from validate.experiment import run
 from validate.files import provenance, without_nan, write_json, write_text
 from validate.mean_filters import LARGEST_DEVIATION, Row, rows, untrained_refused
-from validate.runs.fetch import provenances
-from validate.runs.run import Run
-from validate.runs.store import Store
 from validate.scaling.tables import seeds, settings
 
 

@@ -1,6 +1,5 @@
 """A deep network's training that survives being killed: its state on disk, bound to its settings."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,9 @@ def settings_of(task: PlaneTask, training: DeepTraining) -> dict[str, Any]:
 
 
 def write(path: Path, task: PlaneTask, training: DeepTraining, state: DeepState) -> None:
-    """Write the state, atomically. Raises OSError, with the old file untouched, where there is no room."""
+    """Write the state into `path`, which the caller puts in place once it is whole. Raises OSError where there is no
+    room.
+    """
     record = {"epoch": state.epoch, "outcome": asdict(state.outcome)}
     tensors = {f"model {name}": tensor for name, tensor in state.model.state_dict().items()}
     tensors |= {f"best {name}": tensor for name, tensor in state.best.items()}
@@ -49,30 +50,6 @@ def read_network(path: Path, task: PlaneTask, training: DeepTraining) -> nn.Modu
     if state.best:
         state.model.load_state_dict(state.best)
     return state.model.eval()
-
-
-def is_unfinished(path: Path) -> bool:
-    """Whether a training could go on from this file."""
-    try:
-        settings, record, _ = archive.read(path)
-    except ValueError:
-        return False
-    return record["epoch"] < settings["training"]["epochs"] and Outcome(**record["outcome"]).status == "trained"
-
-
-def keep_every(
-    path: Path, task: PlaneTask, training: DeepTraining, seconds: float, say: Callable[[str], None]
-) -> Callable[[DeepState], None]:
-    """A function for `train` that writes the state every so many seconds, and when training ends, as
-    `archive.keep_every` has it.
-    """
-    timed = archive.keep_every(path, seconds, say)
-
-    def keep(state: DeepState) -> None:
-        ended = state.over or state.epoch == training.epochs
-        timed(lambda: write(path, task, training, state), state.epoch, ended)
-
-    return keep
 
 
 def _named(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

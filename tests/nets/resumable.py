@@ -5,9 +5,10 @@ from pathlib import Path
 
 import torch
 
-from nets.checkpoint import keep_every, read, settings_of
+from nets.checkpoint import read, settings_of, write
 from nets.simple import SimpleCNNs
 from nets.training import State, Training, train
+from sweep.files import write_whole
 from theory.architecture import Architecture
 from theory.task import ScaleDetection
 
@@ -25,5 +26,10 @@ def run(path: Path, training: Training = TRAINING, resume: bool = True) -> Simpl
     torch.set_num_threads(1)
     settings = settings_of(TASK, ARCHITECTURE, training)
     state: State | None = read(path, settings) if resume and path.exists() else None
-    keep = keep_every(path, settings, 0, print)
+    for part in path.parent.glob(f".{path.stem}.*"):  # what a killed process was writing
+        part.unlink()
+
+    def keep(now: State) -> None:
+        write_whole(path, lambda part: write(part, settings, now))
+
     return train(TASK, ARCHITECTURE, training, state=state, keep=keep)[1]

@@ -6,7 +6,7 @@ import torch
 
 from nets.minimal_norm import minimal_norm
 from nets.patches import distinct_patches
-from nets.simple import SimpleCNNs
+from nets.simple import SimpleCNNs, representations
 from nets.training import Training, train
 from theory.architecture import Architecture
 from theory.task import ScaleDetection
@@ -34,12 +34,10 @@ def search(network: SimpleCNNs, rounds: int = 8) -> tuple[SimpleCNNs, float, flo
 
 def margins(network: SimpleCNNs) -> np.ndarray:
     """(P,) y f(x) of all images, from the images themselves."""
-    from nets.simple import representations
-
     images = torch.as_tensor(TASK.amplitude * TASK.active(TASK.pairs), dtype=torch.float32)
     last = representations(network, ARCHITECTURE, images)[-1]
     output = (last.mean(2) @ network.readout / network.channels + network.offset)[0, :, 0]
-    return output.numpy() * TASK.labels
+    return np.asarray(output.numpy() * TASK.labels)
 
 
 def test_the_norm_falls_and_the_margins_stay(trained: SimpleCNNs) -> None:

@@ -45,7 +45,7 @@ def test_a_training_that_ended_is_not_repeated(tmp_path: Path, monkeypatch: pyte
     words = ["2", *TINY, "--workers", "1", "--out", str(tmp_path), "--store", str(tmp_path / "runs")]
     tables.main(words)
     first = (tmp_path / "table2.csv").read_text()
-    monkeypatch.setattr("validate.runs.fetch.make_here", None)  # nothing is missing
+    monkeypatch.setattr("sweep.local.Local.make", None)  # nothing is missing
     tables.main(words)
     assert (tmp_path / "table2.csv").read_text() == first
 

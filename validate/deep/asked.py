@@ -11,8 +11,9 @@ from nets.deep.images import split
 from nets.deep.training import DeepTraining
 from theory.plane import PlaneTask
 from validate.deep.correlation import FEWEST
-from validate.runs import fetch
-from validate.runs.deep import DeepMeasurementRun, DeepTrainingRun, Probing
+from validate.runs import command_line
+from validate.runs.deep import DeepMeasurementRun, Probing
+from validate.runs.deep_training import DeepTrainingRun
 
 QUICK = ("fc2", "fc4", "fc6", "lenet", "alexnet", "vgg11", "vgg11bn", "vgg13bn", "vgg16bn", "resnet18")
 # the architectures of each figure in either preset; Fig. 8 has all
@@ -91,12 +92,12 @@ def add_arguments(p: argparse.ArgumentParser, figure: str) -> None:
     measured.add_argument("--moves", default="lazy", help="lazy, free or rounded (lazy)")
     measured.add_argument("--noise", default="gaussian", help="gaussian or rectified (gaussian)")
     measured.add_argument("--noise-norm", default="image", help="image or average (image)")
-    fetch.add_arguments(p)
+    command_line.add_arguments(p)
 
 
 def asked_deep(arguments: argparse.Namespace, figure: str) -> AskedDeep:
     """What the command line asks for; raises ValueError, one sentence, where it cannot be had."""
-    fetch.check(arguments)
+    command_line.run_settings(arguments)
     paper = arguments.preset == "paper"
     one = replace(preset_training(arguments.preset), **_given(arguments, {
         "width": "width", "epochs": "epochs", "training_images": "images", "test_images": "test", "batch": "batch",

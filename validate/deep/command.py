@@ -5,6 +5,7 @@ import time
 
 from rich.console import Console
 
+from sweep.store import Store, provenances
 from validate.command import AGREE, DISAGREE, output_folder
 from validate.deep.asked import asked_deep
 from validate.deep.correlation import FEWEST, correlate
@@ -21,8 +22,7 @@ from validate.deep.report import (
     settings,
 )
 from validate.files import provenance, without_nan, write_json, write_text
-from validate.runs.fetch import fetch, provenances
-from validate.runs.store import Store
+from validate.runs.command_line import results_of, run_settings
 
 
 def draw(arguments: argparse.Namespace, console: Console) -> int:
@@ -33,7 +33,7 @@ def draw(arguments: argparse.Namespace, console: Console) -> int:
     one = asked_deep(arguments, arguments.figure)
     path = output_folder(arguments) / f"figure{arguments.figure}.png"
     console.print(settings(one))
-    networks = gather(one.runs, fetch(one.runs, arguments, console))
+    networks = gather(one.runs, results_of(one.runs, run_settings(arguments), console))
     alive = [group for group in networks if len(group.seeds)]
     if not alive:
         console.print(architecture_table(networks))

@@ -13,6 +13,8 @@ from rich.console import Console
 
 from nets.loading import load_model
 from nets.trace import spatial_layers
+from sweep.run import Run
+from sweep.store import provenances
 from theory.stack import layer
 from validate.command import AGREE, DISAGREE, Parser, output_folder, terminal, whole_number, writable_folder
 from validate.exit_status import exit_status
@@ -24,9 +26,7 @@ from validate.law.record import as_dict
 from validate.law.report import tables
 from validate.law.trained import WIDTH, beside_exact, runs_of
 from validate.law.verdict import LARGEST_FILTER, LARGEST_STRIDE, NETWORKS, SEEDS, ask, cases
-from validate.runs.fetch import add_arguments, check, fetch, provenances
-from validate.runs.run import Run
-from validate.runs.store import Store
+from validate.runs.command_line import add_arguments, results_of, run_settings
 
 
 def parser() -> Parser:
@@ -91,17 +91,17 @@ def _law(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.seeds < 2:
         raise ValueError(f"{arguments.seeds} seeds give no interval: use 2 or more")
     to_train = [] if arguments.no_nets else cases(list(arguments.networks), arguments.width)
-    check(arguments)
+    settings = run_settings(arguments)
     folder = output_folder(arguments)
     answer = ask(arguments.largest_filter, arguments.largest_stride, own, arguments.stack)
     runs = needed(arguments)
-    results = fetch(runs, arguments, console)
+    results = results_of(runs, settings, console)
     each = len(results) // max(1, len(to_train))
     answer = replace(
         answer,
         trained=[beside_exact(case, results[n * each : (n + 1) * each]) for n, case in enumerate(to_train)],
     )
-    made = provenances(runs, Store(arguments.store))
+    made = provenances(runs, settings.store)
     seconds = time.monotonic() - started
     parts = [tables(answer)]
     figures = draw(answer, folder)

@@ -18,7 +18,8 @@ from theory.sum_rule import nearest
 from theory.sum_rule import sum_rule_defect as exact_defect
 from theory.task import Kind, ScaleDetection
 from validate.exponents import window
-from validate.runs.simple import MeasurementRun, TrainingRun, fates_of, in_groups, numbers_of
+from validate.runs.simple import MeasurementRun, fates_of, in_groups, numbers_of
+from validate.runs.simple_training import TrainingRun
 
 CONVENTIONS = Conventions()
 # images are as wide as the largest power of the stride up to here

@@ -1,11 +1,4 @@
-"""`python -m validate.runs list`: the runs in a store.
-
-list               what is there
-show NAME          settings, numbers, log or failure of one run; the beginning of its name is enough
-rm NAME …          delete runs
-why NAME           why a run is not taken: what stands in its way, and which settings differ from the run nearest to it
-why COMMAND …      the same of each run that a command would make: why scaling --task 2 --width 32
-"""
+"""`python -m validate.runs list`: the runs in a store."""
 
 import argparse
 import importlib
@@ -18,90 +11,114 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from validate.command import AGREE, Parser, terminal
-from validate.runs.claim import holder
-from validate.runs.run import Differences, Run, code_digest, differences, identity, key
-from validate.runs.store import FAILURE, LOG, Store, read_identity, read_result, read_title, remove, status
+from sweep.code import source_of
+from sweep.lock import owner
+from sweep.run import Differences, Run, differences, identity, key
+from sweep.store import FAILURE, LOG, Store, read_identity, read_result, read_title, remove, status
+from validate.command import AGREE, INTERRUPTED, Parser, terminal
 
-COMMANDS = {"scaling": "validate.scaling", "tables": "validate.tables", "figures": "validate.figures"}
+COMMANDS = {"scaling": "validate.scaling.__main__", "tables": "validate.tables", "figures": "validate.figures"}
 COMMANDS["law"] = "validate.law.__main__"
+# commands that keep nothing in the store
+WITHOUT_RUNS = ("appendix", "sensitivity", "runs")
 # numbers that are shown of one run, and lines of its log
 MOST = 8
 
 
+def store_option() -> Parser:
+    """--store, which may stand anywhere in the command line."""
+    p = Parser(prog="python -m validate.runs", add_help=False, allow_abbrev=False)
+    p.add_argument("--store", type=Path, default=Path("runs"), metavar="DIR", help="where runs are kept (runs)")
+    return p
+
+
 def parser() -> Parser:
     """The command line of `validate.runs`."""
-    p = Parser(
-        prog="python -m validate.runs", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    option = store_option()
+    p = Parser(prog="python -m validate.runs", description=__doc__, parents=[option])
+    commands = p.add_subparsers(dest="command", metavar="command", required=True)
+    commands.add_parser("list", help="what is there", parents=[option])
+    show = commands.add_parser("show", help="settings, numbers, log or failure of one run", parents=[option])
+    show.add_argument("name", metavar="NAME", help="the beginning of its name, or of the digits in it, is enough")
+    rm = commands.add_parser("rm", help="delete runs", parents=[option])
+    rm.add_argument("names", metavar="NAME", nargs="+", help="the beginning is enough")
+    why = commands.add_parser(
+        "why",
+        help="why a run is not taken",
+        description="What stands in the way of a run, and which settings differ from the run nearest to it; with a "
+        "command and its options the same of each run that the command would make: why scaling --task 2 --width 32",
+        parents=[option],
     )
-    p.add_argument("--store", type=Path, default=Path("runs"), metavar="DIR", help="where runs are kept (runs)")
-    p.add_argument("what", help="list, show, rm or why")
-    p.add_argument("words", nargs=argparse.REMAINDER, help="names of runs, or a command")
+    why.add_argument("name", metavar="NAME|COMMAND", help=f"a run, or {', '.join(COMMANDS)}")
+    why.add_argument("options", metavar="…", nargs=argparse.REMAINDER, help="options of the command")
     return p
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status: 0, or 2 for bad usage."""
+    """Run the command; the exit status: 0, 2 for bad usage, or 130 if interrupted."""
+    option, rest = store_option().parse_known_args(words)
     p = parser()
-    arguments = p.parse_args(words)
-    console = terminal()
+    arguments = p.parse_args(rest)
+    store = Store(option.store)
     try:
-        return _answer(arguments.what, arguments.words, Store(arguments.store), console)
+        _run(arguments, store, terminal())
+        return AGREE
     except ValueError as error:
         p.error(str(error))
     except OSError as error:
-        p.error(f"the store {arguments.store} cannot be changed ({error.strerror}): see who owns it")
+        p.error(f"the store {store.folder} cannot be changed ({error.strerror}): see who owns it")
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
-def _answer(what: str, words: list[str], store: Store, console: Console) -> int:
-    names = {"list": 0, "show": 1, "rm": None, "why": None}
-    if what not in names:
-        raise ValueError(f"{what} is none of the commands: use list, show, rm or why")
-    if (names[what] is not None and len(words) != names[what]) or (names[what] is None and not words):
-        raise ValueError(f"{what} takes {'no name' if what == 'list' else 'the name of a run'}: see --help")
-    if what == "list":
+def _run(arguments: argparse.Namespace, store: Store, console: Console) -> None:
+    if arguments.command == "list":
         console.print(_list(store))
-    elif what == "show":
-        _show(store.find(words[0]), console)
-    elif what == "rm":
-        _remove([store.find(word) for word in words], console)
-    elif words[0] in COMMANDS:
-        _why_command(words, store, console)
+    elif arguments.command == "show":
+        _show(store.find(arguments.name), console)
+    elif arguments.command == "rm":
+        _remove([store.find(name) for name in arguments.names], console)
+    elif arguments.name in WITHOUT_RUNS:
+        raise ValueError(f"the command {arguments.name} needs no runs: use {', '.join(COMMANDS)} or the name of a run")
+    elif arguments.name in COMMANDS:
+        _why_command(arguments.name, arguments.options, store, console)
+    elif arguments.options:
+        raise ValueError(f"{arguments.name} is no command with options: use {', '.join(COMMANDS)} or one run alone")
     else:
-        _why(store.find(words[0]), store, console)
-    return AGREE
+        _why(store.find(arguments.name), store, console)
 
 
 def _list(store: Store) -> Table:
-    table = Table(title=f"Runs in {store.folder}")
+    table = Table(title=Text(f"Runs in {store.folder}"))
     for heading in ("name", "run", "state", "seconds", "finished"):
         table.add_column(heading, justify="right" if heading == "seconds" else "left", overflow="fold")
-    count = 0
-    for folder in store:
+    folders = list(store)
+    for folder in folders:
         record = read_result(folder)
         made = record["provenance"] if record else {}
         when = f"{datetime.fromtimestamp(made['finished'], UTC):%Y-%m-%d %H:%M}" if record else ""
-        table.add_row(folder.name, read_title(folder), status(folder), f"{made.get('seconds', '')}", when)
-        count += 1
-    table.caption = f"{count} runs"
+        cells = (folder.name, read_title(folder), status(folder), f"{made.get('seconds', '')}", when)
+        table.add_row(*map(Text, cells))
+    table.caption = f"{len(folders)} runs"
     return table
 
 
 def _show(folder: Path, console: Console) -> None:
-    found = read_identity(folder)
-    console.print(f"{folder}: {read_title(folder)}, {status(folder)}", highlight=False)
-    console.print(json.dumps(found, indent=1) if found else "the settings are damaged", highlight=False)
-    told = holder(folder)
-    if told is not None:
-        where = f"on {told['host']}, process {told['process']}" + (f", job {told['job']}" if told["job"] else "")
-        console.print(f"made {where}: {told.get('text', '')}", highlight=False)
-    record = read_result(folder)
+    settings, record, current = read_identity(folder), read_result(folder), owner(folder)
+    lines = [f"{folder}: {read_title(folder)}, {status(folder)}"]
+    lines.append(json.dumps(settings, indent=1) if settings else "the settings are damaged")
+    if current is not None:
+        job = f", job {current.job}" if current.job else ""
+        lines.append(f"made on {current.host}, process {current.process}{job}: {current.text}")
     if record is not None:
-        console.print(json.dumps(_shortened(record), indent=1), highlight=False)
+        lines.append(json.dumps({part: _shortened(record[part]) for part in ("result", "provenance")}, indent=1))
     for name in (LOG, FAILURE):
-        if (folder / name).exists() and not (name == FAILURE and record is not None):
-            console.print(f"{name}:", *(folder / name).read_text().splitlines()[-MOST:], sep="\n", highlight=False)
+        if (folder / name).is_file() and not (name == FAILURE and record is not None):
+            text = (folder / name).read_text(encoding="utf-8", errors="replace")
+            lines += [f"{name}:", *text.splitlines()[-MOST:]]
+    _print(console, *lines)
 
 
 def _shortened(value: Any) -> Any:
@@ -117,65 +134,66 @@ def _shortened(value: Any) -> Any:
 
 
 def _remove(folders: list[Path], console: Console) -> None:
-    busy = [folder.name for folder in folders if holder(folder) is not None]
-    if busy:
-        raise ValueError(f"{busy[0]} is being made: end that process first; nothing was deleted")
     for folder in folders:
+        if owner(folder) is not None:
+            raise ValueError(f"{folder.name} is being made: end that process first; nothing was deleted")
+        if folder.is_symlink():
+            raise ValueError(f"{folder.name} is a link: delete the run in its own store; nothing was deleted")
+    for folder in dict.fromkeys(folders):
         remove(folder)
-        console.print(f"{folder.name} deleted", highlight=False)
+        _print(console, f"{folder.name} deleted")
 
 
-def _why_command(words: list[str], store: Store, console: Console) -> None:
+def _why_command(command: str, options: list[str], store: Store, console: Console) -> None:
     """Why each run that the command would make is not there."""
-    module = importlib.import_module(COMMANDS[words[0]])
-    needed: list[Run] = module.needed(module.parser().parse_args(words[1:]))
+    module = importlib.import_module(COMMANDS[command])
+    needed: Sequence[Run] = module.needed(module.parser().parse_args(options))
     for run in needed:
-        found = status(store.place(run))
-        console.print(f"{key(run)} ({run.title}): {found}", highlight=False)
-        if found == "missing":
+        state = status(store.path(run))
+        _print(console, f"{key(run)} ({run.title}): {state}")
+        if state == "missing":
             _say_nearest(identity(run), store, None, console)
 
 
 def _why(folder: Path, store: Store, console: Console) -> None:
-    found = read_identity(folder)
-    if found is None:
+    run_identity = read_identity(folder)
+    if run_identity is None:
         raise ValueError(f"the settings of {folder.name} are damaged: delete it with rm, it will be made again")
     reasons = {
         "done": "it is taken where the same settings are asked",
         "running": "it is being made",
         "failed": f"it failed, see {FAILURE}: it is made again when it is asked for",
-        "damaged": "its result is not what was written: it is made again when it is asked for",
+        "damaged": "a file of it is not as it was written: it is made again when it is asked for",
         "interrupted": "it was not finished: it goes on from its checkpoint when it is asked for",
     }
-    console.print(f"{folder.name}: {reasons[status(folder)]}", highlight=False)
-    changed = [module for module, digest in found["code"].items() if _present(module) != digest]
+    _print(console, f"{folder.name}: {reasons[status(folder)]}")
+    sources = ((module, digest, source_of(module)) for module, digest in run_identity["code"].items())
+    changed = [module for module, digest, source in sources if source is None or source.digest != digest]
     if changed:
-        console.print(f"it was made by other code than this, in {', '.join(changed)}: not taken", highlight=False)
-    _say_nearest(found, store, folder, console)
+        _print(console, f"it was made by other code than this, in {', '.join(changed)}: not taken")
+    _say_nearest(run_identity, store, folder, console)
 
 
 def _say_nearest(wanted: Mapping[str, Any], store: Store, itself: Path | None, console: Console) -> None:
     """The run of the same kind that differs in the fewest settings, and in which."""
     nearest: tuple[Path, Differences] | None = None
     for folder in store:
-        found = read_identity(folder)
-        if folder != itself and found is not None and found["kind"] == wanted["kind"]:
-            differ = differences(wanted, found)
+        other = read_identity(folder)
+        if folder != itself and other is not None and other["kind"] == wanted["kind"]:
+            differ = differences(wanted, other)
             if nearest is None or len(differ) < len(nearest[1]):
                 nearest = folder, differ
     if nearest is None:
-        console.print("  no other run of this kind is in the store", highlight=False)
+        _print(console, "  no other run of this kind is in the store")
         return
     folder, differ = nearest
-    said = "; ".join(f"{name} {one}, there {other}" for name, (one, other) in differ.items())
-    console.print(f"  nearest is {folder.name}, {status(folder)}: {said}", highlight=False)
+    listed = "; ".join(f"{name} {wanted_value}, there {value}" for name, (wanted_value, value) in differ.items())
+    _print(console, f"  nearest is {folder.name}, {status(folder)}: {listed}")
 
 
-def _present(module: str) -> str | None:
-    try:
-        return code_digest(module)
-    except (ValueError, ImportError):
-        return None
+def _print(console: Console, *lines: str) -> None:
+    """Lines as they are: what stands in a name or a path is no markup."""
+    console.print(*lines, sep="\n", markup=False, highlight=False)
 
 
 if __name__ == "__main__":

@@ -1,75 +1,25 @@
-"""Runs of the deep networks: a training, and the measurement of what was trained."""
+"""Runs that measure the deep networks."""
 
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from torch import Tensor, nn
 
 from nets.deep.architectures import build, layer_names, operations
-from nets.deep.checkpoint import is_unfinished, keep_every, read, read_network
+from nets.deep.checkpoint import read_network
 from nets.deep.images import image_batch, split
-from nets.deep.training import DeepState, DeepTraining, train
+from nets.deep.training import DeepTraining
 from nets.perturbations import Noise, Perturbation, PixelMoves
 from nets.sensitivity import Probed, probe
 from nets.shuffling import shuffle_channels
 from nets.spectra import model_spectra
+from sweep.run import Run
+from sweep.work import Workspace
 from theory.plane import PlaneTask
-from validate.runs.resuming import resumed
-from validate.runs.run import Place, Run
-
-WEIGHTS = "weights.pt"
-TRAINING_MODULES = ("theory.plane", "nets.deep.architectures", "nets.deep.images", "nets.deep.training")
-MEASURING_MODULES = (
-    "theory.perturbation", "nets.perturbations", "nets.sensitivity", "nets.shuffling", "nets.spectra"
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class DeepTrainingRun:
-    """One network; weights.pt is checkpoint and result."""
-
-    task: PlaneTask
-    training: DeepTraining
-    kind: ClassVar[str] = "deep-training"
-    modules: ClassVar[Sequence[str]] = TRAINING_MODULES
-    told: ClassVar[Sequence[str]] = ("resumed_from_epoch",)
-
-    @property
-    def title(self) -> str:
-        training = self.training
-        return f"{training.architecture}, width × {training.width:g}, seed {training.seed}"
-
-    @property
-    def needs(self) -> Sequence[Run]:
-        return ()
-
-    @property
-    def cost(self) -> float:
-        """Operations of all epochs; a step takes three times those of an answer."""
-        one = operations(self.training.architecture, self.task.width, self.training.width)
-        return 3.0 * one * self.training.images * self.training.epochs
-
-    def perform(self, place: Place) -> dict[str, Any]:
-        """{"outcome", "resumed_from_epoch"}; raises OSError where the weights find no room."""
-        path = place.folder / WEIGHTS
-        state = resumed(place, path, lambda: read(path, self.task, self.training, place.device))
-        first = state.epoch if state else None
-        started = time.monotonic()
-
-        def report(now: DeepState) -> None:
-            pace = (time.monotonic() - started) / (now.epoch - (first or 0))
-            text = f"epoch {now.epoch}/{self.training.epochs}, loss {now.outcome.loss:.0e}"
-            text += f", validation error {now.outcome.validation_error:.3f}" if now.best else ""
-            place.report({"text": text, "left": (self.training.epochs - now.epoch) * pace})
-
-        keep = keep_every(path, self.task, self.training, place.save_every, place.say)
-        _, outcome = train(self.task, self.training, place.device, report, state, keep)
-        if not path.exists() or is_unfinished(path):
-            raise OSError(f"the weights could not be written to {path}: make room, and ask again")
-        return {"outcome": asdict(outcome), "resumed_from_epoch": first}
+from validate.runs.deep_training import WEIGHTS, DeepTrainingRun
+from validate.runs.networks import NetworkRun
 
 
 @dataclass(frozen=True)
@@ -103,14 +53,12 @@ class Probing:
 
 
 @dataclass(frozen=True)
-class DeepMeasurementRun:
+class DeepMeasurementRun(NetworkRun):
     """Eq. 1 and the spectra of a network's filters, before and after training, and with its channels shuffled."""
 
     of: DeepTrainingRun
     probing: Probing
     kind: ClassVar[str] = "deep-measurement"
-    modules: ClassVar[Sequence[str]] = (*TRAINING_MODULES, *MEASURING_MODULES)
-    told: ClassVar[Sequence[str]] = ()
 
     @property
     def title(self) -> str:
@@ -123,10 +71,10 @@ class DeepMeasurementRun:
     @property
     def cost(self) -> float:
         """Three passes of each network that is measured."""
-        one = operations(self.of.training.architecture, self.of.task.width, self.of.training.width)
-        return 3.0 * one * self.probing.images * (2 + self.probing.shuffles)
+        count = operations(self.of.training.architecture, self.of.task.width, self.of.training.width)
+        return 3.0 * count * self.probing.images * (2 + self.probing.shuffles)
 
-    def perform(self, place: Place) -> dict[str, Any]:
+    def perform(self, workspace: Workspace) -> dict[str, Any]:
         """{"outcome", "before", "after", "shuffled", "why_not_shuffled"}.
 
         before, after   {"D", "D_error", "G", "G_error": by layer, the output last, "layers": names, "spectra":
@@ -134,22 +82,22 @@ class DeepMeasurementRun:
                         loss diverged
         shuffled        one such for each shuffle, without spectra; none where it is said why not
         """
-        folder, found = place.need(self.of)
+        folder, trained = workspace.need(self.of)
         task, training = self.of.task, self.of.training
-        place.report({"text": "measuring"})
+        workspace.report("measuring")
         before = build(training.architecture, size=task.width, width=training.width, seed=training.seed).eval()
-        answer = {"outcome": found["outcome"], "before": self._witness(before, place.device)}
-        answer |= {"after": None, "shuffled": [], "why_not_shuffled": "its loss diverged"}
-        if found["outcome"]["status"] == "trained":
+        result = {"outcome": trained["outcome"], "before": self._witness(before, workspace.device)}
+        result |= {"after": None, "shuffled": [], "why_not_shuffled": "its loss diverged"}
+        if trained["outcome"]["status"] == "trained":
             after = read_network(folder / WEIGHTS, task, training)
-            answer["after"] = self._witness(after, place.device)
+            result["after"] = self._witness(after, workspace.device)
             try:
                 shuffled = [shuffle_channels(after, self._images[:1], seed) for seed in range(self.probing.shuffles)]
-                answer["shuffled"] = [self._measure(one, place.device) for one in shuffled]
-                answer["why_not_shuffled"] = None
+                result["shuffled"] = [self._measure(model, workspace.device) for model in shuffled]
+                result["why_not_shuffled"] = None
             except ValueError as why:
-                answer["why_not_shuffled"] = str(why)
-        return answer
+                result["why_not_shuffled"] = str(why)
+        return result
 
     @property
     def _images(self) -> Tensor:
@@ -171,17 +119,17 @@ def probed_images(task: PlaneTask, training: DeepTraining, count: int) -> Tensor
     )
 
 
-def _numbers(found: Probed) -> dict[str, Any]:
-    answer: dict[str, Any] = {"layers": list(found.layers)}
+def _numbers(measured: Probed) -> dict[str, Any]:
+    numbers: dict[str, Any] = {"layers": list(measured.layers)}
     for p in ("D", "G"):
-        answer |= {p: found.values[p].tolist(), f"{p}_error": found.errors[p].tolist()}
-    return answer
+        numbers |= {p: measured.values[p].tolist(), f"{p}_error": measured.errors[p].tolist()}
+    return numbers
 
 
 def _spectra(model: nn.Module) -> dict[str, dict[str, list[float]]]:
     """None at all for a network without convolutions."""
     try:
-        found = model_spectra(model)
+        spectra = model_spectra(model)
     except ValueError:
         return {}
-    return {name: {part: np.asarray(x).tolist() for part, x in vars(one).items()} for name, one in found.items()}
+    return {name: {part: np.asarray(x).tolist() for part, x in vars(own).items()} for name, own in spectra.items()}

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from validate.runs.run import flat
-from validate.runs.store import Store, read_identity, read_result
+from sweep.run import flat
+from sweep.store import Store, read_identity, read_result
 
 
 def table(folder: Path | str, **settings: Any) -> Any:
@@ -42,8 +42,8 @@ def _table(folder: Path, kind: str, rows_of: Rows, settings: Mapping[str, Any]) 
     ]
     rows = [row for row in rows if all(_has(row, name, value) for name, value in settings.items())]
     if not rows:
-        asked = ", ".join(f"{name} = {value}" for name, value in settings.items())
-        raise ValueError(f"{folder} holds no finished measurement{' of ' + asked if asked else ''}: make one first")
+        wanted = ", ".join(f"{name} = {value}" for name, value in settings.items())
+        raise ValueError(f"{folder} holds no finished measurement{' of ' + wanted if wanted else ''}: make one first")
     columns = list(dict.fromkeys(name for row in rows for name in row))
     complete = [{name: row.get(name, np.nan) for name in columns} for row in rows]
     if find_spec("pandas") is not None:
@@ -72,10 +72,11 @@ def _rows(name: str, identity: Mapping[str, Any], result: Mapping[str, Any]) -> 
         for k in range(arrays["after.D"].shape[1]):
             measured: dict[str, Any] = {}
             for column, values in arrays.items():
-                one = values[n, k]
-                measured |= (
-                    {column: float(one)} if one.ndim == 0 else {f"{column}.{o}": float(x) for o, x in enumerate(one)}
-                )
+                value = values[n, k]
+                if value.ndim == 0:
+                    measured[column] = float(value)
+                else:
+                    measured |= {f"{column}.{o}": float(x) for o, x in enumerate(value)}
             yield {**constant, **_with_nan(fate), "k": k + 1, **measured}
 
 
@@ -84,14 +85,14 @@ def _deep_rows(name: str, identity: Mapping[str, Any], result: Mapping[str, Any]
     layers = result["before"]["layers"]
     several = {"before": [result["before"]], "after": [result["after"]], "shuffled": result["shuffled"]}
     arrays = {
-        f"{when}.{number}": np.mean([np.array(one[number], dtype=float) for one in found], axis=0)
-        for when, found in several.items()
+        f"{when}.{number}": np.mean([np.array(model[number], dtype=float) for model in models], axis=0)
+        for when, models in several.items()
         for number in ("D", "G")
-        if found and found[0] is not None
+        if models and models[0] is not None
     }
     for n, layer in enumerate(layers):
-        place = {"k": n + 1, "layer": layer, "depth": (n + 1) / len(layers)}
-        yield {**constant, **place, **{column: float(values[n]) for column, values in arrays.items()}}
+        position = {"k": n + 1, "layer": layer, "depth": (n + 1) / len(layers)}
+        yield {**constant, **position, **{column: float(values[n]) for column, values in arrays.items()}}
 
 
 def _with_nan(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,8 +101,7 @@ def _with_nan(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _has(row: Mapping[str, Any], setting: str, value: Any) -> bool:
     """Whether a setting whose full name ends so has this value."""
-    found = [row[name] for name in row if name == setting or name.endswith(f".{setting}")]
-    return any(one == value for one in found)
+    return any(row[name] == value for name in row if name == setting or name.endswith(f".{setting}"))
 
 
 def _cell(value: Any) -> Any:

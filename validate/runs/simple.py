@@ -1,80 +1,26 @@
-"""Runs of the simple CNNs: a training, and the measurement of what was trained."""
+"""Runs that measure the simple CNNs, and what several of them say together."""
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
 from nets import filters
-from nets.checkpoint import is_unfinished, keep_every, read, settings_of
+from nets.checkpoint import read, settings_of
 from nets.fate import Fate
 from nets.simple import SimpleCNNs, initialize, mean_channel
 from nets.simple_sensitivity import Measured, measure
-from nets.training import Look, Training, train, trained
-from theory.architecture import Architecture
+from nets.training import Training, trained
+from sweep.run import Run
+from sweep.work import Workspace
 from theory.perturbation import Conventions
-from theory.task import ScaleDetection
-from validate.runs.resuming import resumed
-from validate.runs.run import Place, Run
-
-WEIGHTS = "weights.pt"
-TRAINING_MODULES = (
-    "theory.task", "theory.architecture", "nets.simple", "nets.patches", "nets.descent", "nets.images", "nets.training",
-)  # fmt: skip
+from validate.runs.networks import NetworkRun
+from validate.runs.simple_training import WEIGHTS, TrainingRun
 
 
 @dataclass(frozen=True)
-class TrainingRun:
-    """The seeds of `training`, trained together; weights.pt is checkpoint and result."""
-
-    task: ScaleDetection
-    architecture: Architecture
-    training: Training
-    kind: ClassVar[str] = "training"
-    modules: ClassVar[Sequence[str]] = TRAINING_MODULES
-    told: ClassVar[Sequence[str]] = ("steps_per_second", "resumed_from_epoch")
-
-    @property
-    def title(self) -> str:
-        task, architecture, training = self.task, self.architecture, self.training
-        plane = f", d = {task.dim}" if task.dim > 1 else ""
-        return (
-            f"task {task.kind}{plane}, F = {architecture.filter_size}, s = {architecture.stride}, "
-            f"width {training.channels}, seeds {training.seeds[0]}–{training.seeds[-1]}"
-        )
-
-    @property
-    def needs(self) -> Sequence[Run]:
-        return ()
-
-    @property
-    def cost(self) -> float:
-        """Products of weights and activations, all epochs; a stop rule counts as ten thousand of them."""
-        training, architecture = self.training, self.architecture
-        widths = architecture.widths(self.task.width)[1:]
-        positions = sum(width**self.task.dim for width in widths)
-        images = training.images * len(training.seeds) * (training.epochs or 10_000)
-        return float(images * positions * architecture.filter_size**self.task.dim * training.channels**2)
-
-    def perform(self, place: Place) -> dict[str, Any]:
-        """{"fates", "steps_per_second", "resumed_from_epoch"}; raises OSError where the weights find no room."""
-        path = place.folder / WEIGHTS
-        settings = settings_of(self.task, self.architecture, self.training)
-        state = resumed(place, path, lambda: read(path, settings, place.device))
-        first = state.epoch if state else None
-        pace = Pace(place.report)
-        keep = keep_every(path, settings, place.save_every, place.say)
-        fates = train(self.task, self.architecture, self.training, place.device, pace, state, keep)[2]
-        if not path.exists() or is_unfinished(path):
-            raise OSError(f"the weights could not be written to {path}: make room, and ask again")
-        rate = pace.steps_per_second
-        return {"fates": [asdict(f) for f in fates], "steps_per_second": rate, "resumed_from_epoch": first}
-
-
-@dataclass(frozen=True)
-class MeasurementRun:
+class MeasurementRun(NetworkRun):
     """Eq. 1 and the filters of the networks of a training, before and after; `mean_channels`: of both mean channels
     too.
     """
@@ -83,13 +29,6 @@ class MeasurementRun:
     conventions: Conventions
     mean_channels: bool = True
     kind: ClassVar[str] = "measurement"
-    modules: ClassVar[Sequence[str]] = (
-        *TRAINING_MODULES,
-        "theory.perturbation",
-        "nets.simple_sensitivity",
-        "nets.filters",
-    )
-    told: ClassVar[Sequence[str]] = ()
 
     @property
     def title(self) -> str:
@@ -104,20 +43,20 @@ class MeasurementRun:
         """Of the same unit as the training's; an epoch more or less."""
         return TrainingRun(self.of.task, self.of.architecture, replace(self.of.training, epochs=1)).cost
 
-    def perform(self, place: Place) -> dict[str, Any]:
+    def perform(self, workspace: Workspace) -> dict[str, Any]:
         """{"fates", "before", "after", "mean_filter", "mean_output"}: numbers by seed and layer."""
-        folder, found = place.need(self.of)
-        one = self.of
-        state = read(folder / WEIGHTS, settings_of(one.task, one.architecture, one.training))
+        folder, trained_result = workspace.need(self.of)
+        run, device = self.of, workspace.device
+        state = read(folder / WEIGHTS, settings_of(run.task, run.architecture, run.training))
         after = trained(state)
-        before = initialize(one.architecture, one.training.channels, list(one.training.seeds), one.task.dim)
-        answer = {"fates": found["fates"]}
-        place.report({"text": "measuring"})
-        answer |= {"before": self._witness(before, place.device), "after": self._witness(after, place.device)}
+        before = initialize(run.architecture, run.training.channels, list(run.training.seeds), run.task.dim)
+        workspace.report("measuring")
+        result = {"fates": trained_result["fates"]}
+        result |= {"before": self._witness(before, device), "after": self._witness(after, device)}
         if self.mean_channels:
-            answer["mean_filter"] = _numbers(self._measure(mean_channel(after), place.device))
-            answer["mean_output"] = _numbers(self._measure(after, place.device, average_channels=True))
-        return answer
+            result["mean_filter"] = _numbers(self._measure(mean_channel(after), device))
+            result["mean_output"] = _numbers(self._measure(after, device, average_channels=True))
+        return result
 
     def _measure(self, networks: SimpleCNNs, device: str, average_channels: bool = False) -> Measured:
         return measure(
@@ -131,16 +70,16 @@ class MeasurementRun:
         )
 
     def _witness(self, networks: SimpleCNNs, device: str) -> dict[str, Any]:
-        answer = _numbers(self._measure(networks, device))
-        answer |= {
+        numbers = _numbers(self._measure(networks, device))
+        numbers |= {
             "filters": filters.mean_filters(networks).tolist(),
             "homogeneity": filters.homogeneity(networks).tolist(),
         }
         if self.of.architecture.stride > 1 and self.of.task.dim == 1:
             stride = self.of.architecture.stride
-            answer["defect"] = filters.sum_rule_defect(networks, stride).tolist()
-            answer["channel_defect"] = filters.channel_sum_rule_defect(networks, stride).tolist()
-        return answer
+            numbers["defect"] = filters.sum_rule_defect(networks, stride).tolist()
+            numbers["channel_defect"] = filters.channel_sum_rule_defect(networks, stride).tolist()
+        return numbers
 
 
 def in_groups(training: Training, together: int) -> list[Training]:
@@ -171,41 +110,3 @@ def _fate(record: dict[str, Any]) -> Fate:
 
 def _numbers(measured: Measured) -> dict[str, Any]:
     return {name: getattr(measured, name).tolist() for name in ("D", "G", "G_error")}
-
-
-class Pace:
-    """Reports of a training, at most twice a second, and its steps per second since the end of the first epoch."""
-
-    def __init__(self, report: Callable[[dict[str, Any]], None]) -> None:
-        self._report, self._steps, self._seconds = report, 0, 0.0
-        self._started: float | None = None
-        self._reported = -1.0
-
-    @property
-    def steps_per_second(self) -> float | None:
-        """All seeds in one step; None before two epochs."""
-        return self._steps / self._seconds if self._steps and self._seconds else None
-
-    def __call__(self, look: Look) -> None:
-        now = time.monotonic()
-        if self._started is None:
-            self._started = now
-        else:
-            self._steps, self._seconds = self._steps + look.steps, now - self._started
-        if now - self._reported > 0.5:
-            self._reported = now
-            rate = self.steps_per_second
-            left = (look.end - look.epoch) * look.steps / rate if look.end and rate else None
-            self._report({"text": self._describe(look), "left": left})
-
-    def _describe(self, look: Look) -> str:
-        """Epoch, phase, when each seed first interpolated, mean hinge loss and validation error, steps per second."""
-        training = [look.fates[n] for n in look.running] or look.fates
-        first = [fate.interpolated for fate in look.fates]
-        phase = "interpolating" if None in first else "ridge phase"
-        epochs = " ".join("–" if epoch is None else str(epoch) for epoch in first)
-        loss, error = (np.mean([getattr(fate, name) for fate in training]) for name in ("loss", "validation_error"))
-        at_last_look = f", loss {loss:.0e}, error {error:.3f}" if training[0].epochs else ""
-        end = f"/{look.end}" if look.end else ""
-        rate = f", {self.steps_per_second:.0f} steps/s" if self.steps_per_second else ""
-        return f"epoch {look.epoch}{end}: {phase}, first interpolated at {epochs}{at_last_look}{rate}"

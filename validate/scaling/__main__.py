@@ -7,14 +7,13 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from sweep.run import Run
+from sweep.store import Store, provenances
 from validate.asked import add_arguments, asked
 from validate.command import AGREE, DISAGREE, Parser, output_folder, terminal
 from validate.exit_status import exit_status
 from validate.experiment import run
 from validate.files import write_json, write_text
-from validate.runs.fetch import provenances
-from validate.runs.run import Run
-from validate.runs.store import Store
 from validate.scaling.figure import draw_sensitivities
 from validate.scaling.judgement import judge
 from validate.scaling.record import as_dict

@@ -46,7 +46,7 @@ def test_figures_8_9_4_share_their_runs(
         output, error = curve(kept["figure8"], panel, "fc2")
         assert output == pytest.approx(np.mean([seed[-1] for seed in fc2["after"][quantity]]))
         assert error == pytest.approx(np.mean(fc2["test_error"]))
-    monkeypatch.setattr("validate.runs.fetch.make_here", None)  # nothing is missing
+    monkeypatch.setattr("sweep.local.Local.make", None)  # nothing is missing
     for figure, some in (
         ("9", ["lenet", "alexnet"]),
         ("4", ["lenet"]),

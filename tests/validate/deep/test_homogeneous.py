@@ -11,7 +11,8 @@ from nets.deep.training import DeepTraining
 from nets.sensitivity import probe
 from theory.plane import PlaneTask
 from validate.deep.homogeneous import homogeneous, poolings
-from validate.runs.deep import DeepMeasurementRun, DeepTrainingRun, Probing, probed_images
+from validate.runs.deep import DeepMeasurementRun, Probing, probed_images
+from validate.runs.deep_training import DeepTrainingRun
 
 
 @pytest.mark.parametrize(("move", "noise"), [("lazy", "gaussian"), ("lazy", "rectified"), ("rounded", "gaussian")])

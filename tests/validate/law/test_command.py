@@ -123,7 +123,7 @@ def test_an_interrupted_run_writes_nothing(tmp_path: Path, monkeypatch: pytest.M
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("validate.runs.fetch.make_here", interrupt)
+    monkeypatch.setattr("sweep.local.Local.make", interrupt)
     words = ["--networks", "3/2", "--seeds", "2", "--store", str(tmp_path / "runs"), "--out", str(tmp_path)]
     assert main([*QUICK, *words]) == 130
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]

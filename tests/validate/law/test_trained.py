@@ -8,13 +8,13 @@ import pytest
 from nets.simple import initialize
 from nets.simple_sensitivity import measure
 from simulate import filtered
+from sweep.local import Local
+from sweep.store import Store
+from sweep.work import Options
 from tests.validate.law.networks import train_for_a_moment
 from theory.sum_rule import nearest
 from validate.law.trained import CONVENTIONS, Case, beside_exact, runs_of
 from validate.law.verdict import NETWORKS, cases
-from validate.runs.local import make_here
-from validate.runs.store import Store
-from validate.runs.work import Options
 
 
 def test_tasks_fit_the_filters() -> None:
@@ -44,7 +44,7 @@ def test_groups_of_seeds_are_joined_in_order(monkeypatch: pytest.MonkeyPatch, tm
     case, store = Case(2, 3, 2), Store(tmp_path)
     runs = runs_of(case, 6)
     assert [run.of.training.seeds for run in runs] == [(0, 1, 2, 3), (4, 5)]
-    assert not make_here(runs, store, Options(), 1)
+    assert not Local(1).make(runs, store, Options())
     one = beside_exact(case, [store.result(run) or {} for run in runs])
     assert [fate.seed for fate in one.fates] == list(range(6))
     assert one.after.filters.shape == (6, 5, 3)

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.validate.runs.tiny import Tiny
+from sweep.code import Source
+from sweep.lock import acquire
+from sweep.run import key
+from sweep.store import Store, status
+from sweep.work import Options, make
+from tests.sweep.tiny import Tiny
 from tests.validate.usage import assert_refused
 from validate.runs.__main__ import main
-from validate.runs.claim import claim
-from validate.runs.run import key
-from validate.runs.store import Store
-from validate.runs.work import Options, make
+from validate.scaling.__main__ import needed, parser
 
 
 @pytest.fixture
@@ -22,37 +24,43 @@ def store(tmp_path: Path) -> Store:
 
 
 def said(store: Store, capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    assert main(["--store", str(store.folder), *words]) == 0
-    return " ".join(capsys.readouterr().out.split())
+    """What the command prints, with --store before or after the subcommand."""
+    option = ["--store", str(store.folder)]
+    assert main([*option, *words]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    if words[0] != "rm":
+        assert main([*words, *option]) == 0
+        assert " ".join(capsys.readouterr().out.split()) == printed
+    return printed
 
 
 def test_list_show_and_rm(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    one, failed = Tiny(1, str(tmp_path / "diary")), Tiny(3, str(tmp_path / "diary"), steps=5, fault="raise")
+    done, failed = Tiny(1, str(tmp_path / "diary")), Tiny(3, str(tmp_path / "diary"), steps=5, fault="raise")
     printed = said(store, capsys, "list")
     assert "tiny 1 │ done" in printed
     assert "tiny 3 │ failed" in printed
     assert "3 runs" in printed
-    printed = said(store, capsys, "show", key(one))
+    printed = said(store, capsys, "show", key(done))
     assert '"square": 1' in printed
-    assert '"versions"' in printed
+    assert '"device": "auto"' in printed
     assert "ArithmeticError: number 3 does not work" in said(store, capsys, "show", key(failed))
-    said(store, capsys, "rm", key(one), key(failed))
+    said(store, capsys, "rm", key(done), key(failed))
     assert "1 runs" in said(store, capsys, "list")
 
 
 def test_why_names_what_differs(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    one = Tiny(1, str(tmp_path / "diary"))
-    printed = said(store, capsys, "why", key(one))
+    run = Tiny(1, str(tmp_path / "diary"))
+    printed = said(store, capsys, "why", key(run))
     assert "it is taken where the same settings are asked" in printed
-    assert f"nearest is {key(Tiny(2, one.diary, steps=2))}, done: number 1, there 2; steps 1, there 2" in printed
+    assert f"nearest is {key(Tiny(2, run.diary, steps=2))}, done: number 1, there 2; steps 1, there 2" in printed
 
 
 def test_why_names_code_that_changed(
     store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("validate.runs.__main__.code_digest", lambda module: "changed")
+    monkeypatch.setattr("validate.runs.__main__.source_of", lambda module: Source("changed"))
     printed = said(store, capsys, "why", key(Tiny(2, str(tmp_path / "diary"), steps=2)))
-    assert "made by other code than this, in tests.validate.runs.tiny: not taken" in printed
+    assert "made by other code than this, in tests.sweep.tiny: not taken" in printed
 
 
 def test_why_of_a_command(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,13 +69,57 @@ def test_why_of_a_command(store: Store, capsys: pytest.CaptureFixture[str]) -> N
     assert "no other run of this kind is in the store" in printed
 
 
+@pytest.mark.parametrize("option", [["--store", "{}"], ["--store={}"]])
+def test_why_of_a_command_looks_into_the_store_that_is_named(
+    option: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Wherever the option stands: of one training of ten epochs a run is there, of one of eleven not."""
+    store = Store(tmp_path / "other")
+    words = ["scaling", "--task", "2", "--image-width", "16", "--scale", "4", "--depth", "3", "--width", "4"]
+    words += ["--training-images", "16", "--seeds", "1"]
+    ten, eleven = (needed(parser().parse_args([*words[1:], "--epochs", str(n)]))[0] for n in (10, 11))
+    assert make(ten, store, Options()) == "done"
+    placed = [word.format(store.folder) for word in option]
+    for line in (
+        ["why", *words, "--epochs", "10", *placed],
+        ["why", *placed, *words, "--epochs", "10"],
+        [*placed, "why", *words, "--epochs", "10"],
+        ["why", "scaling", *placed, *words[1:], "--epochs", "10"],
+    ):
+        assert main(line) == 0
+        assert f"{key(ten)} ({ten.title}): done" in " ".join(capsys.readouterr().out.split())
+    assert main(["why", *words, "--epochs", "11", *placed]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert f"{key(eleven)} ({eleven.title}): missing" in printed
+    assert f"nearest is {key(ten)}, done: of.training.epochs 11, there 10" in printed
+
+
+@pytest.mark.parametrize("command", [[], ["list"], ["show"], ["rm"], ["why"]])
+def test_help_at_each_level(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main([*command, "-h"])
+    assert stop.value.code == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith(" ".join(["usage: python -m validate.runs", *command]))
+    assert "--store DIR" in printed
+
+
+def test_names_are_no_markup(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A path that looks like a style or the end of one is printed as it is."""
+    store, run = Store(tmp_path / "x[b]y[/]"), Tiny(1, "/dev/null")
+    assert make(run, store, Options()) == "done"
+    for words in (["list"], ["show", key(run)]):
+        assert main([*words, "--store", str(store.folder)]) == 0
+        assert "x[b]y[/]" in "".join(capsys.readouterr().out.split())
+
+
 def test_a_run_that_is_being_made_is_not_deleted(
     store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = Tiny(3, str(tmp_path / "diary"), steps=5, fault="raise")
-    held = claim(store.place(run))
-    assert held is not None
-    with held:
+    lock = acquire(store.path(run))
+    assert lock is not None
+    with lock:
         assert "made on" in said(store, capsys, "show", key(run))
         assert_refused(main, ["--store", str(store.folder), "rm", key(run)], "is being made", capsys)
     said(store, capsys, "rm", key(run))
@@ -76,16 +128,34 @@ def test_a_run_that_is_being_made_is_not_deleted(
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        (["run"], "run is none of the commands"),
-        (["show"], "the name of a run"),
-        (["rm"], "the name of a run"),
-        (["list", "all"], "no name"),
+        ([], "required: command"),
+        (["run"], "invalid choice: 'run' (choose from 'list', 'show', 'rm', 'why')"),
+        (["show"], "required: NAME"),
+        (["rm"], "required: NAME"),
+        (["list", "all"], "unrecognized arguments: all"),
         (["show", "zzz"], "holds no run zzz"),
         (["show", "tiny-"], "beginning of 3 runs"),
+        (["rm", ""], "an empty name"),
+        (["rm", ".git"], "holds no run .git"),
         (["why", "scaling", "--task", "3"], "task 3"),
+        (["why", "appendix"], "the command appendix needs no runs: use scaling"),
+        (["why", "zzz", "--task", "3"], "zzz is no command"),
     ],
 )
 def test_bad_usage_is_one_sentence_and_status_2(
     words: list[str], named: str, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert_refused(main, ["--store", str(store.folder), *words], named, capsys)
+    assert len(list(store)) == 3
+
+
+def test_what_is_no_run_is_not_deleted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = Tiny(1, "/dev/null")
+    assert make(run, Store(tmp_path / "other"), Options()) == "done"
+    (tmp_path / ".vscode").mkdir()
+    (tmp_path / ".vscode" / "settings.json").write_text("{}")
+    (tmp_path / key(run)).symlink_to(Store(tmp_path / "other").path(run))
+    for name, named in ((".vsc", "holds no run"), ("", "an empty name"), ("tiny", "is a link")):
+        assert_refused(main, ["rm", name, "--store", str(tmp_path)], named, capsys)
+    assert (tmp_path / ".vscode" / "settings.json").exists()
+    assert status(Store(tmp_path / "other").path(run)) == "done"

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from nets.deep.training import DeepTraining
+from sweep.local import TRIES, Local
+from sweep.lock import owner
+from sweep.store import Store, status
+from sweep.work import Options, make
 from theory.plane import PlaneTask
-from validate.runs.claim import holder
-from validate.runs.deep import DeepMeasurementRun, DeepTrainingRun, Probing
-from validate.runs.local import TRIES, make_here
+from validate.runs.deep import DeepMeasurementRun, Probing
+from validate.runs.deep_training import DeepTrainingRun
 from validate.runs.results import deep_table, table
-from validate.runs.store import Store, status
-from validate.runs.work import Options, make
 
 TASK = PlaneTask(16, 6, 2)
 RUN = DeepTrainingRun(TASK, DeepTraining("lenet", width=0.5, images=64, validation=32, test=50, epochs=3, batch=16))
@@ -29,22 +30,22 @@ def kill_maker(folder: Path, kills: list[int]) -> None:
     moments = random.Random(0)
     while status(folder) != "done" and len(kills) < TRIES - 1:
         time.sleep(moments.uniform(0.1, 0.3))
-        told = holder(folder)
-        if told is not None and told["process"] != os.getpid() and (folder / "weights.pt").exists():
-            os.kill(told["process"], signal.SIGKILL)
-            kills.append(told["process"])
+        current = owner(folder)
+        if current is not None and current.process != os.getpid() and (folder / "weights.pt").exists():
+            os.kill(current.process, signal.SIGKILL)
+            kills.append(current.process)
 
 
 def test_a_training_whose_process_is_killed_ends_with_the_same_result(tmp_path: Path) -> None:
-    runs = [DeepTrainingRun(TASK, replace(RUN.training, seed=seed, epochs=150)) for seed in (0, 1)]
+    runs = [DeepTrainingRun(TASK, replace(RUN.training, seed=seed, epochs=80)) for seed in (0, 1)]
     killed, whole = Store(tmp_path / "killed"), Store(tmp_path / "whole")
     kills: list[int] = []
-    killer = threading.Thread(target=kill_maker, args=(killed.place(runs[0]), kills))
+    killer = threading.Thread(target=kill_maker, args=(killed.path(runs[0]), kills))
     killer.start()
-    assert make_here(runs, killed, Options(save_every=0), 2) == {}
+    assert Local(2).make(runs, killed, Options(save_every=0)) == {}
     killer.join()
     assert len(set(kills)) == TRIES - 1
-    assert make_here(runs, whole, Options(), 2) == {}
+    assert Local(2).make(runs, whole, Options()) == {}
     for run in runs:
         assert (killed.result(run) or {})["outcome"] == (whole.result(run) or {})["outcome"]
     assert (killed.result(runs[0]) or {})["resumed_from_epoch"]
@@ -52,7 +53,7 @@ def test_a_training_whose_process_is_killed_ends_with_the_same_result(tmp_path: 
 
 def test_a_damaged_checkpoint_is_kept_beside_and_no_room_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(tmp_path)
-    folder = store.place(RUN)
+    folder = store.path(RUN)
     folder.mkdir(parents=True)
     (folder / "weights.pt").write_bytes(b"half")
 
@@ -62,7 +63,7 @@ def test_a_damaged_checkpoint_is_kept_beside_and_no_room_fails(tmp_path: Path, m
     with monkeypatch.context() as patch:
         patch.setattr("nets.archive.write", full)
         assert make(RUN, store, Options()) == "failed"
-    assert "the weights could not be written" in (folder / "failure.txt").read_text()
+    assert "weights.pt could not be written" in (folder / "failure.txt").read_text()
     assert (folder / "weights.refused").read_bytes() == b"half"
     assert make(RUN, store, Options()) == "done"
 

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from nets.training import Training
+from sweep.store import Store
+from sweep.work import Options, make
 from theory.architecture import Architecture
 from theory.perturbation import Conventions
 from theory.task import ScaleDetection
 from validate.runs import results
-from validate.runs.simple import MeasurementRun, TrainingRun, fates_of, measured_of
-from validate.runs.store import Store
-from validate.runs.work import Options, make
+from validate.runs.simple import MeasurementRun, fates_of, measured_of
+from validate.runs.simple_training import TrainingRun
 
 TRAINING = TrainingRun(
     ScaleDetection(2, 16, 4), Architecture(2, 2, 3), Training(4, (0, 1), 16, epochs=2, patience=None)
@@ -66,11 +67,11 @@ def test_a_damaged_checkpoint_is_kept_beside_and_named(tmp_path: Path) -> None:
     store = Store(tmp_path)
     whole = Store(tmp_path / "whole")
     assert make(TRAINING, whole, Options()) == "done"
-    folder = store.place(TRAINING)
+    folder = store.path(TRAINING)
     folder.mkdir(parents=True)
-    (folder / "weights.pt").write_bytes((whole.place(TRAINING) / "weights.pt").read_bytes()[:1000])
+    (folder / "weights.pt").write_bytes((whole.path(TRAINING) / "weights.pt").read_bytes()[:1000])
     assert make(TRAINING, store, Options()) == "done"
-    assert "training from the start, the old file is kept as weights.refused" in (folder / "log.txt").read_text()
+    assert "from the start, the old file is kept as weights.refused" in (folder / "log.txt").read_text()
     assert (folder / "weights.refused").stat().st_size == 1000
     assert (store.result(TRAINING) or {})["fates"] == (whole.result(TRAINING) or {})["fates"]
 
@@ -81,9 +82,9 @@ def test_no_room_for_the_weights_fails_the_training(tmp_path: Path, monkeypatch:
 
     store = Store(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr("nets.checkpoint.write", full)
+        patch.setattr("validate.runs.simple_training.write", full)
         assert make(TRAINING, store, Options()) == "failed"
-    said = (store.place(TRAINING) / "failure.txt").read_text()
-    assert "the weights could not be written" in said
-    assert "no checkpoint at epoch 2 (No space left on device)" in (store.place(TRAINING) / "log.txt").read_text()
+    said = (store.path(TRAINING) / "failure.txt").read_text()
+    assert "weights.pt could not be written (No space left on device)" in said
+    assert "no checkpoint at epoch 2 (No space left on device)" in (store.path(TRAINING) / "log.txt").read_text()
     assert make(TRAINING, store, Options()) == "done"

@@ -1,15 +1,27 @@
 """The name of a run says what it is, and nothing else."""
 
+import sys
+import threading
 from dataclasses import replace
+from pathlib import Path
+from types import FrameType
 
 import pytest
 
+from nets.deep.training import DeepTraining
 from nets.training import Training
+from sweep.code import SOURCES
+from sweep.run import Run, differences, identity, key
+from sweep.store import Store
+from sweep.work import Options, make
 from theory.architecture import Architecture
 from theory.perturbation import Conventions
+from theory.plane import PlaneTask
 from theory.task import ScaleDetection
-from validate.runs.run import code_of, differences, identity, key
-from validate.runs.simple import MeasurementRun, TrainingRun, in_groups
+from validate.runs.deep import DeepMeasurementRun, Probing
+from validate.runs.deep_training import DeepTrainingRun
+from validate.runs.simple import MeasurementRun, in_groups
+from validate.runs.simple_training import TrainingRun
 
 TRAINING = Training(4, (0, 1), 16, epochs=1, patience=None)
 RUN = TrainingRun(ScaleDetection(2, 16, 4), Architecture(2, 2, 3), TRAINING)
@@ -37,23 +49,44 @@ def test_other_conventions_are_another_measurement_of_the_same_training() -> Non
 
 
 def test_other_code_is_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("validate.runs.run.code_digest", lambda module: "same")
-    before, name = identity(RUN), key(RUN)
-    assert key(RUN) == name
-    monkeypatch.setattr("validate.runs.run.code_digest", lambda module: "other" if module == "nets.descent" else "same")
-    assert key(RUN) != name
-    assert [*differences(before, identity(RUN))] == ["code.nets.descent"]
-    # what is no part of it may change
-    monkeypatch.setattr("validate.runs.run.code_digest", lambda module: "other" if module == "nets.filters" else "same")
-    assert key(RUN) == name
+    """Of the stop rule too: what decides when training ends decides its result."""
+    before = identity(RUN)
+    for module in ("nets.descent", "nets.fate"):
+        with monkeypatch.context() as patch:
+            patch.setitem(SOURCES, module, replace(SOURCES[module], digest="other"))  # type: ignore[type-var]
+            assert [*differences(before, identity(RUN))] == [f"code.{module}"]
 
 
-def test_comments_are_not_code() -> None:
-    source = 'def f(x):\n    """Doc,\n    long."""\n    return x + 1  # why\n'
-    assert code_of(source) == "def f(x):\n    return x + 1"
-    assert code_of(source.replace("why", "because").replace("long", "short")) == code_of(source)
-    assert code_of(source.replace("1", "2")) != code_of(source)
-    assert code_of('x = "# no comment"\n') == 'x = "# no comment"'
+TASK = PlaneTask(16, 6, 2)
+DEEP = DeepTrainingRun(TASK, DeepTraining("lenet", 0.5, images=64, validation=32, test=50, epochs=1, batch=16))
+
+
+@pytest.mark.parametrize(
+    "run",
+    [RUN, MeasurementRun(RUN, Conventions()), DEEP, DeepMeasurementRun(DEEP, Probing(20, 1))],
+    ids=lambda r: r.kind,
+)
+def test_the_name_of_a_run_covers_all_code_that_it_executes(run: Run, tmp_path: Path) -> None:
+    """Every function of theory and nets that is called, and the run's own module, are in its identity; a training does
+    not depend on how it is measured."""
+    called: set[str] = set()
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        called.add(frame.f_globals.get("__name__", ""))
+
+    threading.setprofile(note)
+    sys.setprofile(note)
+    try:
+        assert make(run, Store(tmp_path), Options()) == "done"
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+    executed = {name for name in called if name.partition(".")[0] in ("theory", "nets")} | {type(run).__module__}
+    code = identity(run)["code"]
+    assert len(executed) > 4
+    assert executed <= code.keys()
+    measured = {"nets.simple_sensitivity", "nets.sensitivity", "nets.spectra"} & code.keys()
+    assert bool(measured) is ("measurement" in run.kind)
 
 
 def test_seeds_come_in_groups_that_do_not_depend_on_how_many_are_asked() -> None:

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from nets.training import Look
+from sweep.store import Store, status
+from tests.sweep.test_local import wait_for
 from tests.validate.drawn import curve, keep_figures
 from tests.validate.usage import assert_refused, take_interrupts
 from validate.presets import preset_training
-from validate.runs.simple import Pace
-from validate.runs.store import Store, status
+from validate.runs.pace import Pace
 from validate.scaling.__main__ import main
 
 TINY = ["--task", "2", "--image-width", "16", "--scale", "4", "--depth", "3", "--training-images", "16", "--width", "4"]
@@ -120,8 +121,8 @@ def test_networks_that_did_not_learn_disagree(tmp_path: Path, capsys: pytest.Cap
         (["--task", "1", "--out", "/dev/null/results"], "cannot be written"),
         (["--task", "1", "--save-every", "-1"], "-1 seconds"),
         (["--task", "1", "--together", "0"], "0 seeds make no run"),
-        (["--task", "1", "--workers", "0"], "--workers 0"),
-        (["--task", "1", "--slurm-time", "0"], "--slurm-time 0"),
+        (["--task", "1", "--workers", "0"], "workers 0"),
+        (["--task", "1", "--slurm-time", "0"], "slurm time 0"),
         (["--task", "1", "--executor", "cloud"], "cloud"),
         (["--task", "1", "--dim", "3"], "dimension 3"),
         (["--task", "2", "--dim", "2", "--filter-size", "4", "--depth", "2"], "too few layers in dimension 2"),
@@ -145,7 +146,7 @@ def test_results_that_cannot_be_written_are_one_sentence(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("nets.files.os.replace", full)
+    monkeypatch.setattr("sweep.files.os.replace", full)
     with pytest.raises(SystemExit) as stop:
         main(["--task", "1", "--no-nets", "--out", str(tmp_path)])
     assert stop.value.code == 2
@@ -166,7 +167,7 @@ def test_interrupt_leaves_no_file(tmp_path: Path) -> None:
     assert process.wait(timeout=60) == 130
     assert "Traceback" not in process.stdout.read()
     assert list(folder.iterdir()) == []
-    assert all(status(run) == "interrupted" for run in Store(store))
+    wait_for(lambda: all(status(run) == "interrupted" for run in Store(store)))  # killed processes take a moment to end
 
 
 def test_paper_preset_starts(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from nets.simple import initialize
 from nets.simple_sensitivity import NOISY_IMAGES, draw_noise, measure
 from nets.training import Training
 from simulate.draws import sampled_noise_sensitivity
+from sweep.store import Store
+from sweep.work import Options, make
 from theory.architecture import Architecture, paper_architecture
 from theory.perturbation import Conventions
 from theory.printed import MEAN_FILTERS
@@ -20,9 +22,8 @@ from theory.task import ScaleDetection, paper_task
 from validate.asked import Asked
 from validate.asymptotics import QUANTITIES, asymptotic_exponents, exponent_tolerance
 from validate.mean_filters import LARGEST_DEVIATION, Row, rows, untrained_refused
-from validate.runs.simple import MeasurementRun, TrainingRun
-from validate.runs.store import Store
-from validate.runs.work import Options, make
+from validate.runs.simple import MeasurementRun
+from validate.runs.simple_training import TrainingRun
 from validate.scaling.attribution import attribute
 from validate.scaling.comparison import Comparison, compare, with_networks
 from validate.scaling.judgement import Judgement, judge
@@ -74,8 +75,8 @@ def test_exponents_in_the_plane(architecture: Architecture) -> None:
 
 def test_receptive_field_of_theory_and_simulation_agree() -> None:
     for kind in (1, 2):
-        architecture = paper_architecture(kind)  # type: ignore[arg-type]
-        found = compare(paper_task(kind), architecture, Conventions()).exact  # type: ignore[arg-type]
+        architecture = paper_architecture(kind)
+        found = compare(paper_task(kind), architecture, Conventions()).exact
         predicted = [float(receptive_field(architecture, int(k))) for k in found.layer]
         np.testing.assert_allclose(found.receptive_field, predicted, rtol=1e-10)
 

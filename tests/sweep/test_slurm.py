@@ -15,17 +15,17 @@ from typing import Any
 import pytest
 import torch
 
+from sweep import slurm
+from sweep.local import Local
+from sweep.lock import owner
+from sweep.run import key
+from sweep.slurm import Job, Slurm
+from sweep.store import Store, read_result
+from sweep.work import Options
 from tests.nets.resumable import ARCHITECTURE, TASK, TRAINING
-from tests.validate.runs.tiny import Tiny
+from tests.sweep.tiny import Tiny
 from tests.validate.usage import take_interrupts
-from validate.runs import slurm
-from validate.runs.claim import holder
-from validate.runs.local import make_here
-from validate.runs.run import key
-from validate.runs.simple import TrainingRun
-from validate.runs.slurm import Cluster, Job, make_on_cluster
-from validate.runs.store import Store, read_result
-from validate.runs.work import Options
+from validate.runs.simple_training import TrainingRun
 
 SCRIPT = Path(__file__).parent / "one_node.sh"
 PROGRAMS = ("slurmctld", "slurmd", "munged", "srun")
@@ -53,18 +53,18 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def sweep(store: Store, answer: Any) -> None:
-    answer.put(make_on_cluster(RUNS, store, OPTIONS, Cluster(minutes=60)))
+    answer.put(Slurm(time=60).make(RUNS, store, OPTIONS))
 
 
 def weights(store: Store, run: TrainingRun) -> dict[str, Any]:
-    found: dict[str, Any] = torch.load(store.place(run) / "weights.pt", weights_only=True)
+    found: dict[str, Any] = torch.load(store.path(run) / "weights.pt", weights_only=True)
     return found
 
 
 @needs_slurm
 @pytest.mark.usefixtures("cluster")
 def test_jobs_that_are_preempted_and_killed_go_on_and_end_with_the_same_bits(tmp_path: Path) -> None:
-    store, here = Store(tmp_path / "cluster"), Store(tmp_path / "here")
+    store, local = Store(tmp_path / "cluster"), Store(tmp_path / "local")
     context = multiprocessing.get_context("fork")
     answer: Any = context.SimpleQueue()
     waiting = context.Process(target=sweep, args=(store, answer))
@@ -75,12 +75,12 @@ def test_jobs_that_are_preempted_and_killed_go_on_and_end_with_the_same_bits(tmp
     waiting.join(400)
     assert waiting.exitcode == 0
     assert answer.get() == {}
-    assert not make_here(RUNS, here, OPTIONS)
+    assert not Local().make(RUNS, local, OPTIONS)
     for run in RUNS:
-        one, other = weights(store, run), weights(here, run)
+        one, other = weights(store, run), weights(local, run)
         assert one.keys() == other.keys()
         assert all(torch.equal(one[name], other[name]) for name in one if isinstance(one[name], torch.Tensor))
-        assert (store.result(run) or {})["fates"] == (here.result(run) or {})["fates"]
+        assert (store.result(run) or {})["fates"] == (local.result(run) or {})["fates"]
     resumed = [run for run in RUNS if (store.result(run) or {})["resumed_from_epoch"]]
     assert len(resumed) == 2
     requeued = subprocess.run(
@@ -91,15 +91,15 @@ def test_jobs_that_are_preempted_and_killed_go_on_and_end_with_the_same_bits(tmp
 
 def interruptible(run: Tiny, store: Store) -> None:
     take_interrupts()
-    make_on_cluster([run], store, OPTIONS, Cluster())
+    Slurm().make([run], store, OPTIONS)
 
 
 def two_under_way(store: Store) -> list[int]:
     """The processes of two runs that have a checkpoint and are being made."""
     ends = time.monotonic() + 120
     while time.monotonic() < ends:
-        begun = [store.place(run) for run in RUNS if (store.place(run) / "weights.pt").exists()]
-        processes = [told["process"] for told in map(holder, begun) if told is not None and told["job"]]
+        begun = [store.path(run) for run in RUNS if (store.path(run) / "weights.pt").exists()]
+        processes = [current.process for current in map(owner, begun) if current is not None and current.job]
         if len(processes) >= 2:
             return processes[:2]
         time.sleep(0.05)
@@ -113,15 +113,15 @@ def test_ctrl_c_leaves_the_jobs_and_the_next_call_comes_back_to_them(tmp_path: P
     context = multiprocessing.get_context("fork")
     waiting = context.Process(target=interruptible, args=(run, store))
     waiting.start()
-    while not (store.place(run) / "count.txt").exists():
+    while not (store.path(run) / "count.txt").exists():
         assert waiting.is_alive()
         time.sleep(0.05)
     os.kill(waiting.pid or 0, signal.SIGINT)
     waiting.join()
     assert waiting.exitcode != 0
-    job = (store.place(run) / slurm.JOB).read_text()
-    assert make_on_cluster([run], store, OPTIONS, Cluster()) == {}
-    assert (store.place(run) / slurm.JOB).read_text() == job  # it was not submitted again
+    job = (store.path(run) / slurm.JOB).read_text()
+    assert Slurm().make([run], store, OPTIONS) == {}
+    assert (store.path(run) / slurm.JOB).read_text() == job  # it was not submitted again
     assert Path(run.diary).read_text() == "begins 3\nends 3\n"
 
 
@@ -129,15 +129,15 @@ def test_ctrl_c_leaves_the_jobs_and_the_next_call_comes_back_to_them(tmp_path: P
 @pytest.mark.usefixtures("cluster")
 def test_a_run_that_raises_is_listed(tmp_path: Path) -> None:
     store, runs = Store(tmp_path / "runs"), [Tiny(n, str(tmp_path / "diary"), fault="raise" * n) for n in (0, 1)]
-    failed = make_on_cluster(runs, store, OPTIONS, Cluster())
+    failed = Slurm().make(runs, store, OPTIONS)
     assert failed == {key(runs[1]): "ArithmeticError: number 1 does not work"}
-    assert read_result(store.place(runs[0])) is not None
+    assert read_result(store.path(runs[0])) is not None
 
 
 def test_without_slurm_it_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ValueError, match="there is no SLURM here"):
-        make_on_cluster([Tiny(1, str(tmp_path / "diary"))], Store(tmp_path), OPTIONS, Cluster())
+        Slurm().make([Tiny(1, str(tmp_path / "diary"))], Store(tmp_path), OPTIONS)
 
 
 def test_a_requeued_job_is_the_same_and_resumes(tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from validate.runs.run import Place, Run
-from validate.runs.store import Store
-from validate.runs.work import Options, make
+from sweep.run import Run
+from sweep.store import Store
+from sweep.work import Options, Workspace, make
 
 
 @dataclass(frozen=True)
-class Tiny:
+class Tiny(Run):
     """Counts to `steps`, with a checkpoint after each, and writes a line to `diary` when it begins and ends.
 
     pause   seconds of a step           fault   "raise", "kill": this process ends itself, once; "always": every time
@@ -26,8 +26,8 @@ class Tiny:
     pause: float = 0.0
     fault: str = ""
     kind: ClassVar[str] = "tiny"
-    modules: ClassVar[Sequence[str]] = ("tests.validate.runs.tiny",)
-    told: ClassVar[Sequence[str]] = ()
+    parts: ClassVar[Sequence[str]] = ("count.txt",)
+    provenance_fields: ClassVar[Sequence[str]] = ("count",)
 
     @property
     def title(self) -> str:
@@ -37,24 +37,19 @@ class Tiny:
     def cost(self) -> float:
         return 1.0 + self.number
 
-    @property
-    def needs(self) -> Sequence[Run]:
-        return ()
-
-    def perform(self, place: Place) -> dict[str, Any]:
+    def perform(self, workspace: Workspace) -> dict[str, Any]:
         self._note("begins")
         if self.fault == "raise":
             raise ArithmeticError(f"number {self.number} does not work")
-        kept = place.folder / "count.txt"
-        count = int(kept.read_text()) if place.resume and kept.exists() else 0
-        killed = place.folder / "killed.txt"
+        count = workspace.restore("count.txt", lambda path: int(path.read_text())) or 0
+        killed = workspace.folder / "killed.txt"
         while count < self.steps:
             time.sleep(self.pause)
             count += 1
-            part = place.folder / ".count.txt"
-            part.write_text(str(count))
-            part.replace(kept)
-            place.report({"text": f"step {count}", "left": (self.steps - count) * self.pause})
+            ended = count == self.steps
+            text = str(count)
+            workspace.save("count.txt", lambda part: part.write_text(text), f"step {count}", ended)  # noqa: B023
+            workspace.report(f"step {count}", (self.steps - count) * self.pause)
             if self.fault == "always" or (self.fault == "kill" and not killed.exists()):
                 killed.touch()
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -67,13 +62,11 @@ class Tiny:
 
 
 @dataclass(frozen=True)
-class Above:
+class Above(Run):
     """A run that needs a tiny one."""
 
     of: Tiny
     kind: ClassVar[str] = "above"
-    modules: ClassVar[Sequence[str]] = ("tests.validate.runs.tiny",)
-    told: ClassVar[Sequence[str]] = ()
 
     @property
     def title(self) -> str:
@@ -87,8 +80,12 @@ class Above:
     def needs(self) -> Sequence[Run]:
         return (self.of,)
 
-    def perform(self, place: Place) -> dict[str, Any]:
-        return {"cube": place.need(self.of)[1]["square"] * self.of.number}
+    def perform(self, workspace: Workspace) -> dict[str, Any]:
+        return {"cube": workspace.need(self.of)[1]["square"] * self.of.number}
+
+
+# a checkpoint after every step
+OFTEN = Options(save_every=0)
 
 
 def ends(diary: str | Path) -> list[int]:
@@ -101,5 +98,5 @@ def make_each(runs: list[Tiny], folder: Path, places: list[int]) -> None:
     """One process of several that make the same runs, each in its own order."""
     store = Store(folder)
     for n in places:
-        while make(runs[n], store, Options()) == "held":
+        while make(runs[n], store, OFTEN) == "locked":
             time.sleep(0.01)

@@ -1,0 +1,213 @@
+"""Which process makes a run: locks that need no lock of the file system, and survive any death of their owner.
+
+A lock is the file lock.N; the largest N counts. It comes into being whole, by a hard link, which one process alone can
+make, on network file systems too. Its owner rewrites it every few seconds: that is the heartbeat, and tells the
+progress of the run. A lock is over when it says so, when its owner is a process of this machine that has ended, or when
+its last heartbeat is more than SILENCE away; then whoever makes lock.N+1 first goes on. A file that is not such a lock
+locks nothing. Numbers are not used again until the run has a result, so a process that slept through all this cannot
+take the run from its new owner.
+"""
+
+import json
+import os
+import socket
+import threading
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from sweep.files import discard, new_part, read_json
+
+# seconds; an owner on another machine may stall that long on a busy network file system without losing its run
+HEARTBEAT, SILENCE = 2.0, 180.0
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who has the lock, when the process began, and the progress of its run: what it does, and the seconds left."""
+
+    host: str
+    machine: str
+    process: int
+    started: str
+    job: str | None
+    time: float
+    text: str = "beginning"
+    left: float | None = None
+    released: bool = False
+
+    @property
+    def place(self) -> str:
+        """Host, and job or process."""
+        return f"{self.host} {self.job or self.process}"
+
+    @property
+    def seconds_left(self) -> float | None:
+        """As of now."""
+        return None if self.left is None else max(0.0, self.left - max(0.0, time.time() - self.time))
+
+
+class Lock:
+    """This process's right to make the run of a folder, while its heart beats; a context."""
+
+    def __init__(self, folder: Path, number: int, owner: Owner) -> None:
+        self.folder, self.number, self.owner = folder, number, owner
+        self._over = threading.Event()
+        self._heart = threading.Thread(target=self._beat, daemon=True)
+
+    def __enter__(self) -> "Lock":
+        self._heart.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the run up; whatever happens now, another may make it."""
+        self._over.set()
+        self._heart.join()
+        self._write(released=True)
+
+    def report(self, text: str, left: float | None = None) -> None:
+        """What the next heartbeat tells."""
+        self.owner = replace(self.owner, text=text, left=left)
+
+    @property
+    def lost(self) -> bool:
+        """Whether another process took the run, since this one was silent for too long."""
+        return _largest(self.folder) > self.number
+
+    def _beat(self) -> None:
+        while not self._over.wait(HEARTBEAT):
+            self._write(released=False)
+
+    def _write(self, released: bool) -> None:
+        path = _path(self.folder, self.number)
+        try:
+            os.replace(_part(path, replace(self.owner, time=time.time(), released=released)), path)
+        except OSError:  # no room: the heart must beat all the same
+            with suppress(OSError):
+                path.unlink() if released else os.utime(path)
+
+
+def acquire(folder: Path) -> Lock | None:
+    """The right to make the run of this folder; None while another has it. Raises OSError where none can be written."""
+    number = _largest(folder)  # read once: whoever comes in between makes the same number, and one of the two fails
+    if _owner(_path(folder, number)) is not None:
+        return None
+    path = _path(folder, number + 1)
+    process = Owner(socket.gethostname(), _machine(), os.getpid(), _started(os.getpid()) or "", _job(), time.time())
+    part = _part(path, process)
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        # a reply that a network file system lost looks like this too, but then there are two names
+        if os.stat(part).st_nlink != 2:
+            return None
+    except FileNotFoundError:  # the run has just been finished, and its owner tidied up
+        return None
+    finally:
+        with suppress(OSError):  # once it is linked, this process has the lock
+            part.unlink()
+    return Lock(folder, number + 1, process)
+
+
+def owner(folder: Path) -> Owner | None:
+    """The owner of the lock as of its last heartbeat; None where nobody makes the run."""
+    return _owner(_path(folder, _largest(folder)))
+
+
+def remove_locks(folder: Path) -> None:
+    """Remove all locks of a run that has its result, also what killed processes left, as far as it can be."""
+    with suppress(OSError):
+        for path in [*folder.glob("lock.*"), *folder.glob(".lock.*")]:
+            with suppress(OSError):
+                discard(path)
+
+
+def _owner(path: Path) -> Owner | None:
+    current = _read(path)
+    if current is None or current.released:
+        return None
+    if current.machine == _machine():
+        return current if _started(current.process) == current.started else None
+    with suppress(OSError):
+        # a heartbeat dated far ahead is as wrong as one long ago: both dates are the file system's
+        return current if abs(_now(path) - path.stat().st_mtime) < SILENCE else None
+    return None
+
+
+def _read(path: Path) -> Owner | None:
+    """None where the file is no lock."""
+    try:
+        content = read_json(path)
+    except PermissionError:  # of a user who lets no one read: its heartbeat must do
+        return Owner("?", "?", 0, "", None, time.time(), "made by another user")
+    if not isinstance(content, dict) or content.keys() != Owner.__dataclass_fields__.keys():
+        return None
+    kinds = {"process": int, "time": float, "job": str | None, "left": float | int | None, "released": bool}
+    if not all(isinstance(value, kinds.get(name, str)) for name, value in content.items()):
+        return None
+    return Owner(**content)
+
+
+def _largest(folder: Path) -> int:
+    numbers = [path.suffix[1:] for path in folder.glob("lock.*")]
+    return max((int(number) for number in numbers if number.isdecimal()), default=0)
+
+
+def _path(folder: Path, number: int) -> Path:
+    return folder / f"lock.{number}"
+
+
+def _part(path: Path, owner: Owner) -> Path:
+    part = new_part(path)
+    try:
+        part.write_text(json.dumps(asdict(owner)), encoding="utf-8")
+    except OSError:
+        part.unlink()
+        raise
+    return part
+
+
+def _now(path: Path) -> float:
+    """The time by the clock of the file system, which dates the heartbeats; by this machine's for a mere reader."""
+    try:
+        part = new_part(path)
+    except OSError:
+        return time.time()
+    try:
+        return part.stat().st_mtime
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _job() -> str | None:
+    """The SLURM job that this process belongs to, an element of an array by its number in it."""
+    array, element = (os.environ.get(f"SLURM_ARRAY_{name}_ID") for name in ("JOB", "TASK"))
+    return f"{array}_{element}" if array else os.environ.get("SLURM_JOB_ID")
+
+
+def _machine() -> str:
+    """A name for what this process can see other processes of: host, boot, and process namespace of a container."""
+    names = [socket.gethostname()]
+    with suppress(OSError):
+        names.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
+        names.append(os.readlink("/proc/self/ns/pid"))
+    return " ".join(names)
+
+
+def _started(process: int) -> str | None:
+    """When the process began, in ticks since boot, so that a process number used again is not taken for it; without
+    /proc "alive"; None for one that has ended.
+    """
+    with suppress(OSError):
+        state, *fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return None if state in "ZX" else fields[18]
+    if Path("/proc/self/stat").exists():
+        return None
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return None
+    except PermissionError:
+        pass
+    return "alive"

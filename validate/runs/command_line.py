@@ -1,0 +1,84 @@
+"""What every command that needs runs is told about them: where they are kept, where and how they are made."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+
+from nets.device import choose_device
+from sweep.local import Local, cores
+from sweep.make import Executor, make_missing
+from sweep.run import Run
+from sweep.slurm import Slurm
+from sweep.store import Store
+from sweep.work import Options
+from validate.runs.progress_table import plan_table, progress_table
+
+
+class OnlyPlanned(Exception):
+    """--dry-run: what would be made was printed."""
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Where runs are kept, where and how they are made; `dry_run`: they are not."""
+
+    store: Store
+    executor: Executor
+    options: Options
+    dry_run: bool
+
+
+def add_arguments(p: argparse.ArgumentParser) -> None:
+    """The choices of `run_settings`."""
+    runs = p.add_argument_group("runs")
+    runs.add_argument("--store", type=Path, default=Path("runs"), metavar="DIR", help="where runs are kept (runs)")
+    runs.add_argument("--executor", choices=("local", "slurm"), default="local", help="where they are made (local)")
+    runs.add_argument("--dry-run", action="store_true", help="print what would be made, how much is there, the time")
+    runs.add_argument("--workers", type=int, metavar="N", help="local: runs at a time (one for each core or GPU)")
+    runs.add_argument("--device", default="auto", help="auto, cpu or cuda (auto)")
+    runs.add_argument("--save-every", type=float, default=300, metavar="S", help="seconds between checkpoints (300)")
+    runs.add_argument(
+        "--resume", action=argparse.BooleanOptionalAction, default=True, help="go on from checkpoints (yes)"
+    )
+    runs.add_argument("--slurm-partition", metavar="NAME", help="the cluster's default")
+    for name, default, what in (
+        ("time", 240, "minutes of a job; it is requeued and goes on"),
+        ("gpus", 0, "GPUs of a job"),
+        ("cpus", 1, "CPUs of a job"),
+        ("memory", 8, "GiB of a job"),
+    ):
+        runs.add_argument(f"--slurm-{name}", type=int, default=default, metavar="N", help=f"{what} ({default})")
+
+
+def run_settings(arguments: argparse.Namespace) -> RunSettings:
+    """The arguments of `add_arguments` as a value; raises ValueError, one sentence, for what cannot be."""
+    slurm = {name: getattr(arguments, f"slurm_{name}") for name in ("partition", "time", "gpus", "cpus", "memory")}
+    executors: dict[str, Executor] = {
+        "local": Local(arguments.workers, _gpus(arguments.device) if arguments.executor == "local" else ()),
+        "slurm": Slurm(**slurm, name="spatial-pooling"),
+    }
+    options = Options(arguments.device, arguments.save_every, arguments.resume)
+    return RunSettings(Store(arguments.store), executors[arguments.executor], options, arguments.dry_run)
+
+
+def results_of(runs: Sequence[Run], settings: RunSettings, console: Console) -> list[dict[str, Any]]:
+    """The results of all runs, in their order; what is missing is made first, its progress shown.
+
+    Raises OnlyPlanned with --dry-run, and what `sweep.make.make_missing` raises.
+    """
+    if settings.dry_run:
+        workers = settings.executor.places if isinstance(settings.executor, Local) else cores()
+        console.print(plan_table(runs, settings.store, workers))
+        raise OnlyPlanned
+    watch = partial(progress_table, console=console)
+    return make_missing(runs, settings.store, settings.executor, settings.options, watch)
+
+
+def _gpus(device: str) -> tuple[int, ...]:
+    return tuple(range(torch.cuda.device_count())) if choose_device(device) == "cuda" else ()

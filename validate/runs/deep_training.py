@@ -1,0 +1,57 @@
+"""Runs that train the deep networks."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from nets.deep.architectures import operations
+from nets.deep.checkpoint import read, write
+from nets.deep.training import DeepState, DeepTraining, train
+from sweep.work import Workspace
+from theory.plane import PlaneTask
+from validate.runs.networks import NetworkRun
+
+WEIGHTS = "weights.pt"
+
+
+@dataclass(frozen=True)
+class DeepTrainingRun(NetworkRun):
+    """One network; weights.pt is checkpoint and result."""
+
+    task: PlaneTask
+    training: DeepTraining
+    kind: ClassVar[str] = "deep-training"
+    parts: ClassVar[Sequence[str]] = (WEIGHTS,)
+    provenance_fields: ClassVar[Sequence[str]] = ("resumed_from_epoch",)
+
+    @property
+    def title(self) -> str:
+        training = self.training
+        return f"{training.architecture}, width × {training.width:g}, seed {training.seed}"
+
+    @property
+    def cost(self) -> float:
+        """Operations of all epochs; a step takes three times those of an output."""
+        count = operations(self.training.architecture, self.task.width, self.training.width)
+        return 3.0 * count * self.training.images * self.training.epochs
+
+    def perform(self, workspace: Workspace) -> dict[str, Any]:
+        """{"outcome", "resumed_from_epoch"}; raises OSError where the weights find no room."""
+        task, training = self.task, self.training
+        state = workspace.restore(WEIGHTS, lambda path: read(path, task, training, workspace.device))
+        first = state.epoch if state else None
+        started = time.monotonic()
+
+        def report(now: DeepState) -> None:
+            pace = (time.monotonic() - started) / (now.epoch - (first or 0))
+            text = f"epoch {now.epoch}/{training.epochs}, loss {now.outcome.loss:.0e}"
+            text += f", validation error {now.outcome.validation_error:.3f}" if now.best else ""
+            workspace.report(text, (training.epochs - now.epoch) * pace)
+
+        def keep(state: DeepState) -> None:
+            ended = state.over or state.epoch == training.epochs
+            workspace.save(WEIGHTS, lambda part: write(part, task, training, state), f"epoch {state.epoch}", ended)
+
+        _, outcome = train(task, training, workspace.device, report, state, keep)
+        return {"outcome": asdict(outcome), "resumed_from_epoch": first}

@@ -1,0 +1,46 @@
+"""Reports of a training of simple CNNs."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from nets.training import Look
+
+
+class Pace:
+    """Reports of a training, at most twice a second, and its steps per second since the end of the first epoch."""
+
+    def __init__(self, report: Callable[[str, float | None], None]) -> None:
+        self._report, self._steps, self._seconds = report, 0, 0.0
+        self._started: float | None = None
+        self._reported = -1.0
+
+    @property
+    def steps_per_second(self) -> float | None:
+        """All seeds in one step; None before two epochs."""
+        return self._steps / self._seconds if self._steps and self._seconds else None
+
+    def __call__(self, look: Look) -> None:
+        now = time.monotonic()
+        if self._started is None:
+            self._started = now
+        else:
+            self._steps, self._seconds = self._steps + look.steps, now - self._started
+        if now - self._reported > 0.5:
+            self._reported = now
+            rate = self.steps_per_second
+            left = (look.end - look.epoch) * look.steps / rate if look.end and rate else None
+            self._report(self._describe(look), left)
+
+    def _describe(self, look: Look) -> str:
+        """Epoch, phase, when each seed first interpolated, mean hinge loss and validation error, steps per second."""
+        training = [look.fates[n] for n in look.running] or look.fates
+        first = [fate.interpolated for fate in look.fates]
+        phase = "interpolating" if None in first else "ridge phase"
+        epochs = " ".join("–" if epoch is None else str(epoch) for epoch in first)
+        loss, error = (np.mean([getattr(fate, name) for fate in training]) for name in ("loss", "validation_error"))
+        at_last_look = f", loss {loss:.0e}, error {error:.3f}" if training[0].epochs else ""
+        end = f"/{look.end}" if look.end else ""
+        rate = f", {self.steps_per_second:.0f} steps/s" if self.steps_per_second else ""
+        return f"epoch {look.epoch}{end}: {phase}, first interpolated at {epochs}{at_last_look}{rate}"

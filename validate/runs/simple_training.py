@@ -1,0 +1,60 @@
+"""Runs that train the simple CNNs."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from nets.checkpoint import read, settings_of, write
+from nets.training import State, Training, train
+from sweep.work import Workspace
+from theory.architecture import Architecture
+from theory.task import ScaleDetection
+from validate.runs.networks import NetworkRun
+from validate.runs.pace import Pace
+
+WEIGHTS = "weights.pt"
+
+
+@dataclass(frozen=True)
+class TrainingRun(NetworkRun):
+    """The seeds of `training`, trained together; weights.pt is checkpoint and result."""
+
+    task: ScaleDetection
+    architecture: Architecture
+    training: Training
+    kind: ClassVar[str] = "training"
+    parts: ClassVar[Sequence[str]] = (WEIGHTS,)
+    provenance_fields: ClassVar[Sequence[str]] = ("steps_per_second", "resumed_from_epoch")
+
+    @property
+    def title(self) -> str:
+        task, architecture, training = self.task, self.architecture, self.training
+        plane = f", d = {task.dim}" if task.dim > 1 else ""
+        return (
+            f"task {task.kind}{plane}, F = {architecture.filter_size}, s = {architecture.stride}, "
+            f"width {training.channels}, seeds {training.seeds[0]}–{training.seeds[-1]}"
+        )
+
+    @property
+    def cost(self) -> float:
+        """Products of weights and activations, all epochs; a stop rule counts as ten thousand of them."""
+        training, architecture = self.training, self.architecture
+        widths = architecture.widths(self.task.width)[1:]
+        positions = sum(width**self.task.dim for width in widths)
+        images = training.images * len(training.seeds) * (training.epochs or 10_000)
+        return float(images * positions * architecture.filter_size**self.task.dim * training.channels**2)
+
+    def perform(self, workspace: Workspace) -> dict[str, Any]:
+        """{"fates", "steps_per_second", "resumed_from_epoch"}; raises OSError where the weights find no room."""
+        settings = settings_of(self.task, self.architecture, self.training)
+        state = workspace.restore(WEIGHTS, lambda path: read(path, settings, workspace.device))
+        first = state.epoch if state else None
+        pace = Pace(workspace.report)
+
+        def keep(state: State) -> None:
+            ended = not state.running or state.epoch == self.training.epochs
+            workspace.save(WEIGHTS, lambda part: write(part, settings, state), f"epoch {state.epoch}", ended)
+
+        fates = train(self.task, self.architecture, self.training, workspace.device, pace, state, keep)[2]
+        rate = pace.steps_per_second
+        return {"fates": [asdict(f) for f in fates], "steps_per_second": rate, "resumed_from_epoch": first}
