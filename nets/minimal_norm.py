@@ -18,9 +18,10 @@ from torch import Tensor
 from nets.patches import Patches
 from nets.simple import SimpleCNNs
 
-# ρ of the rounds, the last one for all others: stiff until the multipliers, of order N/K², are known, since a network
-# that is held softly collapses; then soft, which is better conditioned
-STIFFNESS = (1.0, 0.3, 0.1)
+# ρ of the rounds, the last one for all others, in units of N/K, to which the multipliers add up at the solution but for
+# biases (Euler's theorem: the output is of degree K in the filters): stiff until they are known, since a network that is
+# held softly collapses; then soft, which is better conditioned
+STIFFNESS = (20.0, 6.0, 2.0)
 HISTORY = 20
 ITERATIONS = 250
 
@@ -62,7 +63,7 @@ def minimal_norm(
     multipliers = torch.zeros_like(y)
     norms = [float(_norm(moved).detach())]
     for turn in range(rounds):
-        rho = STIFFNESS[min(turn, len(STIFFNESS) - 1)]
+        rho = STIFFNESS[min(turn, len(STIFFNESS) - 1)] * norms[0] / network.depth
         optimizer = torch.optim.LBFGS(
             free,
             max_iter=iterations,

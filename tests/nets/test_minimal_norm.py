@@ -61,13 +61,15 @@ def test_at_the_end_every_layer_has_the_same_norm(trained: SimpleCNNs) -> None:
     assert max(start) / min(start) > 1.05
 
 
-def test_the_start_does_not_matter_beyond_the_rounds(trained: SimpleCNNs) -> None:
-    """From networks scaled against their constraints the search comes to the same norm."""
+def test_layers_scaled_against_each_other_come_to_the_same_norm(trained: SimpleCNNs) -> None:
+    """A factor moved from one layer to the next changes no output, only the norm from which the search starts."""
     network = trained.select([1])
-    near = network.select([0])
-    near.readout.mul_(1.5)
-    near.offset.mul_(1.5)
-    norms = [search(start, rounds=12)[1] for start in (network, near)]
+    scaled = network.select([0])
+    scaled.first.mul_(1.5)
+    scaled.bias[0].mul_(1.5)
+    scaled.hidden[0].div_(1.5)
+    np.testing.assert_allclose(margins(scaled), margins(network), rtol=1e-4, atol=1e-4)
+    norms = [search(start, rounds=12)[1] for start in (network, scaled)]
     assert norms[0] == pytest.approx(norms[1], rel=0.02)
 
 

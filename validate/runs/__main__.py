@@ -19,8 +19,13 @@ from sweep.run import Differences, Run, differences, identity, key
 from sweep.store import FAILURE, LOG, Store, read_identity, read_result, read_title, remove, status
 from validate.command import AGREE, INTERRUPTED, Parser, terminal
 
-COMMANDS = {"scaling": "validate.scaling.__main__", "tables": "validate.tables", "figures": "validate.figures"}
-COMMANDS["law"] = "validate.law.__main__"
+COMMANDS = {
+    "scaling": "validate.scaling.__main__",
+    "power": "validate.power",
+    "tables": "validate.tables",
+    "figures": "validate.figures",
+    "law": "validate.law.__main__",
+}
 # commands that keep nothing in the store
 WITHOUT_RUNS = ("appendix", "sensitivity", "runs")
 # numbers that are shown of one run, and lines of its log
