@@ -19,8 +19,8 @@ from nets.patches import Patches
 from nets.simple import SimpleCNNs
 
 # ρ of the rounds, the last one for all others, in units of N/K, to which the multipliers add up at the solution but for
-# biases (Euler's theorem: the output is of degree K in the filters): stiff until they are known, since a network that is
-# held softly collapses; then soft, which is better conditioned
+# biases (Euler's theorem: the output is of degree K in the filters): stiff until they are known, since a network that
+# is held softly collapses; then soft, which is better conditioned
 STIFFNESS = (20.0, 6.0, 2.0)
 HISTORY = 20
 ITERATIONS = 250

@@ -36,19 +36,14 @@ CLAIMED: dict[bool, tuple[Quantity, ...]] = {True: ("D", "G"), False: ("D",)}
 
 
 @dataclass(frozen=True)
-class NetworkJudgement:
-    """One quantity of the trained networks.
+class Claims:
+    """Whether the networks lie on the curve of homogeneous filters, and on those of their own mean filters."""
 
-    trained, untrained   slope in ln A_k over the window       homogeneous, own_filters   the two claims
-    """
-
-    trained: Estimate
-    untrained: Estimate
     homogeneous: CurveTest
     own_filters: CurveTest
 
     @property
-    def claim(self) -> str:
+    def strongest(self) -> str:
         """The strongest claim that holds; "neither" where both fail, else "undecided"."""
         if self.homogeneous.verdict == "holds":
             return "homogeneous"
@@ -59,22 +54,28 @@ class NetworkJudgement:
 
 @dataclass(frozen=True)
 class QuantityJudgement:
-    """One quantity: exponents of theory, of the simulation at A → ∞ and of the exact curve at this size; the networks,
-    None where none were trained or, for R = D/G, judged.
+    """One quantity.
+
+    predicted, simulated   exponents of theory and of the exact operator at A → ∞, and whether they agree
+    exact                  slope of the exact curve in ln A_k at this size, over the window
+    trained, untrained     the same of the networks; None where none were trained
+    claims                 of the trained networks; None for R too, which is D/G and no third witness
     """
 
     predicted: float
     simulated: Exponent
     exponent_agrees: bool
     exact: float
-    networks: NetworkJudgement | None
+    trained: Estimate | None = None
+    untrained: Estimate | None = None
+    claims: Claims | None = None
 
     @property
     def holds(self) -> bool:
         """Whether the simulated exponent is the predicted one, and the networks behave as one channel, of homogeneous
         or their own mean filters.
         """
-        one_channel = self.networks is None or self.networks.claim in ("homogeneous", "own mean filters")
+        one_channel = self.claims is None or self.claims.strongest in ("homogeneous", "own mean filters")
         return self.exponent_agrees and one_channel
 
 
@@ -123,32 +124,37 @@ def judge(comparison: Comparison) -> Judgement:
 def _quantity(comparison: Comparison, quantity: Quantity, too_many_lost: bool) -> QuantityJudgement:
     window, predicted = comparison.window, comparison.predicted[quantity]
     field = comparison.exact.receptive_field[window]
-    curve = getattr(comparison.exact, quantity)[window]
-    agrees = same_exponent(predicted, comparison.simulated[quantity], exponent_tolerance(comparison.task.dim))
-    return QuantityJudgement(
+    simulated = comparison.simulated[quantity]
+    alone = QuantityJudgement(
         predicted=predicted,
-        simulated=comparison.simulated[quantity],
-        exponent_agrees=agrees,
-        exact=power_law(field, curve).value,
-        networks=_networks(comparison, quantity, too_many_lost) if comparison.networks else None,
+        simulated=simulated,
+        exponent_agrees=same_exponent(predicted, simulated, exponent_tolerance(comparison.task.dim)),
+        exact=power_law(field, getattr(comparison.exact, quantity)[window]).value,
     )
+    if comparison.networks is None:
+        return alone
+    trained, untrained = (
+        estimate(deviations(values, np.ones(()), field)[:, -1])
+        for values in (
+            learned_values(comparison, quantity),
+            getattr(comparison.networks.untrained, quantity)[:, window],
+        )
+    )
+    claims = _claims(comparison, quantity, too_many_lost) if quantity in JUDGED else None
+    return replace(alone, trained=trained, untrained=untrained, claims=claims)
 
 
-def _networks(comparison: Comparison, quantity: Quantity, too_many_lost: bool) -> NetworkJudgement | None:
-    networks = comparison.networks
-    if networks is None:
-        return None
-    window, exponent = comparison.window, comparison.predicted[quantity]
-    field = comparison.exact.receptive_field[window]
-    trained, untrained = learned_values(comparison, quantity), getattr(networks.untrained, quantity)[:, window]
+def _claims(comparison: Comparison, quantity: Quantity, too_many_lost: bool) -> Claims:
+    networks, window, exponent = comparison.networks, comparison.window, comparison.predicted[quantity]
+    assert networks is not None
+    trained = learned_values(comparison, quantity)
     own = [curve for curve, learned in zip(networks.own_filters, networks.learned, strict=True) if learned]
     own_values, own_fields = (
         np.array([getattr(curve, name)[window] for curve in own]).reshape(trained.shape)
         for name in (quantity, "receptive_field")
     )
-    homogeneous = judge_curve(trained, getattr(comparison.exact, quantity)[window], field, exponent)
-    own_filters = judge_curve(trained, own_values, own_fields, exponent)
+    exact, field = getattr(comparison.exact, quantity)[window], comparison.exact.receptive_field[window]
+    tests = judge_curve(trained, exact, field, exponent), judge_curve(trained, own_values, own_fields, exponent)
     if too_many_lost:
-        homogeneous, own_filters = (replace(test, verdict="undecided") for test in (homogeneous, own_filters))
-    slopes, before = (estimate(deviations(x, np.ones(()), field)[:, -1]) for x in (trained, untrained))
-    return NetworkJudgement(slopes, before, homogeneous, own_filters)
+        tests = tuple(replace(test, verdict="undecided") for test in tests)  # type: ignore[assignment]
+    return Claims(*tests)

@@ -52,10 +52,9 @@ def as_dict(
 
 
 def _quantity(result: QuantityJudgement) -> dict[str, Any]:
-    networks = result.networks
     return {
         **asdict(result),
-        "claim": networks.claim if networks else None,
+        "claim": result.claims.strongest if result.claims else None,
         "verdict": "holds" if result.holds else "does not hold",
     }
 
