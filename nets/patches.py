@@ -54,7 +54,7 @@ def _unique_rows(patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 class BatchPlan:
     """The rows that one training step of S networks needs, cut out of `Patches` and renumbered.
 
-    values   (S, n_0, 1) pixel values, float32
+    values   (S, n_0, 1) pixel values
     tables   K tensors (S·n_k·F^dim,): flat indices into the S·n_{k−1} rows below
     rows     (S, B, L_K^dim): row of layer K at each position of each image, numbered within its seed
     """
@@ -64,7 +64,13 @@ class BatchPlan:
     rows: Tensor
 
 
-def plan_batches(patches: Patches, batches: np.ndarray, amplitude: float, device: str = "cpu") -> list[BatchPlan]:
+def plan_batches(
+    patches: Patches,
+    batches: np.ndarray,
+    amplitude: float,
+    device: str | torch.device = "cpu",
+    dtype: torch.dtype = torch.float32,
+) -> list[BatchPlan]:
     """The plans of T successive steps; `batches` is (T, S, B), the images of each seed's batch.
 
     Pixel values are multiplied by `amplitude`. Seeds that need fewer rows than others are padded with rows that
@@ -78,7 +84,7 @@ def plan_batches(patches: Patches, batches: np.ndarray, amplitude: float, device
         needed, local = _renumber(table[needed].reshape(steps * seeds, -1))
         flat = local.reshape(steps, seeds, -1) + needed.shape[1] * np.arange(seeds)[:, None]
         tables.append(torch.as_tensor(flat.reshape(steps, -1), device=device))
-    values = torch.as_tensor(amplitude * patches.values[needed], dtype=torch.float32, device=device)
+    values = torch.as_tensor(amplitude * patches.values[needed], dtype=dtype, device=device)
     values = values.view(steps, seeds, -1, 1)
     return [BatchPlan(values[t], [table[t] for table in reversed(tables)], top[t]) for t in range(steps)]
 
