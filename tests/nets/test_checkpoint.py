@@ -34,7 +34,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path: Path) -> 
     while kills < KILLS:
         process = context.Process(target=run, args=(path,))
         process.start()
-        time.sleep(moments.uniform(0.05, 0.25) if path.exists() else 1)
+        time.sleep(moments.uniform(0.2, 0.8) if path.exists() else 1)
         if process.is_alive():
             os.kill(process.pid or 0, signal.SIGKILL)
             kills += 1
