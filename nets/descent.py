@@ -95,19 +95,16 @@ def step(
 
 @torch.no_grad()
 def scaled_step(
-    network: SimpleCNNs, plan: BatchPlan, labels: Tensor, learning_rate: float, scale: float, shrink: float
-) -> Tensor:
-    """The same step of one network whose filters are scale·w and decay to shrink·scale·w − …: (1, B) outputs before it.
+    network: SimpleCNNs, plan: BatchPlan, slope: Tensor, learning_rate: float, scale: float, shrink: float
+) -> None:
+    """The same step of one network whose filters are scale·w, given slope = ∂loss/∂output, (1, B).
 
-    Only w changes, by the gradient over scale·shrink, and nothing at all without a hinge loss: the caller keeps the
-    scale, which is scale·shrink from now on.
+    The filters decay to shrink·scale·w, which the caller has to remember: w itself changes only by −learning rate·H·
+    gradient/(shrink·scale).
     """
-    output, patches, rows = outputs(network, plan, scale)
-    slope = torch.where(labels * output < 1, -labels, 0.0) / labels.shape[1]
-    if slope.any():
-        stored = 1 / (scale * shrink)
-        _descend(network, network, plan, slope, patches, rows, learning_rate, scale, stored, slice(None))
-    return output
+    _, patches, rows = outputs(network, plan, scale)
+    stored = 1 / (shrink * scale)
+    _descend(network, network, plan, slope, patches, rows, learning_rate, scale, stored, slice(None))
 
 
 def _descend(

@@ -145,8 +145,6 @@ def advance(network: SimpleCNNs, course: Course, window: Window, margins: Margin
         if not len(waiting):
             if walk.has_arrived():
                 return walk.margins.next_window(), walk.active
-        elif waiting[0] == walk.changed and walk.knows_nothing():
-            walk.take(waiting[0])
         elif walk.spent >= walk.cost_of_all and walk.lacks_some():
             walk.compute_all(course.train, walk.step)
             walk.begin = walk.margins
@@ -187,9 +185,6 @@ class _Walk:
         undecided = self.margins.undecided(self.kinds[self.step :], self.tau[self.step : -1], self.rounding)
         return self.step + np.flatnonzero(undecided.any(axis=1))
 
-    def knows_nothing(self) -> bool:
-        return bool(np.isnan(self.margins.values[self.course.train[0]]).all())
-
     def lacks_some(self) -> bool:
         return bool(np.isnan(self.margins.values[self.course.train[0]]).any())
 
@@ -209,42 +204,34 @@ class _Walk:
         self.compute_all(self.course.looks, len(self.kinds))
         return not self._begins_again()
 
-    def take(self, step: int) -> bool:
-        """Take the step in full; whether it was active."""
-        plan, kinds = self._plan(self.window.batches[None, step]), self.kinds[step]
-        labels = torch.as_tensor(self.course.labels[kinds]).to(self.network.offset).unsqueeze(0)
-        scale, rate = self.window.scales[step], self.window.rates[step]
-        output = scaled_step(
-            self.network, plan, labels, rate, scale, self.window.scales[step + 1] / scale
-        )[0].cpu().double().numpy()
-        margins = output * self.course.labels[kinds]
-        self.step = step + 1
-        self.spent += _rows(plan)
-        if not (margins < 1).any():
-            self._compute(kinds, margins, step)
-            return False
-        self.margins = self.begin = self.margins.forgotten()
-        self.changed, self.chunk, self.spent, self.active = self.step, 1, 0, self.active + 1
-        return True
-
     def visit(self, steps: np.ndarray) -> None:
         """Compute the undecided visits of these steps, and take the first that is active."""
         undecided = self.margins.undecided(self.kinds[steps], self.tau[steps], self.rounding)
         most = undecided.sum(axis=1).max()
         columns = np.argsort(~undecided, axis=1, kind="stable")[:, :most]  # undecided first; the rest comes along
-        batches = np.take_along_axis(self.window.batches[steps], columns, axis=1)
-        plan = self._plan(batches)
-        values = self._outputs(plan, steps) * self.course.labels[self.course.kinds[batches]]
+        images = np.take_along_axis(self.window.batches[steps], columns, axis=1)
+        plan = self._plan(images)
+        values = self._outputs(plan, steps) * self.course.labels[self.course.kinds[images]]
         self.spent += _rows(plan)
-        below = (values < 1).any(axis=1)
-        last = int(below.argmax()) if below.any() else len(steps) - 1
+        below = values < 1
+        active = below.any(axis=1)
+        last = int(active.argmax()) if active.any() else len(steps) - 1
         for n in range(last + 1):
-            self._compute(self.course.kinds[batches[n]], values[n], steps[n])
+            self._compute(self.course.kinds[images[n]], values[n], steps[n])
         if self._begins_again():
             return
         self.step, self.chunk = steps[last] + 1, min(2 * self.chunk, MOST_STEPS)
-        if below.any():
-            self.take(steps[last])
+        if active.any():
+            self._take(steps[last], images[last][below[last]])
+
+    def _take(self, step: int, violated: np.ndarray) -> None:
+        """Take an active step. Images of margin 1 or more have no gradient, and no part in it."""
+        labels = torch.as_tensor(self.course.labels[self.course.kinds[violated]])
+        scale, after = self.window.scales[step], self.window.scales[step + 1]
+        slope = -labels.to(self.network.offset).unsqueeze(0) / self.kinds.shape[1]
+        scaled_step(self.network, self._plan(violated[None]), slope, self.window.rates[step], scale, after / scale)
+        self.margins = self.begin = self.margins.forgotten()
+        self.changed, self.chunk, self.spent, self.active = self.step, 1, 0, self.active + 1
 
     def _begins_again(self) -> bool:
         """Where the speed was too low, go back to where the filters last changed."""
