@@ -93,10 +93,14 @@ def _renumber(needed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Distinct entries of each line, (lines, n) padded by the line's first, and each entry's place among them."""
     lines = len(needed)
     stride = int(needed.max()) + 1
-    keys, inverse = np.unique(needed + stride * np.arange(lines)[:, None], return_inverse=True)
-    line = keys // stride
-    start = np.searchsorted(line, np.arange(lines))
-    place = np.arange(len(keys)) - start[line]
-    distinct = np.repeat((keys % stride)[start][:, None], place.max() + 1, axis=1)
-    distinct[line, place] = keys % stride
-    return distinct, (place[inverse.reshape(-1)]).reshape(needed.shape)
+    keys = needed + stride * np.arange(lines)[:, None]
+    present = np.zeros(lines * stride, dtype=bool)  # marked, not sorted: several times as fast
+    present[keys] = True
+    distinct = np.flatnonzero(present)
+    line = distinct // stride
+    place = np.arange(len(distinct)) - np.searchsorted(line, np.arange(lines))[line]
+    places = np.empty(lines * stride, dtype=np.int64)
+    places[distinct] = place
+    padded = np.repeat(needed.min(axis=1)[:, None], place.max() + 1, axis=1)
+    padded[line, place] = distinct - stride * line
+    return padded, places[keys]
