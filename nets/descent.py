@@ -16,9 +16,7 @@ from nets.simple import SimpleCNNs, layer
 
 
 @torch.no_grad()
-def outputs(
-    networks: SimpleCNNs, plan: BatchPlan, scale: float = 1.0
-) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+def outputs(networks: SimpleCNNs, plan: BatchPlan, scale: float = 1.0) -> tuple[Tensor, list[Tensor], list[Tensor]]:
     """(S, B) outputs of the plan's images, with the patches and the representations f_k of its rows, k = 1 … K.
 
     The filters are `scale` times those stored.

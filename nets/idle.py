@@ -127,7 +127,10 @@ def unknown(course: Course, speed: float | None = None) -> Margins:
 def look(network: SimpleCNNs, course: Course, scale: float, margins: Margins) -> Margins:
     """All margins of training and validation images at τ = 0, for filters `scale` times those stored."""
     kinds, plan = course.looks
-    values = scaled_outputs(network, plan, torch.tensor([scale]))[0].cpu().double().numpy() * course.labels[kinds]
+    values = (
+        scaled_outputs(network, plan, torch.tensor([scale], dtype=torch.float64))[0].cpu().double().numpy()
+        * course.labels[kinds]
+    )
     return margins.computed(kinds, values, 0.0, 0.0)
 
 
@@ -146,9 +149,7 @@ def advance(network: SimpleCNNs, course: Course, window: Window, margins: Margin
             if walk.has_arrived():
                 return walk.margins.next_window(), walk.active
         elif walk.spent >= walk.cost_of_all and walk.lacks_some():
-            walk.compute_all(course.train, walk.step)
-            walk.begin = walk.margins
-            walk.changed = walk.step
+            walk.start_here()
         else:
             walk.visit(waiting[: walk.chunk])
 
@@ -176,7 +177,10 @@ class _Walk:
     kinds: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
-        self.tau, self.kinds = -np.log(self.window.scales / self.window.scales[0]), self.course.kinds[self.window.batches]
+        self.tau, self.kinds = (
+            -np.log(self.window.scales / self.window.scales[0]),
+            self.course.kinds[self.window.batches],
+        )
         self.rounding = 256 * torch.finfo(self.network.offset.dtype).eps  # a dozen layers, outputs of order 10
         self.cost_of_all = _rows(self.course.train[1])
 
@@ -194,6 +198,11 @@ class _Walk:
         self.begin = self.margins
         self.compute_all(self.course.train, len(self.kinds))
         self.begin = self.margins = replace(self.begin, speed=SAFETY * self.margins.fastest)
+
+    def start_here(self) -> None:
+        """Compute all margins, once what was computed since the filters last changed has cost as much."""
+        self.compute_all(self.course.train, self.step)
+        self.begin, self.changed, self.spent = self.margins, self.step, 0
 
     def compute_all(self, images: tuple[np.ndarray, BatchPlan], step: int) -> None:
         kinds, plan = images

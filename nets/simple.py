@@ -68,9 +68,7 @@ class SimpleCNNs:
     def view(self, seed: int) -> "SimpleCNNs":
         """The network at this place of the batch; it shares its memory."""
         one = slice(seed, seed + 1)
-        return SimpleCNNs(
-            self.first[one], self.hidden[:, one], self.bias[:, one], self.readout[one], self.offset[one]
-        )
+        return SimpleCNNs(self.first[one], self.hidden[:, one], self.bias[:, one], self.readout[one], self.offset[one])
 
     def zeros(self) -> "SimpleCNNs":
         """Zeros in the shape of every parameter."""

@@ -258,7 +258,12 @@ def _pass_window(state: State, training: Training, images: _Images, passing: dic
         network = state.networks.view(place)
         if seed not in passing:
             course = idle.course(
-                images.patches, images.amplitude, images.labels, images.train[seed], images.validation[seed], network.offset
+                images.patches,
+                images.amplitude,
+                images.labels,
+                images.train[seed],
+                images.validation[seed],
+                network.offset,
             )
             margins = idle.look(network, course, state.scales[seed], idle.unknown(course, state.speeds[seed]))
             passing[seed] = _Passing(course, margins)
