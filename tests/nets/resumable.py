@@ -26,4 +26,4 @@ def run(path: Path, training: Training = TRAINING, resume: bool = True) -> Simpl
     settings = settings_of(TASK, ARCHITECTURE, training)
     state: State | None = read(path, settings) if resume and path.exists() else None
     keep = keep_every(path, settings, 0, print)
-    return train(TASK, ARCHITECTURE, training, state=state, keep=keep)[1]
+    return train(TASK, ARCHITECTURE, training, state=state, keep=keep, pass_idle=True)[1]

@@ -197,10 +197,10 @@ def test_killed_inside_a_jump_it_goes_on_to_the_bit(tmp_path: Path) -> None:
             idle_looks.append(state.epoch)
         last[0] = state.fates[0].active
 
-    whole, fates = train(*TASKS[1], settings, keep=keep)[1:]
+    whole, fates = train(*TASKS[1], settings, keep=keep, pass_idle=True)[1:]
     assert len(idle_looks) > 3
     for epoch in idle_looks[::3]:
-        after, others = train(*TASKS[1], settings, state=read(tmp_path / f"{epoch}.pt", bound))[1:]
+        after, others = train(*TASKS[1], settings, state=read(tmp_path / f"{epoch}.pt", bound), pass_idle=True)[1:]
         assert others == fates
         assert all(torch.equal(tensor, whole.tensors()[name]) for name, tensor in after.tensors().items())
 
