@@ -31,6 +31,8 @@ def write(path: Path, settings: dict[str, Any], state: State) -> None:
         "done": sorted(state.done),
         "fates": [asdict(fate) for fate in state.fates],
         "orders": [order.bit_generator.state for order in state.orders],
+        "scales": state.scales,
+        "speeds": state.speeds,
     }
     tensors = _named("running", state.networks)
     if state.velocity is not None:
@@ -59,6 +61,8 @@ def read(path: Path, settings: dict[str, Any], device: str = "cpu") -> State:
         done={seed: _networks(f"done {seed}", tensors, settings, 1) for seed in record["done"]},
         fates=[Fate(**fate) for fate in record["fates"]],
         orders=orders,
+        scales=record.get("scales", [1.0] * len(orders)),
+        speeds=record.get("speeds", [None] * len(orders)),
         velocity=velocity,
         searched=record["searched"],
     )

@@ -16,19 +16,35 @@ from nets.simple import SimpleCNNs, layer
 
 
 @torch.no_grad()
-def outputs(networks: SimpleCNNs, plan: BatchPlan) -> tuple[Tensor, list[Tensor], list[Tensor]]:
-    """(S, B) outputs of the plan's images, with the patches and the representations f_k of its rows, k = 1 … K."""
+def outputs(networks: SimpleCNNs, plan: BatchPlan, scale: float = 1.0) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+    """(S, B) outputs of the plan's images, with the patches and the representations f_k of its rows, k = 1 … K.
+
+    The filters are `scale` times those stored.
+    """
     seeds, channels = networks.readout.shape[:2]
     f, patches, rows = plan.values, [], []
     for k, table in enumerate(plan.tables, start=1):
         gathered = f.reshape(-1, f.shape[2]).index_select(0, table)
         gathered = gathered.view(seeds, -1, networks.weight(k).shape[1])
-        f = layer(networks, k, gathered)
+        f = layer(networks, k, gathered, scale)
         patches.append(gathered)
         rows.append(f)
     answer = torch.bmm(f, networks.readout).squeeze(2) / channels
     images = answer.gather(1, plan.rows.view(seeds, -1)).view(plan.rows.shape).mean(2)
     return images + networks.offset.squeeze(2), patches, rows
+
+
+@torch.no_grad()
+def scaled_outputs(network: SimpleCNNs, plan: BatchPlan, scales: Tensor) -> Tensor:
+    """(G, B) outputs of one network, whose filters are scales[g] times those stored for group g of the plan."""
+    groups, f = len(plan.rows), plan.values
+    factors = scales.to(f).view(groups, 1, 1)
+    for k, table in enumerate(plan.tables, start=1):
+        gathered = f.reshape(-1, f.shape[2]).index_select(0, table).view(groups, -1, network.weight(k).shape[1])
+        # the scale goes into the patches, so that all groups share one product with the filters
+        f = layer(network, k, gathered.mul_(factors).view(1, -1, gathered.shape[2])).view(groups, -1, network.channels)
+    answer = (f @ network.readout[0]).squeeze(2) / network.channels
+    return answer.gather(1, plan.rows.view(groups, -1)).view(plan.rows.shape).mean(2) + network.offset[0]
 
 
 @dataclass
@@ -47,8 +63,8 @@ def step(
     learning_rate: float,
     ridge: float,
     momentum: Momentum | None = None,
-) -> None:
-    """One step of SGD on mean hinge + ridge·Σ|w|²/(H·K), in place; (S, B) labels ±1.
+) -> list[int]:
+    """One step of SGD on mean hinge + ridge·Σ|w|²/(H·K), in place; (S, B) labels ±1; the places that had a hinge loss.
 
     A batch whose hinge loss is exactly 0 has no gradient but the ridge's: its backward pass is left out.
     """
@@ -68,10 +84,25 @@ def step(
     active = slope.any(1).nonzero()[:, 0].tolist()
     together = [slice(None)] if 2 * len(active) > len(slope) else [slice(seed, seed + 1) for seed in active]
     for seeds in together:
-        _descend(networks, moved, plan, slope, patches, rows, learning_rate, shrink, seeds)
+        _descend(networks, moved, plan, slope, patches, rows, learning_rate, 1 / shrink, 1.0, seeds)
     if momentum is not None:
         for name, tensor in networks.tensors().items():
             tensor.add_(getattr(moved, name))
+    return active
+
+
+@torch.no_grad()
+def scaled_step(
+    network: SimpleCNNs, plan: BatchPlan, slope: Tensor, learning_rate: float, scale: float, shrink: float
+) -> None:
+    """The same step of one network whose filters are scale·w, given slope = ∂loss/∂output, (1, B).
+
+    The filters decay to shrink·scale·w, which the caller has to remember: w itself changes only by −learning rate·H·
+    gradient/(shrink·scale).
+    """
+    _, patches, rows = outputs(network, plan, scale)
+    stored = 1 / (shrink * scale)
+    _descend(network, network, plan, slope, patches, rows, learning_rate, scale, stored, slice(None))
 
 
 def _descend(
@@ -82,13 +113,15 @@ def _descend(
     patches: list[Tensor],
     rows: list[Tensor],
     learning_rate: float,
-    shrink: float,
+    forward: float,
+    stored: float,
     seeds: slice,
 ) -> None:
     """Add −learning_rate·H·gradient of these seeds to `moved`, the networks themselves or their velocity, given
     slope = ∂loss/∂output, (S, B).
 
-    The filters have shrunk since the forward pass, by `shrink`; the gradient is that of the forward pass.
+    The filters were `forward` times those stored in the forward pass, whose gradient this is; their change is stored
+    `stored` times as large.
     """
     channels, depth = networks.channels, networks.depth
     rate, root = learning_rate * channels, math.sqrt(networks.patch_size)
@@ -105,8 +138,8 @@ def _descend(
         scale = root / math.sqrt(weight.shape[1])
         gradient.mul_(rows[k - 1][seeds] > 0)
         moved.bias[k - 1, seeds].sub_(gradient.sum(1, keepdim=True), alpha=rate * root)
-        back = torch.bmm(gradient, weight.transpose(1, 2)).mul_(scale / shrink).view(-1, channels) if k > 1 else None
-        moved.weight(k)[seeds].baddbmm_(patches[k - 1][seeds].transpose(1, 2), gradient, alpha=-rate * scale)
+        back = torch.bmm(gradient, weight.transpose(1, 2)).mul_(scale * forward).view(-1, channels) if k > 1 else None
+        moved.weight(k)[seeds].baddbmm_(patches[k - 1][seeds].transpose(1, 2), gradient, alpha=-rate * stored * scale)
         if back is not None:
             gradient = torch.zeros_like(rows[k - 2][seeds])
             first = (seeds.start or 0) * gradient.shape[1]

@@ -14,6 +14,7 @@ class Fate:
                   "diverged": the loss is not finite
     interpolated  epoch of the first look with hinge loss exactly 0 on the training set; None: never
     epochs        epochs trained
+    active        steps with a hinge loss
     loss, train_error, validation_error, test_error   hinge loss and shares of wrong signs at the end
     norm, norm_gain   Σ|w|²/(H·K) after the search for minimal norm, and its relative decrease in the last round
     """
@@ -22,6 +23,7 @@ class Fate:
     status: str = "not interpolated"
     interpolated: int | None = None
     epochs: int = 0
+    active: int = 0
     loss: float = math.nan
     train_error: float = math.nan
     validation_error: float = math.nan

@@ -54,7 +54,7 @@ def _unique_rows(patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 class BatchPlan:
     """The rows that one training step of S networks needs, cut out of `Patches` and renumbered.
 
-    values   (S, n_0, 1) pixel values, float32
+    values   (S, n_0, 1) pixel values
     tables   K tensors (S·n_k·F^dim,): flat indices into the S·n_{k−1} rows below
     rows     (S, B, L_K^dim): row of layer K at each position of each image, numbered within its seed
     """
@@ -64,7 +64,13 @@ class BatchPlan:
     rows: Tensor
 
 
-def plan_batches(patches: Patches, batches: np.ndarray, amplitude: float, device: str = "cpu") -> list[BatchPlan]:
+def plan_batches(
+    patches: Patches,
+    batches: np.ndarray,
+    amplitude: float,
+    device: str | torch.device = "cpu",
+    dtype: torch.dtype = torch.float32,
+) -> list[BatchPlan]:
     """The plans of T successive steps; `batches` is (T, S, B), the images of each seed's batch.
 
     Pixel values are multiplied by `amplitude`. Seeds that need fewer rows than others are padded with rows that
@@ -78,7 +84,7 @@ def plan_batches(patches: Patches, batches: np.ndarray, amplitude: float, device
         needed, local = _renumber(table[needed].reshape(steps * seeds, -1))
         flat = local.reshape(steps, seeds, -1) + needed.shape[1] * np.arange(seeds)[:, None]
         tables.append(torch.as_tensor(flat.reshape(steps, -1), device=device))
-    values = torch.as_tensor(amplitude * patches.values[needed], dtype=torch.float32, device=device)
+    values = torch.as_tensor(amplitude * patches.values[needed], dtype=dtype, device=device)
     values = values.view(steps, seeds, -1, 1)
     return [BatchPlan(values[t], [table[t] for table in reversed(tables)], top[t]) for t in range(steps)]
 
@@ -87,10 +93,14 @@ def _renumber(needed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Distinct entries of each line, (lines, n) padded by the line's first, and each entry's place among them."""
     lines = len(needed)
     stride = int(needed.max()) + 1
-    keys, inverse = np.unique(needed + stride * np.arange(lines)[:, None], return_inverse=True)
-    line = keys // stride
-    start = np.searchsorted(line, np.arange(lines))
-    place = np.arange(len(keys)) - start[line]
-    distinct = np.repeat((keys % stride)[start][:, None], place.max() + 1, axis=1)
-    distinct[line, place] = keys % stride
-    return distinct, (place[inverse.reshape(-1)]).reshape(needed.shape)
+    keys = needed + stride * np.arange(lines)[:, None]
+    present = np.zeros(lines * stride, dtype=bool)  # marked, not sorted: several times as fast
+    present[keys] = True
+    distinct = np.flatnonzero(present)
+    line = distinct // stride
+    place = np.arange(len(distinct)) - np.searchsorted(line, np.arange(lines))[line]
+    places = np.empty(lines * stride, dtype=np.int64)
+    places[distinct] = place
+    padded = np.repeat(needed.min(axis=1)[:, None], place.max() + 1, axis=1)
+    padded[line, place] = distinct - stride * line
+    return padded, places[keys]

@@ -65,6 +65,11 @@ class SimpleCNNs:
             offset=self.offset[seeds].clone(),
         )
 
+    def view(self, seed: int) -> "SimpleCNNs":
+        """The network at this place of the batch; it shares its memory."""
+        one = slice(seed, seed + 1)
+        return SimpleCNNs(self.first[one], self.hidden[:, one], self.bias[:, one], self.readout[one], self.offset[one])
+
     def zeros(self) -> "SimpleCNNs":
         """Zeros in the shape of every parameter."""
         return SimpleCNNs(**{name: torch.zeros_like(tensor) for name, tensor in self.tensors().items()})
@@ -97,12 +102,12 @@ def initialize(architecture: Architecture, channels: int, seeds: list[int], dim:
     return SimpleCNNs(torch.cat(first), torch.cat(hidden, 1), torch.cat(bias, 1), torch.cat(readout), torch.cat(offset))
 
 
-def layer(networks: SimpleCNNs, k: int, patches: Tensor) -> Tensor:
-    """f_k = √F φ(w·patch/√(fan-in) + b) (Eq. 2): (S, n, F·H_in) patches to (S, n, H)."""
+def layer(networks: SimpleCNNs, k: int, patches: Tensor, scale: float = 1.0) -> Tensor:
+    """f_k = √F φ(scale·w·patch/√(fan-in) + b) (Eq. 2): (S, n, F·H_in) patches to (S, n, H)."""
     weight, root = networks.weight(k), math.sqrt(networks.patch_size)
     # √F φ(z) = φ(√F z): one pass less over the activations
     return torch.baddbmm(
-        networks.bias[k - 1], patches, weight, beta=root, alpha=root / math.sqrt(weight.shape[1])
+        networks.bias[k - 1], patches, weight, beta=root, alpha=scale * root / math.sqrt(weight.shape[1])
     ).relu_()
 
 

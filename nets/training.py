@@ -2,20 +2,26 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from nets import idle
 from nets.descent import Momentum, outputs, step
 from nets.fate import Fate, record
 from nets.images import Split, split_images
 from nets.minimal_norm import minimal_norm
-from nets.patches import BatchPlan, distinct_patches, plan_batches
+from nets.patches import BatchPlan, Patches, distinct_patches, plan_batches
 from nets.simple import SimpleCNNs, initialize
 from theory.architecture import Architecture
 from theory.task import ScaleDetection
+
+LEAST_PRODUCTS = (
+    10**6
+)  # in a forward pass; measured: no gain at 0.5·10⁶ (task 2, width 64), 3 times at 2·10⁶ (task 1, 32)
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,10 @@ class Training:
         if self.epochs is None and self.patience is None:
             raise ValueError("training has neither a number of epochs nor a stop rule: give one of them")
 
+    def decay(self, learning_rate: Any, depth: int) -> Any:
+        """2·learning rate·ridge/K, by which a step shrinks the filters of K = `depth` layers."""
+        return 2 * learning_rate * self.ridge / depth
+
 
 @dataclass(frozen=True)
 class Look:
@@ -106,6 +116,7 @@ class State:
     networks   those still training, whose places are `running`        done     final networks, by place
     orders     each seed's random order of its images          velocity  of `networks`; None before momentum sets in
     searched   whether the search for minimal norm is done
+    scales     by place: the filters are so many times those stored    speeds    by place: of `idle.Margins`
     """
 
     epoch: int
@@ -114,8 +125,17 @@ class State:
     done: dict[int, SimpleCNNs]
     fates: list[Fate]
     orders: list[np.random.Generator]
+    scales: list[float]
+    speeds: list[float | None]
     velocity: SimpleCNNs | None = None
     searched: bool = False
+
+    def network(self, seed: int) -> SimpleCNNs:
+        """A copy of the network at this place, still training, on the CPU."""
+        network = self.networks.select([self.running.index(seed)]).to("cpu")
+        network.first.mul_(self.scales[seed])
+        network.hidden.mul_(self.scales[seed])
+        return network
 
 
 def begin(task: ScaleDetection, architecture: Architecture, training: Training, device: str = "cpu") -> State:
@@ -127,6 +147,8 @@ def begin(task: ScaleDetection, architecture: Architecture, training: Training, 
         done={},
         fates=[Fate(seed) for seed in training.seeds],
         orders=[np.random.default_rng([seed, 2]) for seed in training.seeds],
+        scales=[1.0] * len(training.seeds),
+        speeds=[None] * len(training.seeds),
     )
 
 
@@ -138,44 +160,30 @@ def train(
     report: Callable[[Look], None] = lambda look: None,
     state: State | None = None,
     keep: Callable[[State], None] = lambda state: None,
+    pass_idle: bool | None = None,
 ) -> tuple[SimpleCNNs, SimpleCNNs, list[Fate]]:
     """Train one network per seed: (networks before, networks after, fates), in the order of the seeds.
 
-    A seed leaves the batch when its stop rule is met or its loss is not finite; the others go on unchanged. `keep` is
-    called with the state after every epoch, and training goes on from `state` as if it had never stopped, bit for bit
-    on the same machine.
+    A seed leaves the batch when its stop rule is met or its loss is not finite; the others go on unchanged. Once a seed
+    has interpolated, idle steps are passed over (`nets.idle`) if `pass_idle`; None: where that pays. `keep` is called
+    with the state after every epoch, or every look where idle steps are passed over, and training goes on from `state`
+    as if it had never stopped, bit for bit on the same machine.
     Raises ValueError where the task has too few images or the architecture does not fit them.
     """
     splits = [split_images(task, training.images, training.validation, seed) for seed in training.seeds]
-    known = np.unique(np.concatenate([np.concatenate([split.train, split.validation]) for split in splits]))
-    patches = distinct_patches(architecture, task.active(task.pairs[known]), task.dim)
-    labels = task.labels[known]
-    train_sets, validation_sets = (
-        np.searchsorted(known, np.array([getattr(split, name) for split in splits])) for name in ("train", "validation")
-    )
+    images = _images(task, architecture, splits)
     state = state or begin(task, architecture, training, device)
-    batch = training.batch or training.images
-    steps: list[tuple[BatchPlan, Tensor]] = []
+    passing: dict[int, _Passing] = {}
+    pass_idle = _pays(state, training, images) if pass_idle is None else pass_idle
     while state.running and state.epoch != training.epochs:
-        running, networks = state.running, state.networks
-        if not steps or batch < training.images:
-            batches = _epoch_batches(train_sets[running], [state.orders[n] for n in running], batch)
-            targets = torch.as_tensor(labels[batches], dtype=torch.float32, device=device)
-            steps = list(zip(plan_batches(patches, batches, task.amplitude, device), targets, strict=True))
-        rate = _learning_rate(training, state.epoch)
-        momentum = _momentum(training, state)
-        for plan, target in steps:
-            step(networks, plan, target, rate, training.ridge, momentum)
-        state.epoch += 1
-        if not state.epoch % training.look_every or state.epoch == training.epochs:
-            for sets, name in ((train_sets[running], "train"), (validation_sets[running], "validation")):
-                (plan,) = plan_batches(patches, sets[None], task.amplitude, device)
-                answers = outputs(networks, plan)[0].cpu().numpy()
-                for fate, answer, y in zip((state.fates[n] for n in running), answers, labels[sets], strict=True):
-                    record(fate, name, answer, y, state.epoch)
-            if _let_go(state, training):
-                steps = []
-        report(Look(state.epoch, len(batches), _expected_end(training, state), state.fates, state.running))
+        start = state.epoch
+        if pass_idle and _may_pass(state, training):
+            _pass_window(state, training, images, passing)
+        else:
+            _plain_epoch(state, training, images)
+        for epoch in range(start + 1, state.epoch + 1):
+            steps = training.images // (training.batch or training.images)
+            report(Look(epoch, steps, _expected_end(training, state), state.fates, state.running))
         keep(state)
     if training.minimal_norm and not state.searched:
         _search(state, training, task, architecture, splits)
@@ -189,9 +197,9 @@ def _search(
     state: State, training: Training, task: ScaleDetection, architecture: Architecture, splits: list[Split]
 ) -> None:
     """Move every network that learned the task to its solution of minimal norm."""
-    final = []
-    for n, seed in enumerate(state.running):
-        fate, train_set, network = state.fates[seed], splits[seed].train, state.networks.select([n])
+    final, device = [], state.networks.offset.device
+    for seed in state.running:
+        fate, train_set, network = state.fates[seed], splits[seed].train, state.network(seed)
         if fate.learned:
             patches = distinct_patches(architecture, task.active(task.pairs[train_set]), task.dim)
             network, found = minimal_norm(
@@ -202,28 +210,153 @@ def _search(
                 images = getattr(splits[seed], name)
                 some = distinct_patches(architecture, task.active(task.pairs[images]), task.dim)
                 (plan,) = plan_batches(some, np.arange(len(images))[None, None], task.amplitude)
-                record(fate, name, outputs(network.to("cpu"), plan)[0][0].numpy(), task.labels[images], state.epoch)
+                record(fate, name, outputs(network, plan)[0][0].numpy(), task.labels[images], state.epoch)
         final.append(network)
     if final:
-        state.networks = _join(final)
+        state.networks = _join(final).to(device)
+    for seed in state.running:
+        state.scales[seed] = 1.0
     state.velocity, state.searched = None, True
 
 
 def trained(state: State) -> SimpleCNNs:
     """All networks as they stand, in the order of the seeds, on the CPU."""
-    final = {**state.done, **{seed: state.networks.select([n]).to("cpu") for n, seed in enumerate(state.running)}}
+    final = {**state.done, **{seed: state.network(seed) for seed in state.running}}
     return _join([final[n] for n in range(len(state.fates))])
 
 
-def _let_go(state: State, training: Training) -> bool:
-    """Take the seeds that are finished out of the batch; whether there were any."""
-    leaving = [n for n, seed in enumerate(state.running) if _leaves(state.fates[seed], training)]
-    state.done.update({state.running[n]: state.networks.select([n]).to("cpu") for n in leaving})
+@dataclass
+class _Images:
+    """The images of all seeds: places in `patches` with (P,) labels; (S, n) places by seed; plans of whole sets."""
+
+    patches: Patches
+    amplitude: float
+    labels: np.ndarray
+    train: np.ndarray
+    validation: np.ndarray
+    plans: dict[tuple[str, tuple[int, ...]], BatchPlan] = field(default_factory=dict)
+
+    def plan(self, batches: np.ndarray, like: Tensor) -> list[BatchPlan]:
+        return plan_batches(self.patches, batches, self.amplitude, like.device, like.dtype)
+
+    def whole(self, name: str, running: list[int], like: Tensor) -> BatchPlan:
+        """The plan of all images of a set, planned once for the seeds still running."""
+        key = (name, tuple(running))
+        if key not in self.plans:
+            self.plans = {kept: plan for kept, plan in self.plans.items() if kept[1] == key[1]}
+            (self.plans[key],) = self.plan(getattr(self, name)[running][None], like)
+        return self.plans[key]
+
+
+def _images(task: ScaleDetection, architecture: Architecture, splits: list[Split]) -> _Images:
+    known = np.unique(np.concatenate([np.concatenate([split.train, split.validation]) for split in splits]))
+    train, validation = (
+        np.searchsorted(known, np.array([getattr(split, name) for split in splits])) for name in ("train", "validation")
+    )
+    patches = distinct_patches(architecture, task.active(task.pairs[known]), task.dim)
+    return _Images(patches, task.amplitude, task.labels[known], train, validation)
+
+
+def _plain_epoch(state: State, training: Training, images: _Images) -> None:
+    """One epoch of all seeds together, step by step, and the look where one is due."""
+    running, networks = state.running, state.networks
+    like, batch = networks.offset, training.batch or training.images
+    batches = _epoch_batches(images.train[running], [state.orders[n] for n in running], batch)
+    whole = batch == training.images
+    plans = [images.whole("train", running, like)] if whole else images.plan(batches, like)
+    targets = torch.as_tensor(images.labels[batches]).to(like)
+    rate, momentum = _learning_rate(training, state.epoch), _momentum(training, state)
+    for plan, target in zip(plans, targets, strict=True):
+        for place in step(networks, plan, target, rate, training.ridge, momentum):
+            state.fates[running[place]].active += 1
+    state.epoch += 1
+    if _is_look(state.epoch, training):
+        for name in ("train", "validation"):
+            sets = getattr(images, name)[running]
+            answers = outputs(networks, images.whole(name, running, like))[0].cpu().numpy()
+            for seed, answer, y in zip(running, answers, images.labels[sets], strict=True):
+                record(state.fates[seed], name, answer, y, state.epoch)
+        _let_go(state, training)
+
+
+@dataclass
+class _Passing:
+    """What `nets.idle` needs of a seed, and its margins as of the last look."""
+
+    course: idle.Course
+    margins: idle.Margins
+
+
+def _pays(state: State, training: Training, images: _Images) -> bool:
+    """Whether the forward pass of a batch takes longer than finding out that its step is idle."""
+    (plan,) = images.plan(images.train[None, :1, : training.batch], state.networks.offset)
+    rows = sum(len(table) for table in plan.tables)
+    return rows * training.channels**2 > LEAST_PRODUCTS
+
+
+def _may_pass(state: State, training: Training) -> bool:
+    """Whether there are idle steps to pass over: seeds have interpolated, and idle steps only shrink the filters."""
+    interpolated = any(state.fates[n].interpolated is not None for n in state.running)
+    return interpolated and not training.momentum and training.decay(training.learning_rate, state.networks.depth) < 1
+
+
+def _pass_window(state: State, training: Training, images: _Images, passing: dict[int, _Passing]) -> None:
+    """All epochs until the next look, seed by seed, idle steps passed over; and the look."""
+    end = state.epoch + training.look_every - state.epoch % training.look_every
+    epochs = range(state.epoch, min(end, training.epochs or end))
+    for place, seed in enumerate(state.running):
+        network = state.networks.view(place)
+        if seed not in passing:
+            course = idle.course(
+                images.patches,
+                images.amplitude,
+                images.labels,
+                images.train[seed],
+                images.validation[seed],
+                network.offset,
+            )
+            margins = idle.look(network, course, state.scales[seed], idle.unknown(course, state.speeds[seed]))
+            passing[seed] = _Passing(course, margins)
+        if state.scales[seed] < 0.5:  # long before it could underflow
+            network.first.mul_(state.scales[seed])
+            network.hidden.mul_(state.scales[seed])
+            state.scales[seed] = 1.0
+        window = _window(state, training, images, seed, epochs)
+        margins, active = idle.advance(network, passing[seed].course, window, passing[seed].margins)
+        passing[seed].margins = margins
+        state.scales[seed], state.speeds[seed] = float(window.scales[-1]), margins.speed
+        fate = state.fates[seed]
+        fate.active += active
+        for name in ("train", "validation"):
+            places = getattr(images, name)[seed]
+            values, y = margins.values[passing[seed].course.kinds[places]], images.labels[places]
+            record(fate, name, values * y, y, epochs[-1] + 1)
+    state.epoch = epochs[-1] + 1
+    _let_go(state, training)
+
+
+def _window(state: State, training: Training, images: _Images, seed: int, epochs: range) -> idle.Window:
+    """The steps of one seed in these epochs."""
+    batch = training.batch or training.images
+    batches = [_epoch_batches(images.train[[seed]], [state.orders[seed]], batch)[:, 0] for _ in epochs]
+    rates = np.repeat([_learning_rate(training, epoch) for epoch in epochs], len(batches[0]))
+    shrinks = 1 - training.decay(rates, state.networks.depth)
+    scales = state.scales[seed] * np.cumprod(np.concatenate([[1.0], shrinks]))
+    return idle.Window(np.concatenate(batches), rates, scales)
+
+
+def _is_look(epoch: int, training: Training) -> bool:
+    return not epoch % training.look_every or epoch == training.epochs
+
+
+def _let_go(state: State, training: Training) -> None:
+    """Take the seeds that are finished out of the batch."""
+    leaving = [seed for seed in state.running if _leaves(state.fates[seed], training)]
     if leaving:
-        staying = [n for n in range(len(state.running)) if n not in leaving]
+        state.done.update({seed: state.network(seed) for seed in leaving})
+        staying = [n for n, seed in enumerate(state.running) if seed not in leaving]
         state.networks, state.running = state.networks.select(staying), [state.running[n] for n in staying]
         state.velocity = state.velocity.select(staying) if state.velocity else None
-    return bool(leaving)
 
 
 def _epoch_batches(sets: np.ndarray, orders: list[np.random.Generator], batch: int) -> np.ndarray:
@@ -280,6 +413,6 @@ def _test(
     patches = distinct_patches(architecture, task.active(task.pairs), task.dim)
     for n, (fate, split) in enumerate(zip(fates, splits, strict=True)):
         if len(split.test):
-            (plan,) = plan_batches(patches, split.test[None, None], task.amplitude)
+            (plan,) = plan_batches(patches, split.test[None, None], task.amplitude, "cpu", networks.offset.dtype)
             wrong = outputs(networks.select([n]), plan)[0][0].numpy() * task.labels[split.test] <= 0
             fate.test_error = float(wrong.mean())

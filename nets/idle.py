@@ -1,0 +1,268 @@
+"""Idle steps, those without a hinge loss, taken without computing them.
+
+Such a step multiplies all filters by 1 − 2·learning rate·ridge/K and leaves the rest alone. Along τ = −ln(scale of the
+filters) every margin y·output is therefore a known continuous function, and the next active step is the first whose
+batch holds a margin below 1. A visit to an image is passed over where
+
+    margin at an earlier τ₀ − speed·(τ − τ₀) ≥ 1,
+
+and computed otherwise. `speed` is SAFETY times the fastest change of any margin of this network that was measured.
+Every margin that is computed is held to it: where one has moved at more than half of it, all that was passed over since
+the filters last changed is done again with a greater speed. So the active steps are those of the plain loop if no
+margin that was passed over had fallen, since it was last computed, more than twice as fast as the fastest one computed.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+
+from nets.descent import scaled_outputs, scaled_step
+from nets.patches import BatchPlan, Patches, plan_batches
+from nets.simple import SimpleCNNs
+
+SAFETY = 4.0
+MOST_STEPS = 32  # whose visits are computed in one product of matrices
+
+
+@dataclass(frozen=True)
+class Course:
+    """What one network is trained and looked at with.
+
+    kinds     (images,) which images of `patches` are equal up to the order of their rows: equal outputs, equal labels
+    labels    (kinds,) ±1
+    train     kinds in the training set, with a plan for an image of each; looks: those of the validation set too
+    """
+
+    patches: Patches
+    amplitude: float
+    kinds: np.ndarray
+    labels: np.ndarray
+    train: tuple[np.ndarray, BatchPlan]
+    looks: tuple[np.ndarray, BatchPlan]
+
+
+def course(
+    patches: Patches,
+    amplitude: float,
+    labels: np.ndarray,
+    train: np.ndarray,
+    validation: np.ndarray,
+    like: torch.Tensor,
+) -> Course:
+    """The course of a network that trains on these places of `patches`; `like` is one of its tensors."""
+    tops = np.column_stack([np.sort(patches.rows[-1], axis=1), labels])
+    _, some, kinds = np.unique(tops, axis=0, return_index=True, return_inverse=True)
+    kinds = kinds.reshape(-1)
+
+    def plan(images: np.ndarray) -> tuple[np.ndarray, BatchPlan]:
+        chosen = np.unique(kinds[images])
+        return chosen, plan_batches(patches, some[chosen][None, None], amplitude, like.device, like.dtype)[0]
+
+    looks = plan(np.concatenate([train, validation]))
+    return Course(patches, amplitude, kinds, labels[some].astype(float), plan(train), looks)
+
+
+@dataclass(frozen=True)
+class Window:
+    """The T steps until the next look.
+
+    batches   (T, B) places of images          rates   (T,) learning rates
+    scales    (T + 1,) filters over stored filters before each step and after the last, as long as none is active
+    """
+
+    batches: np.ndarray
+    rates: np.ndarray
+    scales: np.ndarray
+
+
+@dataclass(frozen=True)
+class Margins:
+    """(kinds,) margins y·output, NaN where unknown, each computed at its τ.
+
+    speed     the most that a margin may move per unit of τ; None: nothing was measured yet
+    fastest   the most that one did
+    """
+
+    values: np.ndarray
+    tau: np.ndarray
+    speed: float | None = None
+    fastest: float = 0.0
+
+    def undecided(self, kinds: np.ndarray, tau: np.ndarray, rounding: float) -> np.ndarray:
+        """(T, B): whether visits to kinds (T, B) at τ (T,) must be computed."""
+        fall = (self.speed or 0.0) * (tau[:, None] - self.tau[kinds])
+        return np.asarray(~(self.values[kinds] - fall - rounding >= 1))
+
+    def computed(self, kinds: np.ndarray, values: np.ndarray, tau: float, rounding: float) -> "Margins":
+        """With the margins of these kinds at τ."""
+        moved = np.abs(values - self.values[kinds]) - rounding
+        known = np.isfinite(moved) & (moved > 0) & (tau > self.tau[kinds])
+        fastest = (moved[known] / (tau - self.tau[kinds][known])).max(initial=self.fastest)
+        new = replace(self, values=self.values.copy(), tau=self.tau.copy(), fastest=float(fastest))
+        new.values[kinds], new.tau[kinds] = values, tau
+        return new
+
+    def forgotten(self) -> "Margins":
+        """After an active step."""
+        return replace(self, values=np.full_like(self.values, np.nan))
+
+    def next_window(self) -> "Margins":
+        """At τ = 0 of the next window, with a speed that may grow at once and at most halves."""
+        speed = max(SAFETY * self.fastest, (self.speed or 0.0) / 2)
+        return Margins(self.values, np.zeros_like(self.tau), speed)
+
+    @property
+    def too_slow(self) -> bool:
+        """Whether the speed is not twice what was measured."""
+        return self.speed is None or 2 * self.fastest > self.speed
+
+
+def unknown(course: Course, speed: float | None = None) -> Margins:
+    """Margins of a network none of which is known."""
+    count = len(course.labels)
+    return Margins(np.full(count, np.nan), np.zeros(count), speed)
+
+
+def look(network: SimpleCNNs, course: Course, scale: float, margins: Margins) -> Margins:
+    """All margins of training and validation images at τ = 0, for filters `scale` times those stored."""
+    kinds, plan = course.looks
+    values = (
+        scaled_outputs(network, plan, torch.tensor([scale], dtype=torch.float64))[0].cpu().double().numpy()
+        * course.labels[kinds]
+    )
+    return margins.computed(kinds, values, 0.0, 0.0)
+
+
+def advance(network: SimpleCNNs, course: Course, window: Window, margins: Margins) -> tuple[Margins, int]:
+    """Take the steps of the window: (margins of training and validation images after the last, active steps).
+
+    Stored filters change at active steps alone; after the window they count window.scales[-1] times. `margins` are
+    those before the first step.
+    """
+    walk = _Walk(network, course, window, margins, margins)
+    if margins.speed is None:
+        walk.measure_speed()
+    while True:
+        waiting = walk.waiting()
+        if not len(waiting):
+            if walk.has_arrived():
+                return walk.margins.next_window(), walk.active
+        elif walk.spent >= walk.cost_of_all and walk.lacks_some():
+            walk.start_here()
+        else:
+            walk.visit(waiting[: walk.chunk])
+
+
+@dataclass
+class _Walk:
+    """A network on its way through a window.
+
+    begin      margins at step `changed`, where the filters last changed, to begin again with
+    chunk      how many steps with undecided visits are computed at once: doubled as long as none is active
+    spent      rows of patches computed since the filters last changed
+    """
+
+    network: SimpleCNNs
+    course: Course
+    window: Window
+    margins: Margins
+    begin: Margins
+    changed: int = 0
+    step: int = 0
+    chunk: int = 1
+    spent: float = 0
+    active: int = 0
+    tau: np.ndarray = field(init=False)
+    kinds: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tau, self.kinds = (
+            -np.log(self.window.scales / self.window.scales[0]),
+            self.course.kinds[self.window.batches],
+        )
+        self.rounding = 256 * torch.finfo(self.network.offset.dtype).eps  # a dozen layers, outputs of order 10
+        self.cost_of_all = _rows(self.course.train[1])
+
+    def waiting(self) -> np.ndarray:
+        """Steps that must be computed."""
+        undecided = self.margins.undecided(self.kinds[self.step :], self.tau[self.step : -1], self.rounding)
+        return self.step + np.flatnonzero(undecided.any(axis=1))
+
+    def lacks_some(self) -> bool:
+        return bool(np.isnan(self.margins.values[self.course.train[0]]).any())
+
+    def measure_speed(self) -> None:
+        """From the margins before and after the window."""
+        self.compute_all(self.course.train, 0)
+        self.begin = self.margins
+        self.compute_all(self.course.train, len(self.kinds))
+        self.begin = self.margins = replace(self.begin, speed=SAFETY * self.margins.fastest)
+
+    def start_here(self) -> None:
+        """Compute all margins, once what was computed since the filters last changed has cost as much."""
+        self.compute_all(self.course.train, self.step)
+        self.begin, self.changed, self.spent = self.margins, self.step, 0
+
+    def compute_all(self, images: tuple[np.ndarray, BatchPlan], step: int) -> None:
+        kinds, plan = images
+        self._compute(kinds, self._outputs(plan, [step])[0] * self.course.labels[kinds], step)
+
+    def has_arrived(self) -> bool:
+        """Whether all margins after the last step, computed, are where the speed allows."""
+        self.compute_all(self.course.looks, len(self.kinds))
+        return not self._begins_again()
+
+    def visit(self, steps: np.ndarray) -> None:
+        """Compute the undecided visits of these steps, and take the first that is active."""
+        undecided = self.margins.undecided(self.kinds[steps], self.tau[steps], self.rounding)
+        most = undecided.sum(axis=1).max()
+        columns = np.argsort(~undecided, axis=1, kind="stable")[:, :most]  # undecided first; the rest comes along
+        images = np.take_along_axis(self.window.batches[steps], columns, axis=1)
+        plan = self._plan(images)
+        values = self._outputs(plan, steps) * self.course.labels[self.course.kinds[images]]
+        self.spent += _rows(plan)
+        below = values < 1
+        active = below.any(axis=1)
+        last = int(active.argmax()) if active.any() else len(steps) - 1
+        for n in range(last + 1):
+            self._compute(self.course.kinds[images[n]], values[n], steps[n])
+        if self._begins_again():
+            return
+        self.step, self.chunk = steps[last] + 1, min(2 * self.chunk, MOST_STEPS)
+        if active.any():
+            self._take(steps[last], images[last][below[last]])
+
+    def _take(self, step: int, violated: np.ndarray) -> None:
+        """Take an active step. Images of margin 1 or more have no gradient, and no part in it."""
+        labels = torch.as_tensor(self.course.labels[self.course.kinds[violated]])
+        scale, after = self.window.scales[step], self.window.scales[step + 1]
+        slope = -labels.to(self.network.offset).unsqueeze(0) / self.kinds.shape[1]
+        scaled_step(self.network, self._plan(violated[None]), slope, self.window.rates[step], scale, after / scale)
+        self.margins = self.begin = self.margins.forgotten()
+        self.changed, self.chunk, self.spent, self.active = self.step, 1, 0, self.active + 1
+
+    def _begins_again(self) -> bool:
+        """Where the speed was too low, go back to where the filters last changed."""
+        if not self.margins.too_slow:
+            return False
+        fastest = self.margins.fastest
+        self.margins = self.begin = replace(self.begin, speed=SAFETY * fastest, fastest=fastest)
+        self.step, self.chunk = self.changed, 1
+        return True
+
+    def _compute(self, kinds: np.ndarray, margins: np.ndarray, step: int) -> None:
+        self.margins = self.margins.computed(kinds, margins, self.tau[step], self.rounding)
+
+    def _plan(self, batches: np.ndarray) -> BatchPlan:
+        tensor = self.network.offset
+        return plan_batches(self.course.patches, batches[None], self.course.amplitude, tensor.device, tensor.dtype)[0]
+
+    def _outputs(self, plan: BatchPlan, steps: np.ndarray | list[int]) -> np.ndarray:
+        scales = torch.as_tensor(self.window.scales[steps])
+        return scaled_outputs(self.network, plan, scales).cpu().double().numpy()
+
+
+def _rows(plan: BatchPlan) -> float:
+    """Rows of patches, all layers, up to a factor."""
+    return sum(len(table) for table in plan.tables)
