@@ -81,6 +81,8 @@ class Training:
                 raise ValueError(f"the {name} is {rate:g} and must be a number of 0 or more: use 0.01")
         if not 0 <= self.momentum < 1:
             raise ValueError(f"the momentum is {self.momentum:g} and must be at least 0 and below 1: use 0.9")
+        if self.minimal_norm < 0:
+            raise ValueError(f"{self.minimal_norm} rounds towards minimal norm are too few: use 0 or more")
         if self.minimal_norm and (self.epochs is None or self.patience is not None):
             raise ValueError(
                 "the search for minimal norm follows a fixed number of epochs: give --epochs, no stop rule"

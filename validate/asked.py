@@ -15,6 +15,7 @@ from validate.presets import Preset, preset_training, scaled
 from validate.runs import command_line
 from validate.runs.simple import MeasurementRun, in_groups
 from validate.runs.simple_training import TrainingRun
+from validate.scaling.comparison import compare
 
 T = TypeVar("T")
 
@@ -58,6 +59,10 @@ def add_arguments(p: argparse.ArgumentParser) -> None:
     nets.add_argument("--training-images", type=int, metavar="P")
     nets.add_argument("--ridge", type=float)
     nets.add_argument("--learning-rate", type=float, metavar="R", help="the step is R·H·gradient")
+    nets.add_argument("--momentum", type=float, metavar="M", help="heavy-ball coefficient, 0 for plain descent")
+    nets.add_argument(
+        "--minimal-norm", type=int, metavar="N", help="rounds towards minimal norm at the end, 0 for none"
+    )
     nets.add_argument("--together", type=int, default=2, metavar="N", help="seeds trained as one run (2)")
     size = p.add_argument_group("task and architecture (default: App. B.2)")
     size.add_argument("--dim", type=int, default=1, metavar="D", help="1, or 2: images in the plane, small ones (1)")
@@ -103,6 +108,7 @@ def asked(arguments: argparse.Namespace, kind: int) -> Asked:
             "noise 'linear' is of a network without rectifier, which cannot be trained: use rectified or gaussian"
         )
     conventions = Conventions(arguments.moves, arguments.noise, arguments.noise_norm, arguments.denominator)
+    compare(task, architecture, conventions)
     training = None if arguments.no_nets else _training(arguments, kind)
     if training is not None:
         split_images(task, training.images, training.validation, seed=0)
@@ -135,6 +141,8 @@ def _training(arguments: argparse.Namespace, kind: int) -> Training:
         images=_given(arguments.training_images, training.images),
         ridge=_given(arguments.ridge, training.ridge),
         learning_rate=_given(arguments.learning_rate, training.learning_rate),
+        momentum=_given(arguments.momentum, training.momentum),
+        minimal_norm=_given(arguments.minimal_norm, training.minimal_norm),
     )
     if arguments.max_steps is None:
         return training

@@ -1,5 +1,6 @@
 """The three witnesses on one task, asked under the same definitions: evidence, not yet judged."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -85,6 +86,7 @@ def learned_values(comparison: Comparison, quantity: str) -> np.ndarray:
     return values
 
 
+@functools.lru_cache(maxsize=8)
 def compare(task: ScaleDetection, architecture: Architecture, conventions: Conventions) -> Comparison:
     """Theory and simulation alone; `with_networks` adds what was measured.
 
