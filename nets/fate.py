@@ -28,8 +28,8 @@ class Fate:
     train_error: float = math.nan
     validation_error: float = math.nan
     test_error: float = math.nan
-    norm: float = math.nan
-    norm_gain: float = math.nan
+    norm: float | None = None
+    norm_gain: float | None = None
 
     @property
     def learned(self) -> bool:

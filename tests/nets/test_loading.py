@@ -9,6 +9,7 @@ import torch
 from nets.loading import load_model
 
 SOURCE = """
+from torch import nn
 def small():
     return nn.Sequential(nn.Conv2d(1, 2, 3, 2))
 def number():

@@ -104,7 +104,7 @@ def numbers_of(results: Sequence[dict[str, Any]], name: str, quantity: str) -> n
 
 
 def _fate(record: dict[str, Any]) -> Fate:
-    numbers = ("loss", "train_error", "validation_error", "test_error", "norm", "norm_gain")
+    numbers = ("loss", "train_error", "validation_error", "test_error")
     return Fate(**{**record, **{name: np.nan for name in numbers if record[name] is None}})
 
 
