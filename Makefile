@@ -1,6 +1,7 @@
 # make appendix  Proposition A.1, step by step, into results/
 # make law       exponents of every filter and stride, and what networks learn, into results/
 # make scaling   compare theory, simulation and networks on both tasks (quick preset), into results/
+# make power     how often the judgement accepts true and wrong curves, into results/
 # make figures   Figs. 8, 9, 4, 12 and 14: deep networks on scale detection (quick preset), into results/
 # make test      run the tests          make check   lint and types
 # make test-images the tests that need torchvision
@@ -11,11 +12,14 @@ BIN = $(VENV)/bin
 # torchvision goes with one version of torch each
 IMAGES = .venv-images
 
-.PHONY: scaling appendix law figures test test-images test-slow test-cluster check
+.PHONY: scaling power appendix law figures test test-images test-slow test-cluster check
 
 scaling: $(VENV)/installed
 	$(BIN)/python -m validate.scaling --task 1; first=$$?; \
 	$(BIN)/python -m validate.scaling --task 2 && exit $$first
+
+power: $(VENV)/installed
+	for task in 1 2; do $(BIN)/python -m validate.power --task $$task --seeds 16 || exit; done
 
 appendix: $(VENV)/installed
 	$(BIN)/python -m validate.appendix
