@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -277,12 +277,13 @@ def _pass_window(state: State, training: Training, images: _Images, passing: dic
                 images.validation[seed],
                 network.offset,
             )
-            margins = idle.look(network, sets, state.scales[seed], idle.unknown(sets, state.speeds[seed]))
+            margins = idle.look(network, sets, sets.looks, state.scales[seed], idle.unknown(sets, state.speeds[seed]))
             passing[seed] = _Passing(sets, margins)
         if state.scales[seed] < 0.5:  # long before it could underflow
             network.first.mul_(state.scales[seed])
             network.hidden.mul_(state.scales[seed])
             state.scales[seed] = 1.0
+            passing[seed].margins = replace(passing[seed].margins, norms=None)
         window = _window(state, training, images, seed, epochs)
         margins, active = idle.advance(network, passing[seed].sets, window, passing[seed].margins)
         passing[seed].margins = margins

@@ -219,47 +219,10 @@ def test_outputs_at_several_scales_are_those_of_scaled_networks(seed: int, facto
         torch.testing.assert_close(scaled[[n]], descent.outputs(network, alone, scale)[0])
 
 
-def proved_speed(network: SimpleCNNs, sets: idle.ImageSets) -> float:
-    """The most that an output can move per unit of τ, for all τ ≥ 0.
-
-    With the filters s·w, s = e^−τ, and norms over channels: ‖f_k‖ ≤ √F (‖w‖ ‖patch‖/√(fan-in) + ‖b‖) =: B_k, since the
-    rectifier lowers norms and s ≤ 1. It is 1-Lipschitz too, so that almost everywhere ‖∂f_k/∂τ‖ ≤ √F ‖w‖/√(fan-in)
-    (‖patch‖ + ‖∂patch/∂τ‖) =: V_k, and |∂output/∂τ| ≤ ‖β‖ ⟨V_K⟩_space/H. Outputs are absolutely continuous in τ.
-    """
-    plan, size = sets.looks[1], network.patch_size
-    bound, speed = plan.values[0, :, 0].abs(), torch.zeros_like(plan.values[0, :, 0])
-    for k, table in enumerate(plan.tables, start=1):
-        weight = network.weight(k)[0]
-        gain = math.sqrt(size / len(weight)) * torch.linalg.matrix_norm(weight, 2)
-        below = bound[table].view(-1, size).square().sum(1).sqrt()
-        moved = speed[table].view(-1, size).square().sum(1).sqrt()
-        bound = gain * below + math.sqrt(size) * network.bias[k - 1].norm()
-        speed = gain * (below + moved)
-    return float((speed[plan.rows[0]].mean(1) * network.readout.norm() / network.channels).max())
-
-
-@pytest.mark.parametrize(("kind", "beyond"), [(1, 1e4), (2, 3)])
-def test_a_speed_that_is_proved_holds_and_decides_nothing(
-    kind: int, beyond: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The reason for a speed that is measured: the proved one is greater by so much, SAFETY included."""
-    speeds: list[tuple[float, float]] = []
-    advance = idle.advance
-
-    def compared(
-        network: SimpleCNNs, sets: idle.ImageSets, window: idle.Window, margins: idle.Margins
-    ) -> tuple[idle.Margins, int]:
-        scaled = network.select([0])
-        scaled.first.mul_(float(window.scales[0]))
-        scaled.hidden.mul_(float(window.scales[0]))
-        limit = proved_speed(scaled, sets)
-        margins, active = advance(network, sets, window, margins)
-        if not active:
-            speeds.append((limit, margins.speed or 0.0))
-        return margins, active
-
-    monkeypatch.setattr(idle, "advance", compared)
-    run(kind, TRAININGS[kind])
-    assert speeds
-    assert all(limit > speed / idle.SAFETY for limit, speed in speeds)
-    assert np.median([limit / speed for limit, speed in speeds]) > beyond
+def test_proved_speeds_alone_give_the_plain_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = replace(TRAININGS[2], epochs=100)
+    plain, expected = active_steps(2, settings, False, monkeypatch)
+    monkeypatch.setattr(idle, "PROVED_OVER_MEASURED", math.inf)
+    passed, fates = active_steps(2, settings, True, monkeypatch)
+    assert list(passed) == list(plain)
+    assert_same(fates, expected)

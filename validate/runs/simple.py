@@ -21,8 +21,8 @@ from validate.runs.run import Place, Run
 
 WEIGHTS = "weights.pt"
 TRAINING_MODULES = (
-    "theory.task", "theory.architecture", "nets.simple", "nets.patches", "nets.descent", "nets.idle", "nets.images",
-    "nets.training",
+    "theory.task", "theory.architecture", "nets.simple", "nets.patches", "nets.descent", "nets.lipschitz", "nets.idle",
+    "nets.images", "nets.training",
 )  # fmt: skip
 
 
