@@ -11,10 +11,10 @@ Every margin that is computed is held to it: where one has moved at more than ha
 the filters last changed is done again with a greater speed. So the active steps are those of the plain loop if no
 margin that was passed over had fallen, since it was last computed, more than twice as fast as the fastest one computed.
 
-That is a condition, held to at every margin that is computed, and no proof. Where `nets.lipschitz` proves speeds that are
-at most PROVED_OVER_MEASURED times as great they are used instead, and nothing is left to a condition: in task 2 (width
-64) after some 500 of 10,000 epochs, at the cost of a fifth more rows. In task 1 (width 1000) the proved speed is a
-million times the true one, at any time; it would decide nothing.
+That is a condition, held to at every margin that is computed, and no proof. Where `nets.lipschitz` proves speeds that
+are at most PROVED_OVER_MEASURED times as great they are used instead, and nothing is left to a condition: in task 2
+(width 64) after some 500 of 10,000 epochs, at the cost of a fifth more rows. In task 1 (width 1000) the proved speed is
+a million times the true one; it would decide nothing.
 """
 
 from dataclasses import dataclass, field, replace
@@ -220,8 +220,13 @@ class _Search:
     def waiting(self) -> np.ndarray:
         """Steps that must be computed."""
         self.proved = self.margins.is_proved
-        undecided = self.margins.undecided(self.kinds[self.step :], self.tau[self.step : -1], self.rounding)
-        return self.step + np.flatnonzero(undecided.any(axis=1))
+        return self.step + np.flatnonzero(self.undecided(np.arange(self.step, len(self.kinds))).any(axis=1))
+
+    def undecided(self, steps: np.ndarray) -> np.ndarray:
+        """(T, B): visits at these steps that must be computed: all, until all margins are known."""
+        if self.lacks_some():
+            return np.ones_like(self.kinds[steps], dtype=bool)
+        return self.margins.undecided(self.kinds[steps], self.tau[steps], self.rounding)
 
     def lacks_some(self) -> bool:
         return bool(np.isnan(self.margins.values[self.sets.train[0]]).any())
@@ -257,7 +262,7 @@ class _Search:
 
     def visit(self, steps: np.ndarray) -> None:
         """Compute the undecided visits of these steps, and take the first that is active."""
-        undecided = self.margins.undecided(self.kinds[steps], self.tau[steps], self.rounding)
+        undecided = self.undecided(steps)
         most = undecided.sum(axis=1).max()
         columns = np.argsort(~undecided, axis=1, kind="stable")[:, :most]  # undecided first; the rest comes along
         images = np.take_along_axis(self.window.batches[steps], columns, axis=1)

@@ -34,7 +34,7 @@ def norms(network: SimpleCNNs) -> list[float]:
 def outputs_and_speeds(
     network: SimpleCNNs, plan: BatchPlan, scale: float, weight_norms: list[float]
 ) -> tuple[Tensor, Tensor]:
-    """(B,) outputs of the plan's images, for filters `scale` times those stored; (B,) bounds of |∂output/∂τ|, up to h."""
+    """(B,) outputs of the images, for filters `scale` times those stored, and (B,) bounds of |∂output/∂τ| up to h."""
     size, root = network.patch_size, math.sqrt(network.patch_size)
     f, speed = plan.values[0], torch.zeros_like(plan.values[0, :, 0])
     for k, table in enumerate(plan.tables, start=1):
