@@ -1,45 +1,51 @@
-"""Steps per second of training: ours beside a plain implementation, in one run.
+"""Milliseconds per step and seed of training: a plain loop, torch.func.vmap, and ours, one trick after another.
 
-    python -m benchmarks.training [--widths 64 256 1000] [--steps 120]
+    python -m benchmarks.training [--preset quick] [--tasks 1 2] [--width 1000] [--seeds 4] [--repeats 5]
 
-Plain: one network at a time, torch's conv1d on whole images, autograd, torch.optim.SGD, the loss read at every step.
-Ours: four seeds at once over the distinct patches of each batch. Both start from the same weights and take the same
-batches of 8; "interpolating" has a hinge loss in every batch, "ridge phase" in none, as most have once the training
-set is fitted. Planning the batches is counted. Prints milliseconds per step and seed, their ratio, the arithmetic and
-the bytes of filters that a step of ours needs, and the shares of this machine's rates that it reaches: of a product of
-1024 × 1024 matrices and of a copy. --steps is for width 64; wider networks take fewer, in proportion.
+plain       one network at a time: torch's conv1d on whole images, autograd, torch.optim.SGD, loss read at every step
+vmap        the same loss of all seeds at once, torch.func.vmap of torch.func.grad: what one would write for speed
+patches     one network at a time over the distinct patches of each batch, the gradient written out
++ seeds     all seeds in one batched product
++ forward   no backward pass for a seed without a hinge loss
++ passing   idle steps passed over (`nets.idle`), as in `nets.training`
+
+All start from the same networks: untrained ones, where all batches have a hinge loss ("interpolating"), and ours after
+--start epochs ("ridge phase"). `+ passing` takes --stretch epochs, looks at the whole training and validation set
+included; the others 1 + --steps steps, of which the first is not counted. Every row says the mean of so many repeats,
+their standard deviation, and how many times as long the plain loop and vmap take.
 """
 
 import argparse
+import copy
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
 from rich.console import Console
 from rich.table import Table
+from torch import Tensor
 from torch.nn import functional
 
-from nets.descent import step
+from nets.descent import descend, outputs, step
 from nets.images import split_images
-from nets.patches import BatchPlan, distinct_patches, plan_batches
-from nets.simple import SimpleCNNs, initialize
+from nets.patches import distinct_patches, plan_batches
+from nets.simple import SimpleCNNs
+from nets.training import State, Training, begin, train, trained
 from theory.architecture import Architecture, paper_architecture
 from theory.task import ScaleDetection, paper_task
+from validate.presets import preset_training
 
-SEEDS, BATCH, RATE, RIDGE = [0, 1, 2, 3], 8, 1e-6, 0.01
+RIDGE = 0.01
 
 
-def plain_step(
-    parameters: list[torch.Tensor],
-    optimizer: torch.optim.SGD,
-    images: torch.Tensor,
-    labels: torch.Tensor,
-    architecture: Architecture,
-) -> float:
-    """One step of one network as one would write it down; the hinge loss."""
+def loss(
+    parameters: list[Tensor], images: Tensor, labels: Tensor, architecture: Architecture, ridge: float = RIDGE
+) -> tuple[Tensor, Tensor]:
+    """(hinge + ridge, hinge) of one network on (B, N) images, as one would write it down."""
     *layers, readout, offset = parameters
     size, f = architecture.filter_size, images[:, None, :]
     for filters, bias in zip(layers[::2], layers[1::2], strict=True):
@@ -49,131 +55,204 @@ def plain_step(
         f = math.sqrt(size) * torch.relu(
             functional.conv1d(f, filters / math.sqrt(fan_in), bias, stride=architecture.stride)
         )
-    output = f.mean(2) @ readout / len(readout) + offset
+    output = f.mean(2) @ readout / readout.shape[0] + offset
     hinge = torch.relu(1 - labels * output).mean()
     norm = sum(filters.square().sum() for filters in layers[::2])
-    loss = hinge + RIDGE * norm / (len(readout) * architecture.depth)
+    return hinge + ridge * norm / (readout.shape[0] * architecture.depth), hinge
+
+
+def plain_step(
+    parameters: list[Tensor],
+    optimizer: torch.optim.SGD,
+    images: Tensor,
+    labels: Tensor,
+    architecture: Architecture,
+    ridge: float = RIDGE,
+) -> float:
+    """One step of one network; the hinge loss."""
+    whole, hinge = loss(parameters, images, labels, architecture, ridge)
     optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
+    whole.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     return hinge.item()
 
 
-def plain_parameters(networks: SimpleCNNs, seed: int) -> list[torch.Tensor]:
+def plain_parameters(networks: SimpleCNNs, seed: int) -> list[Tensor]:
     """Filters (H, H_in, F) and biases layer by layer, readout and offset of one seed, for conv1d."""
-    answer = []
+    parameters = []
     for k in range(1, networks.depth + 1):
-        answer += [networks.filters(k)[seed].permute(2, 1, 0).contiguous(), networks.bias[k - 1, seed, 0].clone()]
-    answer += [networks.readout[seed, :, 0].clone(), networks.offset[seed, 0, 0].clone()]
-    return [tensor.requires_grad_() for tensor in answer]
+        parameters += [networks.filters(k)[seed].permute(2, 1, 0).contiguous(), networks.bias[k - 1, seed, 0].clone()]
+    parameters += [networks.readout[seed, :, 0].clone(), networks.offset[seed, 0, 0].clone()]
+    return [tensor.requires_grad_() for tensor in parameters]
 
 
 @dataclass(frozen=True)
-class Timing:
-    """Per step and seed: milliseconds of both, and what ours needs, in GFLOP and GB of filters read and written."""
+class Case:
+    """What is timed: networks of a task, and T batches of every seed, (T, S, B)."""
 
-    plain: float
-    ours: float
-    arithmetic: float
-    traffic: float
+    task: ScaleDetection
+    architecture: Architecture
+    training: Training
+    networks: SimpleCNNs
+    batches: np.ndarray
 
+    @property
+    def labels(self) -> Tensor:
+        return torch.as_tensor(self.task.labels[self.batches], dtype=torch.float32)
 
-def needs(networks: SimpleCNNs, plan: BatchPlan, fitted: bool) -> tuple[float, float]:
-    """(GFLOP, GB) of one step of one seed over the plan's rows.
+    @property
+    def images(self) -> Tensor:
+        """(T, S, B, N)."""
+        flat = self.task.amplitude * self.task.active(self.task.pairs[self.batches.ravel()])
+        return torch.as_tensor(flat, dtype=torch.float32).view(*self.batches.shape, -1)
 
-    Forward, a product of patches and filters; backward two more, but for the errors of the image. The filters are read
-    once forward, once backward, and are read and written by the ridge and by the update.
-    """
-    seeds = len(networks.offset)
-    products, entries = 0.0, 0.0
-    for k, table in enumerate(plan.tables, start=1):
-        weight = networks.weight(k)[0]
-        product = 2 * len(table) / seeds / networks.patch_size * weight.numel()
-        products += product * (1 if fitted else 3 if k > 1 else 2)
-        entries += weight.numel() * (3 if fitted else 6)
-    return products / 1e9, 4 * entries / 1e9
-
-
-def rates() -> tuple[float, float]:
-    """(GFLOP/s of a product of 1024 × 1024 matrices, GB/s read and written by a copy) of this machine, now."""
-    one, other, large = torch.randn(1024, 1024), torch.randn(1024, 1024), torch.randn(2**26)
-    target = torch.empty_like(large)
-
-    def fastest(work: Callable[[], object]) -> float:
-        times = []
-        for _ in range(8):
-            start = time.perf_counter()
-            work()
-            times.append(time.perf_counter() - start)
-        return min(times)
-
-    return 2 * 1024**3 / fastest(lambda: one @ other) / 1e9, 8 * 2**26 / fastest(lambda: target.copy_(large)) / 1e9
+    @property
+    def rate(self) -> float:
+        return self.training.learning_rate
 
 
-def measure(task: ScaleDetection, architecture: Architecture, width: int, steps: int, fitted: bool) -> Timing:
-    """Plain and ours on the same batches."""
-    sets = np.array([split_images(task, 48, 128, seed).train for seed in SEEDS])
-    orders = [np.random.default_rng(seed) for seed in SEEDS]
-    batches = np.array(
-        [[order.choice(one, BATCH) for order, one in zip(orders, sets, strict=True)] for _ in range(steps)]
+def timed(steps: Iterator[object], seeds: int) -> float:
+    """Milliseconds per step and seed of all but the first, which warms up."""
+    next(steps)
+    start = time.perf_counter()
+    count = sum(1 for _ in steps)
+    return 1e3 * (time.perf_counter() - start) / count / seeds
+
+
+def plain(case: Case) -> float:
+    parameters = plain_parameters(case.networks, 0)
+    optimizer = torch.optim.SGD(parameters, lr=case.rate * case.training.channels)
+
+    def steps() -> Iterator[object]:
+        for images, labels in zip(case.images[:, 0], case.labels[:, 0], strict=True):
+            yield plain_step(parameters, optimizer, images, labels, case.architecture, case.training.ridge)
+
+    return timed(steps(), 1)
+
+
+def vmapped(case: Case) -> float:
+    each = [plain_parameters(case.networks, seed) for seed in range(len(case.networks.offset))]
+    parameters = [torch.stack([tensor.detach() for tensor in same]) for same in zip(*each, strict=True)]
+
+    def one(parameters: list[Tensor], images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        return loss(parameters, images, labels, case.architecture, case.training.ridge)
+
+    gradient = torch.func.vmap(torch.func.grad(one, has_aux=True))
+
+    def steps() -> Iterator[object]:
+        for images, labels in zip(case.images, case.labels, strict=True):
+            gradients, hinge = gradient(parameters, images, labels)
+            torch._foreach_add_(parameters, gradients, alpha=-case.rate * case.training.channels)
+            yield hinge.tolist()
+
+    return timed(steps(), len(each))
+
+
+def ours(case: Case, together: bool, always_backward: bool) -> float:
+    """Over distinct patches, planning included."""
+    places = [list(range(len(case.networks.offset)))] if together else [[0]]
+    patches = distinct_patches(case.architecture, case.task.active(case.task.pairs))
+    networks, training = case.networks.select(places[0]), case.training
+
+    def steps() -> Iterator[object]:
+        batches = case.batches[:, places[0]]
+        for batch, labels in zip(batches, case.labels[:, places[0]], strict=True):
+            (plan,) = plan_batches(patches, batch[None], case.task.amplitude)
+            if always_backward:
+                output, gathered, rows = outputs(networks, plan)
+                slope = torch.where(labels * output < 1, -labels, 0.0) / labels.shape[1]
+                networks.hidden.mul_(1 - training.decay(case.rate, networks.depth))
+                descend(networks, networks, plan, slope, gathered, rows, case.rate, 1.0, 1.0, slice(None))
+                yield slope
+            else:
+                yield step(networks, plan, labels, case.rate, training.ridge)
+
+    return timed(steps(), len(places[0]))
+
+
+def passing(case: Case, state: State, stretch: int, repeats: int) -> list[float]:
+    """Of successive stretches."""
+    training = replace(case.training, epochs=state.epoch + repeats * stretch, patience=None)
+    steps = stretch * (training.images // (training.batch or training.images)) * len(training.seeds)
+    first, times = state.epoch, [time.perf_counter()]
+
+    def keep(state: State) -> None:
+        if (state.epoch - first) // stretch >= len(times):
+            times.append(time.perf_counter())
+
+    train(case.task, case.architecture, training, state=state, keep=keep)
+    return [float(ms) for ms in 1e3 * np.diff(times) / steps]
+
+
+def cases(kind: int, arguments: argparse.Namespace) -> Iterator[tuple[str, Case, State]]:
+    """The phases of a task, each with its networks and batches."""
+    task, architecture = paper_task(kind), paper_architecture(kind)  # type: ignore[arg-type]
+    training = preset_training(arguments.preset, kind)  # type: ignore[arg-type]
+    training = replace(
+        training,
+        channels=arguments.width or training.channels,
+        seeds=tuple(range(arguments.seeds)),
+        epochs=arguments.start,
+        patience=None,
+        cooldown=0.0,
     )
-    labels = torch.as_tensor(task.labels[batches], dtype=torch.float32)
-    networks = initialize(architecture, width, SEEDS)
-    if fitted:  # an offset that satisfies every image of a batch of one class
-        networks.offset.fill_(1e3)
-        labels.fill_(1)
-    images = torch.as_tensor(task.amplitude * task.active(task.pairs[batches.ravel()]), dtype=torch.float32)
-    images = images.view(steps, len(SEEDS), BATCH, -1)
-    parameters = plain_parameters(networks, 0)
-    optimizer = torch.optim.SGD(parameters, lr=RATE * width)
-    start = time.perf_counter()
-    for n in range(steps):
-        plain_step(parameters, optimizer, images[n, 0], labels[n, 0], architecture)
-    plain = time.perf_counter() - start
-    patches = distinct_patches(architecture, task.active(task.pairs))
-    start = time.perf_counter()
-    plans = plan_batches(patches, batches, task.amplitude)
-    for plan, target in zip(plans, labels, strict=True):
-        step(networks, plan, target, RATE, RIDGE)
-    ours = (time.perf_counter() - start) / len(SEEDS)
-    return Timing(1e3 * plain / steps, 1e3 * ours / steps, *needs(networks, plans[0], fitted))
+    sets = np.array([split_images(task, training.images, training.validation, seed).train for seed in training.seeds])
+    drawn, batch = np.random.default_rng(0), training.batch or training.images
+    batches = np.stack([drawn.permuted(sets, axis=1)[:, :batch] for _ in range(1 + arguments.steps)])
+    kept = [begin(task, architecture, training)]
+    yield "interpolating", Case(task, architecture, training, kept[0].networks, batches), kept[0]
+    train(task, architecture, training, keep=kept.append)
+    yield "ridge phase", Case(task, architecture, training, trained(kept[-1]), batches), kept[-1]
+
+
+def rows(phase: str, case: Case, state: State, arguments: argparse.Namespace) -> Iterator[tuple[str, list[float]]]:
+    """(method, times) of one phase."""
+    methods: dict[str, Callable[[Case], float]] = {
+        "plain": plain,
+        "vmap": vmapped,
+        "patches": lambda case: ours(case, together=False, always_backward=True),
+        "+ seeds": lambda case: ours(case, together=True, always_backward=True),
+        "+ forward": lambda case: ours(case, together=True, always_backward=False),
+    }
+    for name, method in methods.items():
+        yield name, [method(case) for _ in range(arguments.repeats)]
+    if phase == "ridge phase":
+        yield "+ passing", passing(case, copy.deepcopy(state), arguments.stretch, arguments.repeats)
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--widths", type=int, nargs="+", default=[64, 256, 1000])
-    parser.add_argument("--steps", type=int, default=120)
+    parser.add_argument("--preset", choices=("quick", "paper"), default="quick")
+    parser.add_argument("--tasks", type=int, nargs="+", choices=(1, 2), default=[1, 2])
+    parser.add_argument("--width", type=int)
+    parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=4)
+    parser.add_argument("--start", type=int, default=60)
+    parser.add_argument("--stretch", type=int, default=60)
+    parser.add_argument("--output", type=Path, help="write the table here, too")
     arguments = parser.parse_args()
-    multiply, copy = rates()
-    table = Table(
-        title=f"milliseconds per step and seed, batch {BATCH}, {torch.get_num_threads()} threads; "
-        f"matrix product {multiply:.0f} GFLOP/s, copy {copy:.0f} GB/s"
+    title = (
+        f"{arguments.preset} preset: ms per step and seed, {torch.get_num_threads()} threads, n = {arguments.repeats}"
     )
-    headings = ("task", "width", "phase", "plain", "ours", "ratio", "GFLOP", "of product", "GB", "of copy")
-    for heading in headings:
-        table.add_column(heading, justify="right")
-    for kind in (1, 2):
-        task, architecture = paper_task(kind), paper_architecture(kind)
-        for width in arguments.widths:
-            steps = max(4, arguments.steps * 64 // width)
-            for fitted in (False, True):
-                measure(task, architecture, width, 2, fitted)  # warm up
-                found = measure(task, architecture, width, steps, fitted)
-                seconds = found.ours / 1e3
+    table = Table(title=title)
+    for heading in ("task", "width", "phase", "method", "ms", "±", "of plain", "of vmap"):
+        table.add_column(heading, justify="left" if heading in ("phase", "method") else "right")
+    for kind in arguments.tasks:
+        for phase, case, state in cases(kind, arguments):
+            means: dict[str, float] = {}
+            for name, times in rows(phase, case, state, arguments):
+                means[name] = float(np.mean(times))
+                speeds = [f"{means[other] / means[name]:.1f}" if other in means else "" for other in ("plain", "vmap")]
+                spread = f"{np.std(times, ddof=min(1, len(times) - 1)):.2f}"
                 table.add_row(
-                    str(kind),
-                    str(width),
-                    "ridge phase" if fitted else "interpolating",
-                    f"{found.plain:.2f}",
-                    f"{found.ours:.2f}",
-                    f"{found.plain / found.ours:.1f}",
-                    f"{found.arithmetic:.3f}",
-                    f"{found.arithmetic / seconds / multiply:.0%}",
-                    f"{found.traffic:.4f}",
-                    f"{found.traffic / seconds / copy:.0%}",
+                    str(kind), str(case.training.channels), phase, name, f"{means[name]:.2f}", spread, *speeds
                 )
-    Console().print(table)
+    console = Console(record=True, width=120)
+    console.print(table)
+    if arguments.output:
+        console.save_text(str(arguments.output))
 
 
 if __name__ == "__main__":

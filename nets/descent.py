@@ -84,7 +84,7 @@ def step(
     active = slope.any(1).nonzero()[:, 0].tolist()
     together = [slice(None)] if 2 * len(active) > len(slope) else [slice(seed, seed + 1) for seed in active]
     for seeds in together:
-        _descend(networks, moved, plan, slope, patches, rows, learning_rate, 1 / shrink, 1.0, seeds)
+        descend(networks, moved, plan, slope, patches, rows, learning_rate, 1 / shrink, 1.0, seeds)
     if momentum is not None:
         for name, tensor in networks.tensors().items():
             tensor.add_(getattr(moved, name))
@@ -102,10 +102,10 @@ def scaled_step(
     """
     _, patches, rows = outputs(network, plan, scale)
     stored = 1 / (shrink * scale)
-    _descend(network, network, plan, slope, patches, rows, learning_rate, scale, stored, slice(None))
+    descend(network, network, plan, slope, patches, rows, learning_rate, scale, stored, slice(None))
 
 
-def _descend(
+def descend(
     networks: SimpleCNNs,
     moved: SimpleCNNs,
     plan: BatchPlan,

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -285,7 +285,7 @@ def _plain_epoch(state: State, training: Training, images: _Images) -> None:
 class _Passing:
     """What `nets.idle` needs of a seed, and its margins as of the last look."""
 
-    course: idle.Course
+    sets: idle.ImageSets
     margins: idle.Margins
 
 
@@ -309,7 +309,7 @@ def _pass_window(state: State, training: Training, images: _Images, passing: dic
     for place, seed in enumerate(state.running):
         network = state.networks.view(place)
         if seed not in passing:
-            course = idle.course(
+            sets = idle.image_sets(
                 images.patches,
                 images.amplitude,
                 images.labels,
@@ -317,21 +317,22 @@ def _pass_window(state: State, training: Training, images: _Images, passing: dic
                 images.validation[seed],
                 network.offset,
             )
-            margins = idle.look(network, course, state.scales[seed], idle.unknown(course, state.speeds[seed]))
-            passing[seed] = _Passing(course, margins)
+            margins = idle.look(network, sets, sets.looks, state.scales[seed], idle.unknown(sets, state.speeds[seed]))
+            passing[seed] = _Passing(sets, margins)
         if state.scales[seed] < 0.5:  # long before it could underflow
             network.first.mul_(state.scales[seed])
             network.hidden.mul_(state.scales[seed])
             state.scales[seed] = 1.0
+            passing[seed].margins = replace(passing[seed].margins, norms=None)
         window = _window(state, training, images, seed, epochs)
-        margins, active = idle.advance(network, passing[seed].course, window, passing[seed].margins)
+        margins, active = idle.advance(network, passing[seed].sets, window, passing[seed].margins)
         passing[seed].margins = margins
         state.scales[seed], state.speeds[seed] = float(window.scales[-1]), margins.speed
         fate = state.fates[seed]
         fate.active += active
         for name in ("train", "validation"):
             places = getattr(images, name)[seed]
-            values, y = margins.values[passing[seed].course.kinds[places]], images.labels[places]
+            values, y = margins.values[passing[seed].sets.kinds[places]], images.labels[places]
             record(fate, name, values * y, y, epochs[-1] + 1)
     state.epoch = epochs[-1] + 1
     _let_go(state, training)

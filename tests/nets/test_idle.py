@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from nets import descent, idle, training
 from nets.checkpoint import read, settings_of, write
 from nets.fate import Fate
-from nets.simple import SimpleCNNs
+from nets.patches import distinct_patches, plan_batches
+from nets.simple import SimpleCNNs, initialize
 from nets.training import State, Training, begin, train
 from theory.architecture import Architecture, paper_architecture
 from theory.task import ScaleDetection, paper_task
@@ -43,7 +44,7 @@ def active_steps(
     """{active step: parameters after it} of a training of one seed, and its fate."""
     active: dict[int, Parameters] = {}
     done = 0
-    step, advance, take = training.step, idle.advance, idle._Walk._take
+    step, advance, take = descent.step, idle.advance, idle._Search._take
 
     def parameters(network: SimpleCNNs, scale: float) -> Parameters:
         return {name: t * (scale if name in ("first", "hidden") else 1) for name, t in network.tensors().items()}
@@ -56,9 +57,9 @@ def active_steps(
         done += 1
         return places
 
-    def recorded_take(walk: idle._Walk, step: int, violated: np.ndarray) -> None:
-        take(walk, step, violated)
-        active[done + step] = parameters(walk.network, float(walk.window.scales[step + 1]))
+    def recorded_take(search: idle._Search, step: int, violated: np.ndarray) -> None:
+        take(search, step, violated)
+        active[done + step] = parameters(search.network, float(search.window.scales[step + 1]))
 
     def recorded_advance(*arguments: object) -> tuple[idle.Margins, int]:
         nonlocal done
@@ -68,7 +69,7 @@ def active_steps(
 
     with monkeypatch.context() as patched:
         patched.setattr(training, "step", recorded_step)
-        patched.setattr(idle._Walk, "_take", recorded_take)
+        patched.setattr(idle._Search, "_take", recorded_take)
         patched.setattr(idle, "advance", recorded_advance)
         return active, run(kind, settings, pass_idle)[1]
 
@@ -137,7 +138,7 @@ def test_few_forward_passes(kind: int, fewer: int, monkeypatch: pytest.MonkeyPat
             at_start = passes
 
     monkeypatch.setattr(descent, "outputs", counted(descent.outputs))
-    monkeypatch.setattr(idle, "scaled_outputs", counted(idle.scaled_outputs))
+    monkeypatch.setattr(idle, "scaled_outputs", counted(descent.scaled_outputs))
     run(kind, settings, keep=keep)
     steps = ((settings.epochs or 0) - 100) * (settings.images // 8)
     assert passes - at_start < steps / fewer
@@ -166,7 +167,7 @@ def test_seeds_of_a_group_have_their_own_steps_and_stop_rule() -> None:
         {"batch": 7, "epochs": 60},  # a rest is left out
     ],
 )
-def test_no_special_cases(change: dict) -> None:
+def test_no_special_cases(change: dict[str, Any]) -> None:
     settings = replace(TRAININGS[2], **{"epochs": 80, **change})
     passed, fates = run(2, settings)
     plain, expected = run(2, settings, pass_idle=False)
@@ -209,11 +210,20 @@ def test_killed_inside_a_jump_it_goes_on_to_the_bit(tmp_path: Path) -> None:
 @given(st.integers(0, 10**6), st.floats(0.1, 1))
 def test_outputs_at_several_scales_are_those_of_scaled_networks(seed: int, factor: float) -> None:
     task, architecture = TASKS[2]
-    network = training.initialize(architecture, 4, [seed]).to(torch.float64)
-    patches = training.distinct_patches(architecture, task.active(task.pairs))
+    network = initialize(architecture, 4, [seed]).to(torch.float64)
+    patches = distinct_patches(architecture, task.active(task.pairs))
     batches = np.random.default_rng(seed).integers(len(task.pairs), size=(1, 2, 5))
-    (plan,) = training.plan_batches(patches, batches, task.amplitude, dtype=torch.float64)
+    (plan,) = plan_batches(patches, batches, task.amplitude, dtype=torch.float64)
     scaled = descent.scaled_outputs(network, plan, torch.tensor([1.0, factor], dtype=torch.float64))
     for n, scale in enumerate((1.0, factor)):
-        (alone,) = training.plan_batches(patches, batches[:, [n]], task.amplitude, dtype=torch.float64)
+        (alone,) = plan_batches(patches, batches[:, [n]], task.amplitude, dtype=torch.float64)
         torch.testing.assert_close(scaled[[n]], descent.outputs(network, alone, scale)[0])
+
+
+def test_proved_speeds_alone_give_the_plain_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = replace(TRAININGS[2], epochs=100)
+    plain, expected = active_steps(2, settings, False, monkeypatch)
+    monkeypatch.setattr(idle, "PROVED_OVER_MEASURED", math.inf)
+    passed, fates = active_steps(2, settings, True, monkeypatch)
+    assert list(passed) == list(plain)
+    assert_same(fates, expected)
