@@ -48,6 +48,11 @@ def _panel(axis: Axes, comparison: Comparison, quantity: str) -> None:
         ):
             averaged = getattr(getattr(networks, name), quantity)[networks.learned]
             axis.plot(field, _defined_mean(averaged), color=style[0], ls=style[1], lw=2, label=label)
+        own = [curve for curve, learned in zip(networks.own_filters, networks.learned, strict=True) if learned]
+        if own:
+            fields, curves = (np.array([getattr(curve, x) for curve in own]) for x in ("receptive_field", quantity))
+            label = "simulation: exact, the networks' own mean filters"
+            axis.plot(_defined_mean(fields), _defined_mean(curves), "k:", lw=1.5, label=label)
     if comparison.infinite is not None:
         initial = getattr(comparison.infinite, quantity)
         axis.plot(field, initial, "--", color="0.4", lw=1.5, label="theory: untrained, infinite width")
