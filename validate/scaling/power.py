@@ -36,7 +36,7 @@ def power_table(comparison: Comparison, quantity: Quantity, sizes: tuple[int, ..
     """Yield the acceptance of the true curve and of every distinguishable rival, for n networks in each of `sizes`.
 
     The networks are drawn from a normal law around the true curve, with the covariance over layers of ln X that the
-    comparison's own networks show about their own filters' curves.
+    comparison's own networks show about their own filters' curves; untrained ones around their own mean, with theirs.
     """
     field, exponent = comparison.exact.receptive_field[comparison.window], comparison.predicted[quantity]
     covariance = np.cov(scatter(comparison, quantity), rowvar=False)
@@ -46,14 +46,24 @@ def power_table(comparison: Comparison, quantity: Quantity, sizes: tuple[int, ..
         linear = comparison.unrectified.G[comparison.window] / comparison.exact.G[comparison.window]
         curves.append(("noise not rectified", linear[None]))
     random = np.random.default_rng(0)
+    assert comparison.networks is not None
+    before = getattr(comparison.networks.untrained, quantity)[:, comparison.window]
+    untrained = np.log(before / getattr(comparison.exact, quantity)[comparison.window])
     for n in sizes:
         values = np.exp(random.multivariate_normal(np.zeros(len(field)), covariance, size=(trials, n)))
         for name, factors in curves:
             distinct = [f for f in factors if name == TRUE or distinguishable(f, field, exponent)]
             if distinct:
                 counts = [accepted(values, factor, field, exponent) for factor in distinct]
-                share = binomtest(max(counts), trials).proportion_ci()
-                yield Power(quantity, name, n, trials, max(counts) / trials, float(share.low), float(share.high))
+                yield _share(quantity, name, n, trials, max(counts))
+        wide = np.cov(untrained, rowvar=False)
+        drawn = np.exp(random.multivariate_normal(untrained.mean(axis=0), wide, size=(trials, n)))
+        yield _share(quantity, "untrained networks", n, trials, accepted(drawn, np.ones(len(field)), field, exponent))
+
+
+def _share(quantity: str, rival: str, n: int, trials: int, count: int) -> Power:
+    interval = binomtest(count, trials).proportion_ci()
+    return Power(quantity, rival, n, trials, count / trials, float(interval.low), float(interval.high))
 
 
 def scatter(comparison: Comparison, quantity: Quantity) -> np.ndarray:
