@@ -20,11 +20,11 @@ from rich.table import Table
 from torch import Tensor, nn
 
 from nets.device import choose_device
-from nets.loading import load_model
-from nets.perturbations import Diffeomorphisms, Noise, Perturbation
-from nets.sensitivity import Probed, probe
-from nets.shuffling import shuffle_channels
-from nets.spectra import Spectrum, model_spectra
+from nets.models.loading import load_model
+from nets.models.perturbations import Diffeomorphisms, Noise, Perturbation
+from nets.models.sensitivity import ModelSensitivities, measure_sensitivities
+from nets.models.shuffling import shuffle_channels
+from nets.models.spectra import Spectrum, model_spectra
 from validate.command import AGREE, Parser, terminal, writable_folder
 from validate.files import provenance, without_nan, write_figure, write_json, write_text
 
@@ -33,8 +33,8 @@ from validate.files import provenance, without_nan, write_figure, write_json, wr
 class Answer:
     """What was measured; `shuffled` is empty where `why_not_shuffled` says why."""
 
-    found: Probed
-    shuffled: list[Probed]
+    found: ModelSensitivities
+    shuffled: list[ModelSensitivities]
     why_not_shuffled: str | None
     spectra: dict[str, Spectrum]
     displacement: tuple[float, float]
@@ -109,8 +109,8 @@ def _measure(model: nn.Module, images: Tensor, arguments: argparse.Namespace, de
     tau = Diffeomorphisms(arguments.displacement, arguments.cut_off, arguments.interpolation)
     perturbations: dict[str, Perturbation] = {"D": tau, "G": Noise(tau, arguments.noise_norm, arguments.rectified)}
 
-    def measured(one: nn.Module) -> Probed:
-        return probe(one, images, perturbations, arguments.layers, arguments.batch, device)
+    def measured(one: nn.Module) -> ModelSensitivities:
+        return measure_sensitivities(one, images, perturbations, arguments.layers, arguments.batch, device)
 
     found = measured(model)
     shuffled, why = _shuffled(model, images[:1].to(device), arguments.shuffles)
@@ -172,7 +172,7 @@ def _table(answer: Answer, name: str, images: Tensor) -> Table:
 
 
 def _record(answer: Answer, arguments: argparse.Namespace, device: str, started: float) -> dict[str, Any]:
-    def numbers(one: Probed) -> dict[str, Any]:
+    def numbers(one: ModelSensitivities) -> dict[str, Any]:
         return {
             "D": one.values["D"].tolist(), "D_error": one.errors["D"].tolist(), "G": one.values["G"].tolist(),
             "G_error": one.errors["G"].tolist(), "R": one.R.tolist(),
@@ -201,7 +201,7 @@ def _draw(answer: Answer, name: str, path: Path) -> None:
     write_figure(path, figure)
 
 
-def _quantity(one: Probed, quantity: str) -> np.ndarray:
+def _quantity(one: ModelSensitivities, quantity: str) -> np.ndarray:
     return one.R if quantity == "R" else one.values[quantity]
 
 

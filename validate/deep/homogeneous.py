@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from nets.deep.architectures import build
-from nets.perturbations import perturb
+from nets.models.perturbations import perturb
 from simulate.plane import Pooling, sensitivities
 from validate.deep.networks import Curves
 from validate.runs.deep import DeepMeasurementRun, probed_images
@@ -44,7 +44,7 @@ def homogeneous(run: DeepMeasurementRun) -> Curves | None:
         return None
     images = probed_images(task, training, run.probing.images)
     generator = torch.Generator().manual_seed(0)
-    # in the order of nets.sensitivity.probe, which starts from the same seed
+    # in the order of nets.models.sensitivity.measure_sensitivities, which starts from the same seed
     moved = [perturb(one, images, generator) for one in run.probing.perturbations(task.wrap).values()]
     return Curves(*(one[None] for one in sensitivities(layers, images[:, 0].numpy(), [x[:, 0].numpy() for x in moved])))
 

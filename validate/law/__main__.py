@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from nets.loading import load_model
-from nets.trace import spatial_layers
+from nets.models.loading import load_model
+from nets.models.trace import spatial_layers
 from theory.stack import layer
 from validate.command import AGREE, DISAGREE, Parser, output_folder, terminal, whole_number, writable_folder
 from validate.exit_status import exit_status

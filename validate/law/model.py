@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from nets.filters import channel_defect, defect, remainder_sums
-from nets.trace import SpatialLayer
+from nets.models.trace import SpatialLayer
 from simulate import stack as operator
 from theory import stacked
 from theory.sensitivities import Sensitivities
@@ -81,7 +81,7 @@ class Model:
 
 
 def examine(name: str, layers: list[SpatialLayer], ended: list[str]) -> Model:
-    """All that is asked of the layers and `ended` of `nets.trace.spatial_layers`.
+    """All that is asked of the layers and `ended` of `nets.models.trace.spatial_layers`.
 
     Raises ValueError, one sentence, for a model without a strided layer.
     """

@@ -12,17 +12,17 @@ from nets.deep.architectures import build, layer_names, operations
 from nets.deep.checkpoint import is_unfinished, keep_every, read, read_network
 from nets.deep.images import image_batch, split
 from nets.deep.training import DeepState, DeepTraining, train
-from nets.perturbations import Noise, Perturbation, PixelMoves
-from nets.sensitivity import Probed, probe
-from nets.shuffling import shuffle_channels
-from nets.spectra import model_spectra
+from nets.models.perturbations import Noise, Perturbation, PixelMoves
+from nets.models.sensitivity import ModelSensitivities, measure_sensitivities
+from nets.models.shuffling import shuffle_channels
+from nets.models.spectra import model_spectra
 from theory.plane import PlaneTask
 from validate.runs.resuming import resumed
 from validate.runs.run import Place, Run
 
 WEIGHTS = "weights.pt"
 TRAINING_MODULES = ("theory.plane", "nets.deep.architectures", "nets.deep.images", "nets.deep.training")
-MEASURING_MODULES = ("nets.perturbations", "nets.sensitivity", "nets.shuffling", "nets.spectra")
+MEASURING_MODULES = ("nets.models.perturbations", "nets.models.sensitivity", "nets.models.shuffling", "nets.models.spectra")
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class DeepMeasurementRun:
         return probed_images(self.of.task, self.of.training, self.probing.images)
 
     def _measure(self, model: nn.Module, device: str) -> dict[str, Any]:
-        return _numbers(probe(
+        return _numbers(measure_sensitivities(
             model, self._images, self.probing.perturbations(self.of.task.wrap), layer_names(model), device=device
         ))  # fmt: skip
 
@@ -169,7 +169,7 @@ def probed_images(task: PlaneTask, training: DeepTraining, count: int) -> Tensor
     )
 
 
-def _numbers(found: Probed) -> dict[str, Any]:
+def _numbers(found: ModelSensitivities) -> dict[str, Any]:
     answer: dict[str, Any] = {"layers": list(found.layers)}
     for p in ("D", "G"):
         answer |= {p: found.values[p].tolist(), f"{p}_error": found.errors[p].tolist()}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from nets.trace import SpatialLayer, spatial_layers
+from nets.models.trace import SpatialLayer, spatial_layers
 from theory import stacked
 from theory.stack import box, layer
 from validate.law.__main__ import main

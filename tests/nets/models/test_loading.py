@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from nets.loading import load_model
+from nets.models.loading import load_model
 
 SOURCE = """
 from torch import nn

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nets.perturbations import Diffeomorphisms, Noise, Perturbation, PixelMoves, perturb
+from nets.models.perturbations import Diffeomorphisms, Noise, Perturbation, PixelMoves, perturb
 
 
 def generator(seed: int = 0) -> torch.Generator:

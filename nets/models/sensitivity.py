@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nets.perturbations import Perturbation, perturb
+from nets.models.perturbations import Perturbation, perturb
 
 OUTPUT = "output"
 # numbers that are turned to float64 at a time on a CPU: 2 MiB, so that they stay in its cache
@@ -18,7 +18,7 @@ CACHE = 1 << 18
 
 
 @dataclass(frozen=True)
-class Probed:
+class ModelSensitivities:
     """Sensitivities of a model: E‖f_k(p(x)) − f_k(x)‖² / E‖f_k(x₁) − f_k(x₂)‖² (Eq. 1) for each perturbation p.
 
     layers        (K,) names, the last is the output           values   {perturbation: (K,)}; NaN where f_k is the same
@@ -46,7 +46,7 @@ class Probed:
 
 
 @torch.no_grad()
-def probe(
+def measure_sensitivities(
     model: nn.Module,
     images: Tensor,
     perturbations: Mapping[str, Perturbation],
@@ -54,10 +54,10 @@ def probe(
     batch: int = 64,
     device: str | None = None,
     seed: int = 0,
-) -> Probed:
+) -> ModelSensitivities:
     """Measure the model, in evaluation mode, on (n, C, …) images and one perturbed copy of each for each perturbation.
 
-    `perturbations`: those of `nets.perturbations`, or functions of yours from images to images. `layers`: names of
+    `perturbations`: those of `nets.models.perturbations`, or functions of yours from images to images. `layers`: names of
     modules, default all without submodules, in the order of their calls; the output comes last. The second call of a
     module is a layer of its own, "relu (2)". Sums are in float64; each batch costs a forward pass for itself and one
     for each perturbation, and what was recorded is dropped before the next. `device`: where the model is moved to;
@@ -90,7 +90,7 @@ def probe(
             for p, moved in changed.items():
                 _compare(listen, moved[start : start + batch].to(device), p, clean, sums)
     ratios = {p: [one.ratio(p) for one in sums.values()] for p in perturbations}
-    return Probed(
+    return ModelSensitivities(
         layers=tuple(sums),
         values={p: np.array([value for value, _ in found]) for p, found in ratios.items()},
         errors={p: np.array([error for _, error in found]) for p, found in ratios.items()},

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nets.trace import spatial_layers
+from nets.models.trace import spatial_layers
 
 IMAGE = torch.zeros(1, 3, 64, 64)
 

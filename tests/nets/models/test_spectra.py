@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from nets.spectra import model_spectra, spectrum
+from nets.models.spectra import model_spectra, spectrum
 
 
 def test_eigenspaces_are_those_of_the_grid() -> None:
