@@ -22,7 +22,12 @@ from validate.runs.run import Place, Run
 
 WEIGHTS = "weights.pt"
 TRAINING_MODULES = ("theory.plane", "nets.deep.architectures", "nets.deep.images", "nets.deep.training")
-MEASURING_MODULES = ("nets.models.perturbations", "nets.models.sensitivity", "nets.models.shuffling", "nets.models.spectra")
+MEASURING_MODULES = (
+    "nets.models.perturbations",
+    "nets.models.sensitivity",
+    "nets.models.shuffling",
+    "nets.models.spectra",
+)
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,10 @@ def test_the_identity_and_a_linear_map() -> None:
 
 def test_far_from_the_origin_no_digit_is_lost() -> None:
     images = drawn(64, 1, 5, 5).double()
-    near, far = (measure_sensitivities(nn.Identity(), images + offset, PERTURBATIONS, batch=16).values["D"] for offset in (0, 1e5))
+    near, far = (
+        measure_sensitivities(nn.Identity(), images + offset, PERTURBATIONS, batch=16).values["D"]
+        for offset in (0, 1e5)
+    )
     np.testing.assert_allclose(far, near, rtol=1e-9)
 
 
@@ -104,7 +107,9 @@ def test_modes_and_hooks_are_as_before() -> None:
 
 def test_the_standard_error_is_that_of_repeated_measurements() -> None:
     model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU())
-    found = [measure_sensitivities(model, drawn(60, 1, 5, 5, seed=n), PERTURBATIONS, batch=20, seed=n) for n in range(200)]
+    found = [
+        measure_sensitivities(model, drawn(60, 1, 5, 5, seed=n), PERTURBATIONS, batch=20, seed=n) for n in range(200)
+    ]
     for p in PERTURBATIONS:
         spread = np.std([one.values[p][-1] for one in found], ddof=1)
         # 200 measurements know their spread to 5 %, the formula is good to 1/20

@@ -27,7 +27,9 @@ def test_a_torch_network_with_constant_filters_and_mean_pooling_has_its_sensitiv
             nn.init.zeros_(module.bias)
     model = nn.Sequential(*layers)
     names = [str(n) for n, module in enumerate(layers) if isinstance(module, nn.ReLU)]
-    found = measure_sensitivities(model, probed_images(task, training, 100), run.probing.perturbations(False), layers=names)
+    found = measure_sensitivities(
+        model, probed_images(task, training, 100), run.probing.perturbations(False), layers=names
+    )
     for quantity in ("D", "G"):
         torch.testing.assert_close(
             torch.tensor(found.values[quantity][:-1]), torch.tensor(getattr(expected, quantity)[0]), rtol=1e-4, atol=0
