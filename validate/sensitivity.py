@@ -1,14 +1,15 @@
-"""`python -m validate.sensitivity --model resnet18 --images photos.npy`: D_k, G_k, R_k of every layer of any model.
+"""`python -m validate.sensitivity --model resnet18 --images FOLDER`: D_k, G_k, R_k of every layer of any model.
 
-The images are as the model wants them, (n, C, H, W) numbers in a .npy file. D is measured with max-entropy
+The images are photographs in a folder, or (n, C, H, W) numbers as the model wants them in a .npy file. D is measured with max-entropy
 diffeomorphisms, G with Gaussian noise of the same norm; channels are shuffled, and filters have their spectra.
 """
 
 import argparse
 import sys
 import time
+import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ from rich.table import Table
 from torch import Tensor, nn
 
 from nets.device import choose_device
-from nets.models.loading import load_model
+from nets.models.image_batches import Images, first_images
+from nets.models.loading import load_model, preprocessing_of
 from nets.models.perturbations import Diffeomorphisms, Noise, Perturbation
-from nets.models.sensitivity import ModelSensitivities, measure_sensitivities
+from nets.models.photographs import Photographs
+from nets.models.sensitivity import ModelSensitivities, SensitivityWarning, measure_sensitivities
 from nets.models.shuffling import shuffle_channels
 from nets.models.spectra import Spectrum, model_spectra
 from validate.command import AGREE, Parser, terminal, writable_folder
@@ -37,6 +40,7 @@ class Answer:
     shuffled: list[ModelSensitivities]
     why_not_shuffled: str | None
     spectra: dict[str, Spectrum]
+    shape: tuple[int, ...]
     displacement: tuple[float, float]
 
 
@@ -45,18 +49,27 @@ def parser() -> Parser:
     p = Parser(
         prog="python -m validate.sensitivity", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    p.add_argument("--model", required=True, metavar="NAME", help="resnet18, … of torchvision, or module:function")
+    p.add_argument(
+        "--model", required=True, metavar="NAME", help="resnet18, … of torchvision, timm:NAME, or module:function"
+    )
     p.add_argument("--pretrained", action="store_true", help="torchvision's published weights")
-    p.add_argument("--checkpoint", type=Path, metavar="FILE", help="a state dictionary")
-    p.add_argument("--images", type=Path, required=True, metavar="FILE", help="(n, C, H, W) numbers, .npy")
-    p.add_argument("--layers", nargs="+", metavar="NAME", help="modules (all without submodules)")
+    p.add_argument("--checkpoint", type=Path, metavar="FILE", help="a state dictionary, .pt or .safetensors")
+    p.add_argument("--images", type=Path, required=True, metavar="PATH", help="a folder of jpg and png files, or "
+                   "(n, C, H, W) numbers, .npy")  # fmt: skip
+    p.add_argument(
+        "--resize", type=int, metavar="N", help="shorter side of photographs (as the model's weights want it)"
+    )
+    p.add_argument("--crop", type=int, metavar="N", help="side of the middle that is shown (as the weights want it)")
+    p.add_argument("--mean", type=float, nargs=3, metavar="X", help="of the colours, 0 to 1, subtracted")
+    p.add_argument("--std", type=float, nargs=3, metavar="X", help="of the colours, divided by")
+    p.add_argument("--layers", nargs="+", metavar="NAME", help="modules (the innermost that are called)")
     p.add_argument("--displacement", type=float, default=1.0, metavar="δ", help="of a pixel, in pixels, RMS (1)")
     p.add_argument("--cut-off", type=float, default=3.0, metavar="C", help="i² + j² ≤ c² (3)")
     p.add_argument("--interpolation", default="linear", help="linear, nearest or gaussian (linear)")
     p.add_argument("--noise-norm", default="image", help="image or average (image)")
     p.add_argument("--rectified", action="store_true", help="add φ(η) instead of η")
     p.add_argument("--shuffles", type=int, default=3, metavar="N", help="networks with shuffled channels (3; 0: none)")
-    p.add_argument("--batch", type=int, default=64, metavar="N", help="images at a time (64)")
+    p.add_argument("--batch", type=int, metavar="N", help="images at a time (64, or what 512 MiB of activations hold)")
     p.add_argument("--device", default="auto", help="auto, cpu or cuda (auto)")
     p.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="where results go (results)")
     return p
@@ -74,29 +87,54 @@ def main(words: Sequence[str] | None = None) -> int:
         p.error(f"the results cannot be written to {arguments.out} ({error.strerror}): choose another --out")
 
 
-def read_images(path: Path) -> Tensor:
-    """(n, C, H, W) float32; loading executes no code. Raises ValueError, one sentence, for what is no such file."""
+def read_images(path: Path) -> np.ndarray:
+    """(n, C, H, W) floating-point numbers, mapped from the file; loading executes no code. Raises ValueError, one
+    sentence, for what is no such file.
+    """
     try:
-        images = np.load(path, allow_pickle=False)
+        images = np.load(path, allow_pickle=False, mmap_mode="r")
     except OSError as error:
         raise ValueError(f"the images {path} cannot be read ({error.strerror or error}): name another file") from None
     except (ValueError, EOFError):
         raise ValueError(f"the file {path} is no .npy array of numbers: write one with numpy.save") from None
     if not isinstance(images, np.ndarray) or images.ndim != 4 or images.dtype.kind not in "fiu":
         raise ValueError(f"the file {path} holds no (n, C, H, W) array of numbers: write one with numpy.save")
-    return torch.from_numpy(images.astype(np.float32))
+    if images.dtype.kind in "iu":
+        raise ValueError(
+            f"the file {path} holds {images.dtype} numbers, pixels of 0 to 255 for one, which no model is trained on: divide "
+            "by 255, normalise as the model expects, and save floats"
+        )
+    return images
+
+
+def _images(arguments: argparse.Namespace, model: nn.Module) -> tuple[Images, str]:
+    """(images, what was done to them)."""
+    if not arguments.images.is_dir():
+        return read_images(arguments.images), "as they are in the file"
+    preprocessing = preprocessing_of(arguments.model, model)
+    changed = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name in ("resize", "crop", "mean", "std")
+        if (value := getattr(arguments, name)) is not None
+    }
+    if changed:
+        preprocessing = replace(preprocessing, **changed, source=f"{preprocessing.source}, changed")
+    photographs = Photographs(arguments.images, preprocessing)
+    return photographs, str(preprocessing)
 
 
 def _sensitivity(arguments: argparse.Namespace, console: Console) -> int:
     started = time.monotonic()
-    if arguments.batch < 1 or arguments.shuffles < 0:
+    if (arguments.batch is not None and arguments.batch < 1) or arguments.shuffles < 0:
         raise ValueError(f"--batch {arguments.batch} --shuffles {arguments.shuffles}: use at least 1, and at least 0")
-    device = choose_device(arguments.device)
-    images = read_images(arguments.images)
-    model = load_model(arguments.model, arguments.pretrained, arguments.checkpoint).eval()
+    device = choose_device(arguments.device, deterministic=False)
+    if not arguments.images.is_dir():
+        read_images(arguments.images)
+    model = load_model(arguments.model, arguments.pretrained, arguments.checkpoint)
+    images, shown = _images(arguments, model)
     stem = writable_folder(arguments.out) / "sensitivity"
     answer = _measure(model, images, arguments, device)
-    table = _table(answer, arguments.model, images)
+    table = _table(answer, arguments.model, shown)
     write_text(stem.with_suffix(".txt"), [table])
     write_json(stem.with_suffix(".json"), without_nan(_record(answer, arguments, device, started)))
     _draw(answer, arguments.model, stem.with_suffix(".png"))
@@ -105,22 +143,27 @@ def _sensitivity(arguments: argparse.Namespace, console: Console) -> int:
     return AGREE
 
 
-def _measure(model: nn.Module, images: Tensor, arguments: argparse.Namespace, device: str) -> Answer:
+def _measure(model: nn.Module, images: Images, arguments: argparse.Namespace, device: str) -> Answer:
     tau = Diffeomorphisms(arguments.displacement, arguments.cut_off, arguments.interpolation)
     perturbations: dict[str, Perturbation] = {"D": tau, "G": Noise(tau, arguments.noise_norm, arguments.rectified)}
 
     def measured(one: nn.Module) -> ModelSensitivities:
         return measure_sensitivities(one, images, perturbations, arguments.layers, arguments.batch, device)
 
-    found = measured(model)
-    shuffled, why = _shuffled(model, images[:1].to(device), arguments.shuffles)
-    size = (images.shape[2], images.shape[3])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SensitivityWarning)  # they stand under the table
+        found = measured(model)
+        first = first_images(images, 1)
+        shuffled, why = _shuffled(model, first, arguments.shuffles)
+        after_shuffling = [measured(one) for one in shuffled]
+    size = (first.shape[2], first.shape[3])
     return Answer(
         found=found,
-        shuffled=[measured(one) for one in shuffled],
+        shuffled=after_shuffling,
         why_not_shuffled=why,
-        spectra=_spectra(model),
-        displacement=tau.measured(len(images), size, torch.Generator().manual_seed(0)),
+        spectra=_spectra(model, first),
+        shape=tuple(first.shape[1:]),
+        displacement=tau.measured(min(found.images, 1000), size, torch.Generator().manual_seed(0)),
     )
 
 
@@ -132,17 +175,17 @@ def _shuffled(model: nn.Module, image: Tensor, count: int) -> tuple[list[nn.Modu
         return [], str(why)
 
 
-def _spectra(model: nn.Module) -> dict[str, Spectrum]:
+def _spectra(model: nn.Module, image: Tensor) -> dict[str, Spectrum]:
     """None at all for a model without convolutions."""
     try:
-        return model_spectra(model)
+        return model_spectra(model, image)
     except ValueError:
         return {}
 
 
-def _table(answer: Answer, name: str, images: Tensor) -> Table:
+def _table(answer: Answer, name: str, shown: str) -> Table:
     found = answer.found
-    table = Table(title=f"{name} on {len(images)} images of {' × '.join(map(str, images.shape[1:]))}")
+    table = Table(title=f"{name} on {found.images} images of {' × '.join(map(str, answer.shape))}")
     for heading in (
         "layer",
         "D_k",
@@ -161,13 +204,20 @@ def _table(answer: Answer, name: str, images: Tensor) -> Table:
             cells.append(_number(float(np.mean(each))) if each else "—")
         spectrum = answer.spectra.get(layer)
         shares = () if spectrum is None else (spectrum.homogeneity, spectrum.mean_homogeneity, spectrum.roughness)
-        cells += [f"{share:.3f}" for share in shares] or ["—"] * 3
+        cells += [_number(share) for share in shares] or ["—"] * 3
         table.add_row(layer, *cells)
     rms, error = answer.displacement
     table.caption = f"displacement {rms:.3f} ± {error:.3f} pixels RMS; ± standard error over images"
     table.caption += f"\nnot shuffled: {answer.why_not_shuffled}" if answer.why_not_shuffled else ""
+    table.caption += f"\nimages: {shown}"
     if found.constant:
-        table.caption += f"\nundefined, one answer for all images: {', '.join(found.constant)}"
+        table.caption += f"\nundefined, one answer for all images but for rounding: {', '.join(found.constant)}"
+    if found.silent:
+        table.caption += f"\nno answer from: {', '.join(found.silent)}"
+    dead = [layer for layer, spectrum in answer.spectra.items() if not spectrum.power.any()]
+    if dead:
+        table.caption += f"\nfilters of 0: {', '.join(dead)}"
+    table.caption += "".join(f"\nwarning: {sentence}" for sentence in found.warnings)
     return table
 
 
@@ -183,6 +233,7 @@ def _record(answer: Answer, arguments: argparse.Namespace, device: str, started:
         "asked": asked, "layers": list(answer.found.layers), **numbers(answer.found),
         "norm": dict(answer.found.norm), "displacement": list(answer.displacement),
         "shuffled": [numbers(one) for one in answer.shuffled], "why_not_shuffled": answer.why_not_shuffled,
+        "images": answer.found.images, "no_answer": list(answer.found.silent), "warnings": list(answer.found.warnings),
         "spectra": {name: {part: x.tolist() for part, x in vars(one).items()} for name, one in answer.spectra.items()},
         "provenance": provenance(device, time.monotonic() - started),
     }  # fmt: skip

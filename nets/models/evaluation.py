@@ -1,7 +1,8 @@
 """How a model of a user's is run: in evaluation mode, in its own precision, with the reason named where it fails."""
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -27,8 +28,9 @@ def evaluation_mode(model: nn.Module) -> Iterator[None]:
     except Exception:  # the user's train() may be anything, a loop over epochs for one
         for module in modes:
             module.training = False
+    compiled = "torch._dynamo" in sys.modules  # nothing is compiled without it, and it takes seconds to import
     try:
-        with torch.compiler.set_stance("force_eager"):
+        with torch.compiler.set_stance("force_eager") if compiled else nullcontext():
             yield
     finally:
         for module, training in modes.items():
@@ -78,7 +80,7 @@ def run(model: nn.Module, images: Tensor) -> Any:
         shape = " × ".join(map(str, images.shape[1:]))
         kind = str(images.dtype).removeprefix("torch.")
         raise ModelFailure(
-            f"the model raises {type(error).__name__} on {len(images)} images of {shape}, {kind} "
+            f"the model raises {type(error).__name__} on images of {shape}, {kind} "
             f"({first_line(error)}): give images that it takes, or repair it"
         ) from None
 

@@ -1,76 +1,111 @@
 """Channels connected anew at random, with every filter left as it is (Section 2)."""
 
-import copy
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
-CONVOLUTIONS = (torch.conv1d, torch.conv2d, torch.conv3d)
+from nets.models.trace import ConvolutionCall, trace_model
 
 
-def shuffle_channels(model: nn.Module, image: Tensor, seed: int) -> nn.Module:
-    """A copy of the model in which each convolution's filters act on randomly permuted input channels.
+class Shuffled(nn.Module):
+    """A model that acts with permuted filters: the n-th convolution that runs reads its channels in the n-th order, None
+    for the order as it is. The model itself, its weights and whatever they are derived from are shared and unchanged.
+    """
 
-    One permutation a layer, the same for all its output channels; in a grouped convolution one inside each group. Those
-    that read the image itself (`image`: (B, C, …), any values) are left alone, so colours keep their meaning. A
-    residual network is shuffled like any other: each convolution sees its own permutation of what its block gets.
+    def __init__(self, model: nn.Module, orders: Sequence[Tensor | None]) -> None:
+        super().__init__()
+        self.shuffled_model, self.orders = model, orders
+        super().train(model.training)
+
+    def train(self, mode: bool = True) -> "Shuffled":
+        """Of the model, whatever it returns."""
+        self.training = mode
+        self.shuffled_model.train(mode)
+        return self
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What the model answers."""
+        with _Permute(self.orders):
+            return self.shuffled_model(*args, **kwargs)
+
+
+def shuffle_channels(model: nn.Module, image: Tensor, seed: int) -> Shuffled:
+    """The model with each convolution's filters acting on randomly permuted input channels.
+
+    One permutation a layer, the same for all its output channels; in a grouped convolution one inside each group. Only
+    channels behind another learned layer are permuted, so colours keep their meaning wherever they arrive (`image`:
+    (B, C, …), any values). A residual network is shuffled like any other: each convolution sees its own permutation of
+    what its block gets. Filters are permuted where they act, so that weights may be derived from others.
 
     Raises ValueError, one sentence, for a convolution that sees one channel at a time, depthwise or behind a single
     channel, with nothing to permute, and for a model without a convolution behind the first.
     """
-    shuffled = copy.deepcopy(model)
-    names = {id(module.weight): name for name, module in shuffled.named_modules() if _is_convolution(module)}
-    behind = [weight for weight in _behind_the_first(shuffled, image) if id(weight) in names]
-    if not behind:
+    trace = trace_model(model, image)
+    if not any(_is_behind(call) for call in trace.convolutions):
+        after = f", as far as it can be followed ({'; '.join(trace.lost)})" if trace.lost else ""
         raise ValueError(
-            f"{type(model).__name__} has no convolution behind the first: there are no channels to connect anew"
+            f"{type(model).__name__} has no convolution behind the first{after}: there are no channels to connect anew"
         )
     generator = torch.Generator().manual_seed(seed)
-    for weight in behind:
-        if weight.shape[1] == 1:
-            raise ValueError(
-                f"the convolution {names[id(weight)]} sees one channel at a time, so its channels cannot be connected "
-                "anew: leave depthwise and very narrow models out"
-            )
-        order = torch.randperm(weight.shape[1], generator=generator).to(weight.device)
-        with torch.no_grad():
-            weight.copy_(weight[:, order].clone())
-    return shuffled
+    by_name: dict[str, Tensor] = {}
+    for call in trace.convolutions:
+        if _is_behind(call) and call.name not in by_name:
+            by_name[call.name] = _order(call, generator)
+    orders = [by_name[call.name] if _is_behind(call) else None for call in trace.convolutions]
+    return Shuffled(model, orders)
 
 
-def _is_convolution(module: nn.Module) -> bool:
-    return isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d)
+def _is_behind(call: ConvolutionCall) -> bool:
+    """Whether there is something to permute; filters that are fixed treat all channels alike, or as they were meant to."""
+    return bool(call.learned.any()) and not call.fixed
 
 
-@torch.no_grad()
-def _behind_the_first(model: nn.Module, image: Tensor) -> list[Tensor]:
-    """Weights of the convolutions whose input went through another one, each once, in the order of the calls."""
-    training = model.training
-    model.eval()
-    with _Reached(image) as reached:
-        model(image)
-    model.train(training)
-    return list({id(weight): weight for weight in reached.weights}.values())
+def _order(call: ConvolutionCall, generator: torch.Generator) -> Tensor:
+    """(in of a group,) permutation of the channels that are learned in every group; the others stay."""
+    width = call.filters.shape[1]
+    if width == 1:
+        raise ValueError(
+            f"the convolution {call.name} sees one channel at a time, so its channels cannot be connected anew: leave "
+            "depthwise and very narrow models out"
+        )
+    movable = call.learned.reshape(-1, width).all(0).nonzero()[:, 0]
+    order = torch.arange(width)
+    order[movable] = movable[torch.randperm(len(movable), generator=generator)]
+    return order
 
 
-class _Reached(TorchFunctionMode):
-    """Follows the image through everything but convolutions: what they then read is the image still."""
+class _Permute(TorchDispatchMode):
+    """Gives each convolution that runs its filters in another order of channels."""
 
-    def __init__(self, image: Tensor) -> None:
+    def __init__(self, orders: Sequence[Tensor | None]) -> None:
         super().__init__()
-        self.still = {id(image)}
-        self.kept = [image]  # an id is a tensor's only as long as the tensor lives
-        self.weights: list[Tensor] = []
+        self.orders, self.calls = orders, 0
 
-    def __torch_function__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
         kwargs = kwargs or {}
-        found = function(*args, **kwargs)
-        if function in CONVOLUTIONS:
-            source, weight = (args[n] if len(args) > n else kwargs[name] for n, name in enumerate(("input", "weight")))
-            if id(source) not in self.still:
-                self.weights.append(weight)
-        elif isinstance(found, Tensor) and any(isinstance(x, Tensor) and id(x) in self.still for x in args):
-            self.still.add(id(found))
-            self.kept.append(found)
-        return found
+        with self:  # inference mode hands on composite operators as they are
+            parts = function.decompose(*args, **kwargs)
+        if parts is not NotImplemented:
+            return parts
+        if function._schema.name in {"aten::convolution", "aten::_convolution"}:
+            args = (args[0], self._permuted(args[1], transposed=args[6]), *args[2:])
+        return function(*args, **kwargs)
+
+    def _permuted(self, weight: Tensor, transposed: bool) -> Tensor:
+        if self.calls == len(self.orders):
+            raise ValueError(
+                "the model runs more convolutions than when it was shuffled: what it calls varies with the image"
+            )
+        order = self.orders[self.calls]
+        self.calls += 1
+        if order is None:
+            return weight
+        order = order.to(weight.device)
+        if not transposed:
+            return weight.index_select(1, order)
+        # the input channels of a transposed convolution come first, group after group
+        groups = torch.arange(0, len(weight), len(order), device=weight.device)
+        return weight.index_select(0, (groups[:, None] + order).flatten())

@@ -1,41 +1,28 @@
 """The spatial layers of any PyTorch model, in the order in which an image meets them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
-from torch.overrides import TorchFunctionMode
 
-CONVOLUTIONS: dict[Callable[..., Any], int] = {torch.conv1d: 1, torch.conv2d: 2, torch.conv3d: 3}
-POOLS: dict[Callable[..., Any], tuple[str, int]] = {
-    F.max_pool1d: ("max pool", 1),
-    F.max_pool2d: ("max pool", 2),
-    F.max_pool3d: ("max pool", 3),
-    F.avg_pool1d: ("average pool", 1),
-    F.avg_pool2d: ("average pool", 2),
-    F.avg_pool3d: ("average pool", 3),
-}
-ADAPTIVE: dict[Callable[..., Any], int] = {
-    F.adaptive_avg_pool1d: 1,
-    F.adaptive_avg_pool2d: 2,
-    F.adaptive_avg_pool3d: 3,
-    F.adaptive_max_pool1d: 1,
-    F.adaptive_max_pool2d: 2,
-    F.adaptive_max_pool3d: 3,
-}
+from nets.models.dependence import Operation
+from nets.models.evaluation import ModelFailure, as_read_by, evaluation_mode, inner_model, run
+from nets.models.marked import Call, Marked, Recorder, marked_image, recording, spatial_depth
 
 
 @dataclass(frozen=True)
 class SpatialLayer:
-    """One convolution or pooling, as it was called.
+    """One convolution or pooling, as it was called, or a step over pixels between two of them.
 
-    name      the filter's name among the model's parameters, without ".weight"; of a pooling, its kind
-    kind      "convolution", "max pool" or "average pool"
+    name      the filter's name among the model's parameters, without ".weight"; of others, their kind
+    kind      "convolution", "max pool", "average pool", or "slices" that take every `stride`-th pixel, `size` of them as
+              channels of their own
     size, stride, dilation     pixels of the layer below, one number for each axis of the image
-    filters   (channels out, channels in of a group, *size) of a convolution; None for pooling
+    filters   (channels out, channels in of a group, *size) of a convolution, those that act; None for others
+    fixed     whether the filters are no parameters and not made of any, so that training leaves them as they are
+    receptive_field   pixels of the image along each axis within which an output depends on it, over all paths, at most
+              `image`, the image's sides; None where they are not known
     """
 
     name: str
@@ -44,130 +31,241 @@ class SpatialLayer:
     stride: tuple[int, ...]
     dilation: tuple[int, ...]
     filters: Tensor | None
+    fixed: bool = False
+    receptive_field: tuple[int, ...] | None = None
+    image: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class ConvolutionCall:
+    """One call of a convolution, wherever it is in the model.
+
+    name      of the weights, or of the module that runs          filters   that act, (out, in of a group, …)
+    learned   (in,) channels behind another learned layer          fixed     whether the filters are no parameters and not
+                                                                             made of any
+    """
+
+    name: str
+    filters: Tensor
+    learned: Tensor
+    fixed: bool
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The layers on the longest path that starts at the image, operators at which paths were lost, all convolutions."""
+
+    layers: list[SpatialLayer]
+    lost: list[str]
+    convolutions: list[ConvolutionCall]
 
 
 @torch.no_grad()
-def spatial_layers(model: nn.Module, image: Tensor) -> tuple[list[SpatialLayer], list[str]]:
-    """(the layers on the longest path that starts at the image, functions at which paths ended), in evaluation mode.
+def trace_model(model: nn.Module, image: Tensor) -> Trace:
+    """Run the model, in evaluation mode, on the first of (B, C, …) images, one to three axes, and follow every element of
+    every tensor (`nets.models.dependence`).
 
-    Follows every tensor through the model as it runs, so the model may be any code. Where paths meet (skip
-    connections), the one of more layers goes on. A path ends where the positions do, at global pooling or when they
-    become tokens, and at functions that change the size of the image twofold or more in a way that is not known here,
-    upsampling for one; the latter are named. `image` is (B, C, …) with one to three axes.
+    A path goes on as long as its elements stand at different places of the image; where paths meet (skip connections),
+    the one of more layers that are wider than a pixel goes on. It is lost where places get finer again, upsampling for one, and at operators of which
+    it is not known what depends on what; those are named.
 
-    Raises ValueError, one sentence, where the model does not take the image.
+    Raises ValueError, one sentence, where the model does not take the image or cannot be followed.
     """
-    names = {id(parameter): name.removesuffix(".weight") for name, parameter in model.named_parameters()}
-    model.eval()
-    with _Follow(image, names) as follow:
+    recorder, axes = Recorder(), image.dim() - 2
+    paths = _Paths(inner_model(model), recorder, image.shape[2:])
+    recorder.extend = paths.extend
+    plain = as_read_by(model, image[:1])
+    with evaluation_mode(model):
+        run(model, plain.clone())  # what the model raises by itself is said as such
+        marked = marked_image(plain, recorder)
         try:
-            model(image)
-        except Exception as error:  # the user's code may raise anything
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            shape = " × ".join(map(str, image.shape[1:]))
-            raise ValueError(
-                f"the model takes no image of {shape} ({reason}): give another shape with --input"
-            ) from None
-    return list(follow.longest), sorted(follow.ended)
+            with recording(inner_model(model), recorder, axes):
+                run(model, marked)
+        except ModelFailure as failure:  # it takes images, but not marked ones
+            recorder.lost.append(f"{recorder.modules[-1] if recorder.modules else 'the model'} ({failure})")
+    return Trace(list(paths.longest), list(dict.fromkeys(recorder.lost)), paths.convolutions)
 
 
-class _Follow(TorchFunctionMode):
-    """Keeps with every tensor that has positions the layers that it went through."""
+def spatial_layers(model: nn.Module, image: Tensor) -> tuple[list[SpatialLayer], list[str]]:
+    """`layers` and `lost` of `trace_model`."""
+    trace = trace_model(model, image)
+    return trace.layers, trace.lost
 
-    def __init__(self, image: Tensor, names: dict[int, str]) -> None:
-        super().__init__()
-        self.names, self.axes = names, image.dim() - 2
-        self.paths: dict[int, tuple[tuple[SpatialLayer, ...], tuple[int, ...]]] = {id(image): ((), image.shape[2:])}
-        self.kept = [image]  # an id is a tensor's only as long as the tensor lives
-        self.longest: tuple[SpatialLayer, ...] = ()
-        self.ended: set[str] = set()
 
-    def __torch_function__(
-        self, function: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        kwargs = kwargs or {}
-        found = function(*args, **kwargs)
-        if (isinstance(found, Tensor) and found.dim() == self.axes + 2) or isinstance(found, tuple | list):
-            sources = [x for x in _tensors((args, kwargs)) if id(x) in self.paths]
-            for answer in _tensors(found) if sources else ():
-                self._extend(function, args, kwargs, max(sources, key=self._depth), answer)
+Path = tuple[SpatialLayer, ...]
+
+
+class _Paths:
+    """Turns recorded calls into layers."""
+
+    def __init__(self, model: nn.Module, recorder: Recorder, sides: Sequence[int]) -> None:
+        self.recorder, self.sides, self.axes = recorder, tuple(sides), len(sides)
+        self.parameters = {p.untyped_storage().data_ptr(): name.removesuffix("weight").removesuffix(".") or "convolution"
+                           for name, p in model.named_parameters()}  # fmt: skip
+        self.own = {name: [p.numel() for part, p in module.named_parameters() if "." not in part.removeprefix("parametrizations.")
+                           or part.startswith("parametrizations.")]
+                    for name, module in model.named_modules()}  # fmt: skip
+        self.longest: Path = ()
+        self.convolutions: list[ConvolutionCall] = []
+
+    def extend(self, call: Call) -> Path | None:
+        """The path of the answer; None where it is lost."""
+        path: Path | None = call.source.path
+        if "conv" in call.operation.name:
+            self.convolutions.append(self._convolution(call))
+        if path is None or not call.source.marks[0].any():
+            return path
+        standing = self._standing(call.source)
+        if standing is None:
+            return self._lose(call)
+        if all(not which for which in standing):
+            return ()
+        if call.operation.argument("transposed", False) and max(call.operation.argument("stride")) > 1:
+            return self._lose(call)
+        between = self._between(path, call.source)
+        layer = self._layer(call, standing)
+        if between is None or layer is None:
+            return self._lose(call)
+        if not any(which for which in self._standing(call.output) or [[0]]):
+            return ()
+        if max(*layer.size, *layer.stride) > 1 or layer.filters is not None:  # adaptive pooling may do nothing
+            path = (*path, *between, layer)
+        self.longest = max(self.longest, path, key=spatial_depth)
+        return path
+
+    def _lose(self, call: Call) -> None:
+        self.recorder.lost.append(call.module or call.operation.name)
+
+    def _convolution(self, call: Call) -> ConvolutionCall:
+        weight = _plain(call.operation.args[1])
+        behind = call.source.marks[-1].amax([0, *range(2, call.source.dim())]) > 0
+        name = self.parameters.get(weight.untyped_storage().data_ptr(), call.module or "convolution")
+        return ConvolutionCall(name, _filters(call.operation), behind, self._fixed(call, weight))
+
+    def _standing(self, tensor: Marked) -> list[list[int]] | None:
+        """For each axis of the tensor behind channels, the axes of the image along which places change; None where one of
+        the tensor's follows several.
+        """
+        places = tensor.marks[2 * self.axes : 3 * self.axes]
+        found: list[list[int]] = []
+        for dim in range(2, tensor.dim()):
+            along = [a for a, place in enumerate(places) if _step(place, dim)]
+            if len(along) > 1:
+                return None
+            found.append(along)
         return found
 
-    def _extend(
-        self, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], source: Tensor, answer: Tensor
-    ) -> None:
-        if answer.dim() != self.axes + 2 or id(answer) in self.paths:
-            return
-        path, sides = self.paths[id(source)]
-        layer = self._layer(function, args, kwargs, sides, answer)
-        if layer is not None:
-            path, sides = (*path, layer), answer.shape[2:]
-        elif not _contains(answer.shape[1:], sides):  # channels may come last
-            if any(new >= 2 * old or old >= 2 * new for old, new in zip(sides, answer.shape[2:], strict=True)):
-                if any(new > 1 for new in answer.shape[2:]):
-                    self.ended.add(getattr(function, "__name__", str(function)))
-                return
-            sides = answer.shape[2:]  # cropped or padded
-        self.paths[id(answer)] = path, sides
-        self.kept.append(answer)
-        self.longest = max(self.longest, path, key=len)
+    def _between(self, path: Path, source: Marked) -> Path | None:
+        """The step over pixels between the path's last layer and the source, if there is one; None where places are finer
+        than the path's.
+        """
+        size, stride = [1] * self.axes, [1] * self.axes
+        for axis, place in enumerate(source.marks[2 * self.axes : 3 * self.axes]):
+            steps = [step for dim in range(2, source.dim()) if (step := _step(place, dim))]
+            if not steps:
+                continue
+            known = 1
+            for layer in path:
+                known *= layer.stride[axis]
+            ratio = round(steps[0] / known)
+            if abs(steps[0] / known - ratio) > 0.25 or ratio < 1:
+                return None
+            dims = [d for d in range(source.dim()) if not _step(place, d) or d < 2]
+            spread = (place.amax(dims) - torch.where(place == 0, torch.inf, place).amin(dims)).max()
+            stride[axis], size[axis] = ratio, 1 + round(float(spread) / known)
+        if max(stride) == 1:
+            return ()
+        return (SpatialLayer("slices", "slices", tuple(size), tuple(stride), (1,) * self.axes, None),)
 
-    def _depth(self, tensor: Tensor) -> int:
-        return len(self.paths[id(tensor)][0])
+    def _layer(self, call: Call, standing: list[list[int]]) -> SpatialLayer | None:
+        operation = call.operation
+        reach = self._receptive_field(call.output)
+        if "conv" in operation.name:
+            weight = _plain(operation.args[1])
+            count = weight.dim() - 2
+            stride, dilation = (_each(operation.argument(n, [1]), count) for n in ("stride", "dilation"))
+            convolution = self.convolutions[-1]
+            numbers = [self._by_axis(each, standing) for each in (weight.shape[2:], stride, dilation)]
+            filters = convolution.filters
+            return SpatialLayer(
+                convolution.name, "convolution", *numbers, filters, convolution.fixed, reach, self.sides
+            )
+        kind = "max pool" if "max" in operation.name else "average pool"
+        if "adaptive" in operation.name:
+            size, stride, dilation = _adaptive(operation)
+            if min(stride) == 0:
+                return None
+        else:
+            count = int(next(c for c in operation.name if c.isdigit()))
+            size = _each(operation.argument("kernel_size"), count)
+            stride = _each(operation.argument("stride") or size, count)
+            dilation = _each(operation.argument("dilation", [1]), count)
+        return SpatialLayer(
+            kind,
+            kind,
+            *(self._by_axis(each, standing) for each in (size, stride, dilation)),
+            None,
+            False,
+            reach,
+            self.sides,
+        )
 
-    def _layer(
-        self,
-        function: Callable[..., Any],
-        args: Sequence[Any],
-        kwargs: dict[str, Any],
-        sides: tuple[int, ...],
-        answer: Tensor,
-    ) -> SpatialLayer | None:
-        """The layer that was called; None for what is none, or pools all positions."""
-        if function in CONVOLUTIONS:
-            call = _arguments(("input", "weight", "bias", "stride", "padding", "dilation", "groups"), args, kwargs)
-            weight = call["weight"]
-            stride, dilation = (_each(call.get(name), self.axes, 1) for name in ("stride", "dilation"))
-            name = self.names.get(id(weight), "convolution")
-            return SpatialLayer(name, "convolution", tuple(weight.shape[2:]), stride, dilation, weight.detach())
-        if function in POOLS and all(side > 1 for side in answer.shape[2:]):
-            kind, axes = POOLS[function]
-            order = ("input", "kernel_size", "stride", "padding", "dilation" if kind == "max pool" else "ceil_mode")
-            call = _arguments(order, args, kwargs)
-            size = _each(call["kernel_size"], axes, 1)
-            stride = _each(call.get("stride"), axes, None) or size
-            dilation = _each(call.get("dilation"), axes, 1)
-            return SpatialLayer(kind, kind, size, stride, dilation, None)
-        if function in ADAPTIVE and all(side > 1 for side in answer.shape[2:]):
-            ends = [*zip(sides, answer.shape[2:], strict=True)]
-            stride = tuple(old // new for old, new in ends)
-            size = tuple(old - (new - 1) * (old // new) for old, new in ends)
-            kind = "average pool"
-            return SpatialLayer(kind, kind, size, stride, (1,) * self.axes, None) if max(stride) > 1 else None
-        return None
+    def _by_axis(self, numbers: Sequence[int], standing: list[list[int]]) -> tuple[int, ...]:
+        """Of each axis of the image, 1 for those along which the layer does nothing."""
+        by_axis = [1] * self.axes
+        for number, along in zip(numbers, standing[len(standing) - len(numbers) :], strict=True):
+            if along:
+                by_axis[along[0]] = int(number)
+        return tuple(by_axis)
+
+    def _fixed(self, call: Call, weight: Tensor) -> bool:
+        if isinstance(call.operation.args[1], Marked) and call.operation.args[1].marks[0].any():
+            return False  # made from the image
+        if weight.untyped_storage().data_ptr() in self.parameters:
+            return False
+        return not any(count >= weight.numel() for count in self.own.get(call.module, []))
+
+    def _receptive_field(self, output: Marked) -> tuple[int, ...]:
+        fields = []
+        for axis in range(self.axes):
+            after, before = output.marks[axis], output.marks[self.axes + axis]
+            fields.append(int((after + before - self.sides[axis])[after > 0].max()) if bool((after > 0).any()) else 0)
+        return tuple(fields)
 
 
-def _tensors(value: Any) -> list[Tensor]:
-    """All tensors inside nested lists, tuples and dictionaries."""
-    if isinstance(value, Tensor):
-        return [value]
-    if isinstance(value, dict):
-        return _tensors(list(value.values()))
-    return [x for item in value for x in _tensors(item)] if isinstance(value, tuple | list) else []
+def _filters(operation: Operation) -> Tensor:
+    """(out, in of a group, …) weights that act; those of a transposed convolution as the convolution of stride 1 that it is
+    between pixels set apart.
+    """
+    weight = _plain(operation.args[1]).detach()
+    if not operation.argument("transposed", False):
+        return weight
+    groups = weight.unflatten(0, (operation.argument("groups", 1), -1)).transpose(1, 2)
+    return groups.flatten(0, 1).flip([*range(2, weight.dim())])
 
 
-def _arguments(order: Sequence[str], args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
-    return {**dict(zip(order, args, strict=False)), **kwargs}
+def _plain(tensor: Tensor) -> Tensor:
+    return tensor.value if isinstance(tensor, Marked) else tensor
 
 
-def _contains(shape: Sequence[int], sides: Sequence[int]) -> bool:
-    """Whether the sides of the image stand together in the shape."""
-    return any(tuple(shape[n : n + len(sides)]) == tuple(sides) for n in range(len(shape) - len(sides) + 1))
+def _step(place: Tensor, dim: int) -> float:
+    """The middle difference of the places of neighbours along `dim`, 0 where there are none or they are the same."""
+    if place.shape[dim] < 2:
+        return 0.0
+    lower, upper = place.narrow(dim, 0, place.shape[dim] - 1), place.narrow(dim, 1, place.shape[dim] - 1)
+    both = (lower > 0) & (upper > 0)
+    return float((upper - lower)[both].abs().median()) if bool(both.any()) else 0.0
 
 
-def _each(value: Any, axes: int, default: Any) -> Any:
-    """One number for each axis, from a number, a sequence, or nothing given."""
-    if value is None or (isinstance(value, tuple | list) and not value):
-        return None if default is None else (default,) * axes
-    numbers = (int(value),) if isinstance(value, int) else tuple(int(x) for x in value)
-    return numbers * (axes // len(numbers))
+def _adaptive(operation: Operation) -> tuple[list[int], list[int], list[int]]:
+    """Size and stride of the pooling nearest to an adaptive one."""
+    source = operation.args[0].shape
+    ends = [*zip(source[2:], operation.output.shape[2:], strict=True)]
+    stride = [round(old / new) for old, new in ends]
+    size = [max(-(-(n + 1) * old // new) - n * old // new for n in range(new)) for old, new in ends]
+    return size, stride, [1] * len(size)
+
+
+def _each(value: int | Sequence[int], count: int) -> list[int]:
+    numbers = [value] if isinstance(value, int) else list(value)
+    return numbers * (count // len(numbers))

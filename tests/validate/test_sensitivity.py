@@ -59,7 +59,7 @@ def test_what_cannot_be_shuffled_or_is_undefined_is_said(
     assert sensitivity.main(["--model", "tests.validate.test_sensitivity:connected", *out]) == 0
     assert "not shuffled: Sequential has no convolution" in " ".join(capsys.readouterr().out.split())
     assert sensitivity.main(["--model", "tests.validate.test_sensitivity:constant", *out]) == 0
-    assert "undefined, one answer for all images: 1, output" in capsys.readouterr().out
+    assert "undefined, one answer for all images but for rounding: 1, output" in capsys.readouterr().out
 
 
 def write(path: Path, content: bytes) -> None:
@@ -74,7 +74,7 @@ def write(path: Path, content: bytes) -> None:
         (lambda path: write(path, b""), [], "no .npy array"),
         (lambda path: np.save(path, np.zeros((4, 16, 16))), [], "holds no"),
         (lambda path: np.save(path, np.array([["a"]])), [], "holds no"),
-        (lambda path: np.save(path, np.zeros((4, 1, 16, 16))), [], "takes no image of 1 × 16 × 16"),
+        (lambda path: np.save(path, np.zeros((4, 1, 16, 16))), [], "raises RuntimeError on images of 1 × 16 × 16"),
         (lambda path: np.save(path, np.full((4, 3, 16, 16), np.nan)), [], "the layer 0 answers numbers that are not"),
         (lambda path: None, ["--layers", "conv9"], "there is no layer conv9: use some of 0, 1, 2"),
         (lambda path: None, ["--cut-off", "1"], "leaves no mode"),

@@ -23,11 +23,10 @@ from validate.runs.run import Place, Run
 WEIGHTS = "weights.pt"
 TRAINING_MODULES = ("theory.plane", "nets.deep.architectures", "nets.deep.images", "nets.deep.training")
 MEASURING_MODULES = (
-    "nets.models.perturbations",
-    "nets.models.sensitivity",
-    "nets.models.shuffling",
-    "nets.models.spectra",
-)
+    "nets.models.activations", "nets.models.dependence", "nets.models.evaluation", "nets.models.image_batches",
+    "nets.models.layout", "nets.models.marked", "nets.models.perturbations", "nets.models.sensitivity",
+    "nets.models.shuffling", "nets.models.spectra", "nets.models.sums", "nets.models.trace",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -164,7 +163,7 @@ class DeepMeasurementRun:
         ))  # fmt: skip
 
     def _witness(self, model: nn.Module, device: str) -> dict[str, Any]:
-        return {**self._measure(model, device), "spectra": _spectra(model)}
+        return {**self._measure(model, device), "spectra": _spectra(model, self._images[:1])}
 
 
 def probed_images(task: PlaneTask, training: DeepTraining, count: int) -> Tensor:
@@ -181,10 +180,10 @@ def _numbers(found: ModelSensitivities) -> dict[str, Any]:
     return answer
 
 
-def _spectra(model: nn.Module) -> dict[str, dict[str, list[float]]]:
+def _spectra(model: nn.Module, image: Tensor) -> dict[str, dict[str, list[float]]]:
     """None at all for a network without convolutions."""
     try:
-        found = model_spectra(model)
+        found = model_spectra(model, image)
     except ValueError:
         return {}
     return {name: {part: np.asarray(x).tolist() for part, x in vars(one).items()} for name, one in found.items()}

@@ -167,7 +167,7 @@ class Broken(nn.Module):
         ({"images": torch.ones(4, 1, 5, 5, dtype=torch.int64)}, "int64"),
         ({"images": torch.ones(4, 5)}, r"\(4, 5\) cannot be measured"),
         ({"images": torch.ones(1, 1, 5, 5)}, "1 image has nothing"),
-        ({"images": torch.ones(4, 2, 5, 5)}, "takes no image of 2 × 5 × 5"),
+        ({"images": torch.ones(4, 2, 5, 5)}, "raises RuntimeError on images of 2 × 5 × 5"),
         ({"layers": ["conv1"]}, "there is no layer conv1: use some of conv, norm, relu"),
         ({"perturbations": {"D": lambda x: x[..., 1:]}}, "return images of the same shape"),
         ({"perturbations": {}}, "no perturbation"),

@@ -14,7 +14,7 @@ from validate.runs.deep import DeepMeasurementRun, DeepTrainingRun, Probing, pro
 
 @pytest.mark.parametrize("noise", ["gaussian", "rectified"])
 def test_a_torch_network_with_constant_filters_and_mean_pooling_has_its_sensitivities(noise: str) -> None:
-    """AlexNet with all weights of a convolution equal and average instead of max pooling, through the measure_sensitivities."""
+    """AlexNet with all weights of a convolution equal and average instead of max pooling, measured."""
     task, training = PlaneTask(), DeepTraining("alexnet", width=0.05, images=64, validation=32, test=200, batch=16)
     run = DeepMeasurementRun(DeepTrainingRun(task, training), Probing(images=100, noise=noise))  # type: ignore[arg-type]
     expected = homogeneous(run)
