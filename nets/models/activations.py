@@ -46,7 +46,10 @@ def hooks(model: nn.Module, names: Sequence[str]) -> Iterator[RunModel]:
         nonlocal receive
         calls.clear()
         receive = receiver
-        hand(OUTPUT, run(model, images))
+        answer = run(model, images)
+        if _first_tensor(answer) is None:
+            raise ValueError(f"the model answers a {type(answer).__name__}: wrap it so that it returns a tensor")
+        hand(OUTPUT, answer)
 
     try:
         yield run_model
@@ -82,6 +85,14 @@ def _first_tensor(value: Any) -> Tensor | None:
     return next((tensor for tensor in map(_first_tensor, value) if tensor is not None), None)
 
 
+def _is_layer(module: nn.Module) -> bool:
+    """Whether the module could answer, or has weights that act by another way."""
+    if isinstance(module, nn.ParameterList | nn.ParameterDict):
+        return False
+    own = next(module.parameters(recurse=False), None) is not None
+    return own or isinstance(module, torch.jit.ScriptModule) or type(module).forward is not nn.Module.forward
+
+
 def _ignore(name: str, tensor: Tensor) -> None:
     """Nobody has run the model yet."""
 
@@ -97,6 +108,8 @@ def innermost(model: nn.Module, images: Tensor) -> tuple[list[str], list[str]]:
         for name, module in inner_model(model).named_modules()
         if name and "parametrizations" not in name.split(".")
     }
+    # Python does not see what compiled TorchScript calls
+    seen = {name: module for name, module in modules.items() if not isinstance(module, torch.jit.ScriptModule)}
     running: list[str] = []
     called: set[str] = set()
     outer: set[str] = set()
@@ -115,8 +128,8 @@ def innermost(model: nn.Module, images: Tensor) -> tuple[list[str], list[str]]:
 
         return note
 
-    handles = [module.register_forward_pre_hook(enter(name)) for name, module in modules.items()]
-    handles += [module.register_forward_hook(leave(name)) for name, module in modules.items()]
+    handles = [module.register_forward_pre_hook(enter(name)) for name, module in seen.items()]
+    handles += [module.register_forward_hook(leave(name)) for name, module in seen.items()]
     try:
         run(model, images)
     finally:
@@ -127,7 +140,7 @@ def innermost(model: nn.Module, images: Tensor) -> tuple[list[str], list[str]]:
         name
         for name, module in modules.items()
         if name not in called
-        and type(module).forward is not nn.Module.forward
+        and _is_layer(module)
         and not any(child != name and child.startswith(f"{name}.") for child in modules)
         and not any(name.startswith(f"{other}.") for other in inner)
     ]

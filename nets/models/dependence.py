@@ -178,18 +178,32 @@ def _reduced(operation: Operation) -> Marks:
     if output.shape == marks[0].shape and operation.name not in {"amax", "amin", "max", "min", "mean", "sum"}:
         return _same_shape(operation, dims)
     axes = (len(marks) - 1) // 3
-    reduced = [_unanimous(mark, dims) if _is_place(n, axes) else mark.amax(dims, keepdim=True)
+    reduced = [_middle(mark, dims) if _is_place(n, axes) else mark.amax(dims, keepdim=True)
                for n, mark in enumerate(marks)]  # fmt: skip
     if reduced[0].numel() == output.numel():
         return tuple(mark.reshape(output.shape).clone() for mark in reduced)
     return tuple(mark.expand(output.shape).clone() for mark in reduced)
 
 
-def _unanimous(place: Tensor, dims: Sequence[int]) -> Tensor:
-    """The place that all elements along `dims` share, else none."""
+def _middle(place: Tensor, dims: Sequence[int]) -> Tensor:
+    """The place in the middle of those along `dims`, the same for all where all places are combined."""
     highest = place.amax(dims, keepdim=True)
     lowest = torch.where(place == 0, math.inf, place).amin(dims, keepdim=True)
-    return torch.where(highest == lowest, highest, 0.0)
+    return torch.where(highest > 0, ((highest + lowest) / 2).floor(), 0.0)
+
+
+def combines_places(operation: Operation) -> bool:
+    """Whether a product sums over elements that stand at different places."""
+    first = PRODUCTS[operation.name]
+    for factor, dim in zip(operation.args[first : first + 2], (-1, -2), strict=True):
+        marks = operation.marks_of(factor)
+        axes = (len(marks) - 1) // 3 if marks else 0
+        for place in marks[2 * axes : 3 * axes] if marks else ():
+            along = dim if place.dim() > 1 else -1
+            lowest = torch.where(place == 0, math.inf, place).amin(along)
+            if bool((place.amax(along) > lowest).any()):
+                return True
+    return False
 
 
 def _product(operation: Operation, first: int) -> Marks:
@@ -200,7 +214,7 @@ def _product(operation: Operation, first: int) -> Marks:
     for factor, dim in ((left, -1), (right, -2 if right.dim() > 1 else -1)):
         own = operation.marks_of(factor)
         for n, mark in enumerate(own or ()):
-            part = _unanimous(mark, [dim]) if _is_place(n, axes) else mark.amax(dim, keepdim=True)
+            part = _middle(mark, [dim]) if _is_place(n, axes) else mark.amax(dim, keepdim=True)
             if operation.output.dim() < part.dim():
                 part = part.squeeze(dim)
             marks[n] = torch.maximum(marks[n], part.broadcast_to(operation.output.shape))

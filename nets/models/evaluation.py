@@ -13,6 +13,10 @@ class ModelFailure(ValueError):
     """The model raised an exception on images that it was given."""
 
 
+class AnswerRefused(ValueError):
+    """What the model answers cannot be measured, as is found out while it runs."""
+
+
 @contextmanager
 def evaluation_mode(model: nn.Module) -> Iterator[None]:
     """Evaluation mode, and afterwards for each module the mode that it had.
@@ -41,11 +45,9 @@ def inner_model(model: nn.Module) -> nn.Module:
     """The model whose modules have the names that the user gave: without the wrappers of `torch.compile`,
     `DataParallel` and `nets.models.shuffling`.
     """
-    for name in ("_orig_mod", "module", "shuffled_model"):
-        inner = model._modules.get(name)
-        if inner is not None and len(model._modules) == 1:
-            return inner_model(inner)
-    return model
+    children = dict(model.named_children())
+    wrapped = [inner for name, inner in children.items() if name in ("_orig_mod", "module", "shuffled_model")]
+    return inner_model(wrapped[0]) if len(children) == 1 and wrapped else model
 
 
 def precision(model: nn.Module) -> torch.dtype | None:
@@ -64,9 +66,11 @@ def place(model: nn.Module) -> torch.device:
     return device
 
 
-def as_read_by(model: nn.Module, images: Tensor) -> Tensor:
-    """A copy of the images in the model's precision, where the model is; the model may write into it."""
-    dtype = precision(model) or images.dtype
+def as_read_by(model: nn.Module, images: Tensor, without: torch.dtype | None = None) -> Tensor:
+    """A copy of the images in the model's precision (`without` one, in that, or their own), where the model is; the model
+    may write into it.
+    """
+    dtype = precision(model) or without or images.dtype
     return images.to(place(model), dtype, copy=True)
 
 
@@ -76,6 +80,8 @@ def run(model: nn.Module, images: Tensor) -> Any:
         return model(images)
     except (torch.OutOfMemoryError, MemoryError):
         raise ModelFailure(f"{len(images)} images at a time find no room in memory: use a smaller batch") from None
+    except AnswerRefused:
+        raise
     except Exception as error:  # the user's code may raise anything
         shape = " × ".join(map(str, images.shape[1:]))
         kind = str(images.dtype).removeprefix("torch.")

@@ -10,6 +10,8 @@ from torch import Tensor
 from nets.models.activations import RunModel
 
 SMALL, LARGE = 2, 3
+# units in the last place: enough that every rounding behind comes out anew
+LAST_PLACES = 4
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Trial:
     """What the first three images show of each activation.
 
     layouts    of those that have an axis of images           shapes     of the others, of three images
-    rounding   E‖f(x + ε) − f(x)‖² where ε is the rounding of the images, one part in 2^digits of their root mean square
+    rounding   E‖f(x + ε) − f(x)‖² where ε is noise of four units in the last place of the images' root mean square
     random     those that differ from run to run              mixing     those in which an image depends on the others
     size       bytes of all activations of one image
     """
@@ -62,7 +64,7 @@ def trial(run_model: RunModel, images: Tensor) -> Trial:
     small = _activations(run_model, images[:SMALL])
     whole, again = (_activations(run_model, images) for _ in range(2))
     replaced = _activations(run_model, torch.cat([images[LARGE - 1 :].flip(-1), images[1:]]))
-    spread = images.double().square().mean().sqrt() * torch.finfo(images.dtype).eps
+    spread = LAST_PLACES * torch.finfo(images.dtype).eps * images.double().square().mean().sqrt()
     noise = torch.randn(images.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     rounded = _activations(run_model, (images.double() + spread * noise.to(images.device)).to(images.dtype))
     runs = (small, again, replaced, rounded)

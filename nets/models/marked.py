@@ -11,7 +11,7 @@ from torch.utils import _pytree as pytree
 from torch.utils._mode_utils import no_dispatch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from nets.models.dependence import Marks, Operation, propagate, union
+from nets.models.dependence import PRODUCTS, Marks, Operation, combines_places, propagate, union
 
 # operators that answer numbers, not tensors, or sizes
 PLAIN = {"_local_scalar_dense", "is_nonzero", "equal", "is_same_size", "sym_size", "sym_stride", "sym_numel", "dim"}
@@ -37,6 +37,11 @@ class Recorder:
     calls: list[Call] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     extend: Callable[[Call], Any] | None = None
+
+    @property
+    def where(self) -> str:
+        """The module that runs."""
+        return next((name for name in reversed(self.modules) if name), "the model itself")
 
 
 class Marked(Tensor):
@@ -89,10 +94,10 @@ class _Factories(TorchDispatchMode):
 
 
 def _dispatch(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    # inference mode hands on composite operators as they are
-    parts = function.decompose(*args, **kwargs)
-    if parts is not NotImplemented:
-        return parts
+    if torch.is_inference_mode_enabled():  # which hands on composite operators as they are
+        parts = function.decompose(*args, **kwargs)
+        if parts is not NotImplemented:
+            return parts
     leaves = [leaf for leaf in pytree.tree_leaves((args, kwargs)) if isinstance(leaf, Marked)]
     recorder = leaves[0].recorder
     name = function._schema.name.split("::")[-1]
@@ -173,22 +178,29 @@ def _wrap(operation: Operation, answer: Any, recorder: Recorder, leaves: Sequenc
     marks = _propagated(operation, leaves)
     kept = marks is leaves[0].marks
     marks = tuple(mark.clone() for mark in marks) if kept else marks
-    path = None if operation.name.startswith(REFINING) and any(map(stands, leaves)) else _longest(leaves)
-    if path is None and not any(leaf.path is None for leaf in leaves):
-        recorder.lost.append(operation.name)
-    first = Marked(operation.output, marks, path, recorder)
+    first = Marked(operation.output, marks, _longest(leaves), recorder)
+    if first.path is not None and _loses_path(operation, leaves, first):
+        recorder.lost.append(operation.name if operation.name not in PRODUCTS else recorder.where)
+        first.path = None
     if "conv" in operation.name or "pool" in operation.name:
         source = next((leaf for leaf in operation.args if isinstance(leaf, Marked)), leaves[0])
         call = Call(operation, recorder.modules[-1] if recorder.modules else "", source, first)
         recorder.calls.append(call)
         if recorder.extend is not None:
             first.path = recorder.extend(call)
-    elif path and not kept and not views and not stands(first):
+    elif first.path and not kept and not views and not stands(first):
         first.path = ()
     if isinstance(answer, Tensor):
         return first
     wrap = lambda leaf: _beside(leaf, first) if isinstance(leaf, Tensor) else leaf  # noqa: E731
     return pytree.tree_map(wrap, answer)
+
+
+def _loses_path(operation: Operation, leaves: Sequence[Marked], output: Marked) -> bool:
+    """Whether places get finer, or are combined by a product as by a convolution whose window is not known."""
+    if operation.name in PRODUCTS:
+        return combines_places(operation) and stands(output)
+    return operation.name.startswith(REFINING) and any(map(stands, leaves))
 
 
 def _beside(leaf: Tensor, first: Marked) -> Tensor:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from nets.models.activations import OUTPUT, RunModel, hooks, innermost
-from nets.models.evaluation import ModelFailure, as_read_by, evaluation_mode, inner_model
+from nets.models.evaluation import AnswerRefused, ModelFailure, as_read_by, evaluation_mode, inner_model
 from nets.models.image_batches import Images, batches, first_images
 from nets.models.layout import LARGE, Layout, Trial, trial
 from nets.models.perturbations import Perturbation, Random, perturb, prepared, stream, warning_of
@@ -93,7 +93,7 @@ def measure_sensitivities(
     few = as_read_by(model, first_images(images, LARGE))
     with evaluation_mode(model), torch.random.fork_rng(_own_random_state(few)):
         torch.manual_seed(seed)
-        names, silent = innermost(model, few) if layers is None else (_known(model, layers), [])
+        names, silent = (_known(model, layers), []) if layers else _innermost(model, few, images, batch)
         with hooks(model, names) as run_model:
             shown = _trial(run_model, few)
             _require_layouts(shown, layers or ())
@@ -142,7 +142,7 @@ class _Measurement:
             raise ValueError(
                 f"the perturbation {p} makes {seen} of {tuple(images.shape)}: return images of the same shape"
             )
-        return as_read_by(self.model, moved)
+        return as_read_by(self.model, moved, images.dtype)
 
     def _record(self, images: Tensor) -> dict[str, Tensor]:
         """Copies of all answers, as they were given."""
@@ -158,6 +158,8 @@ class _Measurement:
             kept[name] = memory[: len(rows)].copy_(rows)
             if name not in self.sums:
                 self.sums[name] = LayerSums(rows, self.shown.rounding.get(name, 0.0) if self.shown else 0.0)
+            if self.sums[name].total.numel() != rows[0].numel():
+                raise _varying(name)
             self.sums[name].add(kept[name])
 
         self.run_model(images, keep)
@@ -194,7 +196,7 @@ class _Measurement:
             return None
         rows = layout.by_image(activation, count)
         if rows is None:
-            raise ValueError(
+            raise AnswerRefused(
                 f"the layer {name} answers {tuple(activation.shape)} for {count} images, which has not the same number of "
                 "rows for each: name other layers, or wrap the model so that the first axis counts the images"
             )
@@ -236,6 +238,14 @@ class _Measurement:
             silent=tuple(silent),
             warnings=remarks,
         )
+
+
+def _innermost(model: nn.Module, few: Tensor, images: Images, batch: int | None) -> tuple[list[str], list[str]]:
+    """Of a run on a few images, or on a whole batch where the model takes no fewer."""
+    try:
+        return innermost(model, few)
+    except ModelFailure:
+        return innermost(model, as_read_by(model, first_images(images, batch or BATCH)))
 
 
 def _known(model: nn.Module, layers: Sequence[str]) -> list[str]:
@@ -301,8 +311,8 @@ def _named(names: Iterable[str]) -> str:
     return ", ".join(sorted_names[:5]) + more
 
 
-def _varying(name: str) -> ValueError:
-    return ValueError(
+def _varying(name: str) -> AnswerRefused:
+    return AnswerRefused(
         f"the layer {name} runs, or has this shape, for some images only: what the model calls varies with the "
         "image, so measure images that take the same way through it"
     )

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from nets.models.evaluation import AnswerRefused
 from nets.models.trace import ConvolutionCall, trace_model
 
 
@@ -18,7 +19,7 @@ class Shuffled(nn.Module):
     def __init__(self, model: nn.Module, orders: Sequence[Tensor | None]) -> None:
         super().__init__()
         self.shuffled_model, self.orders = model, orders
-        super().train(model.training)
+        self.training = model.training
 
     def train(self, mode: bool = True) -> "Shuffled":
         """Of the model, whatever it returns."""
@@ -86,17 +87,18 @@ class _Permute(TorchDispatchMode):
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
         kwargs = kwargs or {}
-        with self:  # inference mode hands on composite operators as they are
-            parts = function.decompose(*args, **kwargs)
-        if parts is not NotImplemented:
-            return parts
+        if torch.is_inference_mode_enabled():  # which hands on composite operators as they are
+            with self:
+                parts = function.decompose(*args, **kwargs)
+            if parts is not NotImplemented:
+                return parts
         if function._schema.name in {"aten::convolution", "aten::_convolution"}:
             args = (args[0], self._permuted(args[1], transposed=args[6]), *args[2:])
         return function(*args, **kwargs)
 
     def _permuted(self, weight: Tensor, transposed: bool) -> Tensor:
         if self.calls == len(self.orders):
-            raise ValueError(
+            raise AnswerRefused(
                 "the model runs more convolutions than when it was shuffled: what it calls varies with the image"
             )
         order = self.orders[self.calls]

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from nets.models.dependence import Operation
-from nets.models.evaluation import ModelFailure, as_read_by, evaluation_mode, inner_model, run
+from nets.models.evaluation import as_read_by, evaluation_mode, first_line, inner_model, run
 from nets.models.marked import Call, Marked, Recorder, marked_image, recording, spatial_depth
 
 
@@ -72,17 +72,17 @@ def trace_model(model: nn.Module, image: Tensor) -> Trace:
     Raises ValueError, one sentence, where the model does not take the image or cannot be followed.
     """
     recorder, axes = Recorder(), image.dim() - 2
-    paths = _Paths(inner_model(model), recorder, image.shape[2:])
-    recorder.extend = paths.extend
     plain = as_read_by(model, image[:1])
     with evaluation_mode(model):
-        run(model, plain.clone())  # what the model raises by itself is said as such
+        run(model, plain.clone())  # what the model raises by itself is said as such, and lazy weights are made
+        paths = _Paths(inner_model(model), recorder, image.shape[2:])
+        recorder.extend = paths.extend
         marked = marked_image(plain, recorder)
         try:
             with recording(inner_model(model), recorder, axes):
-                run(model, marked)
-        except ModelFailure as failure:  # it takes images, but not marked ones
-            recorder.lost.append(f"{recorder.modules[-1] if recorder.modules else 'the model'} ({failure})")
+                model(marked)
+        except Exception as error:  # it takes images, but not marked ones
+            recorder.lost.append(f"{recorder.where} ({type(error).__name__}: {first_line(error)})")
     return Trace(list(paths.longest), list(dict.fromkeys(recorder.lost)), paths.convolutions)
 
 
