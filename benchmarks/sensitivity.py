@@ -1,4 +1,5 @@
-"""Time of `nets.models.sensitivity.measure_sensitivities` over that of the forward passes that it needs: all layers, D and G, batches of 64.
+"""Time of `nets.models.sensitivity.measure_sensitivities` over that of the forward passes that it needs: all layers,
+D and G, batches of 64.
 
     python -m benchmarks.sensitivity [--architecture vgg11] [--images 500]
 

@@ -1,6 +1,7 @@
 """`python -m validate.sensitivity --model resnet18 --images FOLDER`: D_k, G_k, R_k of every layer of any model.
 
-The images are photographs in a folder, or (n, C, H, W) numbers as the model wants them in a .npy file. D is measured with max-entropy
+The images are photographs in a folder, or (n, C, H, W) numbers as the model wants them in a .npy file. D is measured
+with max-entropy
 diffeomorphisms, G with Gaussian noise of the same norm; channels are shuffled, and filters have their spectra.
 """
 
@@ -101,8 +102,8 @@ def read_images(path: Path) -> np.ndarray:
         raise ValueError(f"the file {path} holds no (n, C, H, W) array of numbers: write one with numpy.save")
     if images.dtype.kind in "iu":
         raise ValueError(
-            f"the file {path} holds {images.dtype} numbers, pixels of 0 to 255 for one, which no model is trained on: divide "
-            "by 255, normalise as the model expects, and save floats"
+            f"the file {path} holds {images.dtype} numbers, pixels of 0 to 255 for one, which no model is trained on: "
+            "divide by 255, normalise as the model expects, and save floats"
         )
     return images
 
@@ -112,13 +113,13 @@ def _images(arguments: argparse.Namespace, model: nn.Module) -> tuple[Images, st
     if not arguments.images.is_dir():
         return read_images(arguments.images), "as they are in the file"
     preprocessing = preprocessing_of(arguments.model, model)
-    changed = {
+    changed: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name in ("resize", "crop", "mean", "std")
         if (value := getattr(arguments, name)) is not None
     }
     if changed:
-        preprocessing = replace(preprocessing, **changed, source=f"{preprocessing.source}, changed")
+        preprocessing = replace(preprocessing, source=f"{preprocessing.source}, changed", **changed)
     photographs = Photographs(arguments.images, preprocessing)
     return photographs, str(preprocessing)
 

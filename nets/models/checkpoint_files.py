@@ -30,7 +30,8 @@ def fill(model: nn.Module, name: str, path: Path) -> None:
     if differences:
         more = f" and {len(differences) - 3} more" if len(differences) > 3 else ""
         raise ValueError(
-            f"the checkpoint {path} does not fit {name} ({'; '.join(differences[:3])}{more}): name another, or rename its keys"
+            f"the checkpoint {path} does not fit {name} ({'; '.join(differences[:3])}{more}): name "
+            "another, or rename its keys"
         )
     try:
         model.load_state_dict({**model.state_dict(), **best})

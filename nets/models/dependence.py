@@ -29,7 +29,8 @@ MOVES = {
     "replication_pad3d",
 }  # fmt: skip
 POINTWISE = {
-    "masked_fill", "copy", "prelu", "_prelu_kernel", "threshold", "hardswish", "hardsigmoid", "native_dropout", "_to_copy",
+    "masked_fill", "copy", "prelu", "_prelu_kernel", "threshold", "hardswish", "hardsigmoid", "native_dropout",
+    "_to_copy",
     "floor_divide", "log_sigmoid_forward", "fill", "lerp", "bernoulli", "dropout", "rrelu_with_noise", "softplus",
     "native_batch_norm", "_native_batch_norm_legit_no_training", "cudnn_batch_norm", "_batch_norm_no_update",
 }  # fmt: skip
@@ -39,7 +40,14 @@ REDUCTIONS = {
     "_log_softmax", "cumsum", "cumprod", "sort", "topk",
 }  # fmt: skip
 # per channel and axis by axis: their windows are those of an impulse
-WINDOWED = ("max_pool", "avg_pool", "upsample_linear", "upsample_bilinear", "upsample_trilinear", "upsample_bicubic")
+WINDOWED: tuple[str, ...] = (
+    "max_pool",
+    "avg_pool",
+    "upsample_linear",
+    "upsample_bilinear",
+    "upsample_trilinear",
+    "upsample_bicubic",
+)
 WINDOWED += ("_upsample_bilinear", "_upsample_bicubic", "adaptive_max_pool", "adaptive_avg_pool")
 PRODUCTS = {"mm": 0, "bmm": 0, "addmm": 1, "baddbmm": 1, "matmul": 0, "mv": 0, "addmv": 1, "dot": 0}
 
@@ -185,7 +193,7 @@ def _reduced(operation: Operation) -> Marks:
     return tuple(mark.expand(output.shape).clone() for mark in reduced)
 
 
-def _middle(place: Tensor, dims: Sequence[int]) -> Tensor:
+def _middle(place: Tensor, dims: list[int]) -> Tensor:
     """The place in the middle of those along `dims`, the same for all where all places are combined."""
     highest = place.amax(dims, keepdim=True)
     lowest = torch.where(place == 0, math.inf, place).amin(dims, keepdim=True)
@@ -248,7 +256,7 @@ def _convolution(operation: Operation) -> Marks:
     marks = []
     for n, mark in enumerate(source):
         mark = mark if batched else mark[None]
-        mark = mark.unflatten(1, (groups, -1)).amax(2)
+        mark = mark.reshape(len(mark), groups, -1, *mark.shape[2:]).amax(2)
         for d in range(count):
             window = Window(sizes[d], stride[d], padding[d], dilation[d], transposed, operation.output.shape[d - count])
             mark = window.middle(mark, d + 2) if _is_place(n, axes) else window.maximum(mark, d + 2)

@@ -67,8 +67,8 @@ def place(model: nn.Module) -> torch.device:
 
 
 def as_read_by(model: nn.Module, images: Tensor, without: torch.dtype | None = None) -> Tensor:
-    """A copy of the images in the model's precision (`without` one, in that, or their own), where the model is; the model
-    may write into it.
+    """A copy of the images in the model's precision (`without` one, in that, or their own), where the model is; the
+    model may write into it.
     """
     dtype = precision(model) or without or images.dtype
     return images.to(place(model), dtype, copy=True)

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-# a tensor or array of (n, C, …) images, or whatever yields batches of them afresh each time, as a DataLoader does, alone
-# or first in a tuple with labels
+# a tensor or array of (n, C, …) images, or whatever yields batches of them afresh each time, as a DataLoader does,
+# alone or first in a tuple with labels
 Images = Tensor | np.ndarray | Iterable[Any]
 
 
@@ -25,7 +25,8 @@ def batches(images: Images, size: int) -> Iterator[Tensor]:
                 f"the images differ in shape, {shape} and {tuple(whole.shape[1:])}: bring them to one size"
             )
         shape = tuple(whole.shape[1:])
-        yield from whole.split(size)
+        for start in range(0, len(whole), size):
+            yield whole[start : start + size]
 
 
 def first_images(images: Images, count: int) -> Tensor:
@@ -54,7 +55,8 @@ def _parts(images: Images, size: int) -> Iterator[Tensor]:
 def _check(images: Any) -> None:
     if isinstance(images, Tensor) and images.dtype == torch.uint8:
         raise ValueError(
-            "images of uint8 hold 0 to 255, which no model is trained on: divide by 255 and normalise as the model expects"
+            "images of uint8 hold 0 to 255, which no model is trained on: divide by 255 and normalise as the "
+            "model expects"
         )
     if not isinstance(images, Tensor) or images.dim() < 3 or not images.is_floating_point():
         what = f"{images.dtype}, {tuple(images.shape)}" if isinstance(images, Tensor) else type(images).__name__

@@ -16,22 +16,24 @@ LAST_PLACES = 4
 
 @dataclass(frozen=True)
 class Layout:
-    """Where an activation has its images: `axis` counts `rows` for each, together (`adjacent`) or one of each in turn."""
+    """Where an activation has its images: `axis` counts `rows` for each, together (`adjacent`) or one of each in
+    turn.
+    """
 
     axis: int = 0
     rows: int = 1
     adjacent: bool = True
 
     def by_image(self, activation: Tensor, count: int) -> Tensor | None:
-        """(count, …), a view where there is one; None where the shape is another. All of it is one image's where there is
-        one, also if the model drops axes of one.
+        """(count, …), a view where there is one; None where the shape is another. All of it is one image's where
+        there is one, also if the model drops axes of one.
         """
         if activation.dim() <= self.axis or activation.shape[self.axis] != count * self.rows:
             return activation.reshape(1, -1) if count == 1 else None
         moved = activation.movedim(self.axis, 0)
         if self.rows > 1:
             split = (count, self.rows) if self.adjacent else (self.rows, count)
-            moved = moved.unflatten(0, split)
+            moved = moved.reshape(*split, *moved.shape[1:])
             moved = moved if self.adjacent else moved.transpose(0, 1)
         return moved if moved.dim() > 1 else moved[:, None]
 

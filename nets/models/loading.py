@@ -18,8 +18,8 @@ from nets.models.photographs import Preprocessing
 
 
 def load_model(name: str, pretrained: bool = False, checkpoint: Path | None = None) -> nn.Module:
-    """`module:function` calls the function of the module, which is looked for in the current folder first; `timm:NAME` is a
-    model of timm, any other name one of torchvision (extra "images"), with its published weights if `pretrained`.
+    """`module:function` calls the function of the module, which is looked for in the current folder first; `timm:NAME`
+    is a model of timm, any other name one of torchvision (extra "images"), with its published weights if `pretrained`.
     `checkpoint` holds tensors, as `torch.save(model.state_dict(), …)` or safetensors write them; loading it executes no
     code.
 
@@ -54,17 +54,14 @@ def _call(name: str) -> nn.Module:
 
 @contextmanager
 def _users_modules(module: str) -> Iterator[None]:
-    """Modules of the current folder come first, also where they are called as ours are, `validate` for one; and the user's
-    module finds no arguments of this command to parse.
+    """Modules of the current folder come first, also where they are called as ours are, `validate` for one; and the
+    user's module finds no arguments of this command to parse.
     """
     folder = Path.cwd()
     top = module.partition(".")[0]
     names = {path.stem if path.suffix == ".py" else path.name for path in folder.iterdir()} | {top}
-    hidden = {
-        loaded: sys.modules.pop(loaded)
-        for loaded in [*sys.modules]
-        if loaded.partition(".")[0] in names & OURS and not _is_in(sys.modules[loaded.partition(".")[0]], folder)
-    }
+    shadowed = {name for name in names & OURS if name in sys.modules and not _is_in(sys.modules[name], folder)}
+    hidden = {loaded: sys.modules.pop(loaded) for loaded in [*sys.modules] if loaded.partition(".")[0] in shadowed}
     path, words = list(sys.path), sys.argv
     sys.path.insert(0, str(folder))
     sys.argv = [module]

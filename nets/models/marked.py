@@ -1,4 +1,6 @@
-"""Tensors that carry through a model what they depend on, and a record of the convolutions and poolings on their way."""
+"""Tensors that carry through a model what they depend on, and a record of the convolutions and poolings on their
+way.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -56,7 +58,7 @@ class Marked(Tensor):
 
     @staticmethod
     def __new__(cls, value: Tensor, marks: Marks, path: Any, recorder: Recorder) -> "Marked":
-        made: Marked = Tensor._make_wrapper_subclass(  # type: ignore[attr-defined]
+        made: Marked = Tensor._make_wrapper_subclass(
             cls, value.size(), strides=value.stride(), storage_offset=value.storage_offset(), dtype=value.dtype,
             device=value.device, requires_grad=False,
         )  # fmt: skip
@@ -67,15 +69,15 @@ class Marked(Tensor):
         return f"Marked({self.value!r})"
 
     @classmethod
-    def __torch_dispatch__(cls, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+    def __torch_dispatch__(cls, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def, override]
         return _dispatch(function, args, kwargs or {})
 
 
-class _Factories(TorchDispatchMode):
+class _Factories(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Tensors that the model makes on the way can take up what comes from the image."""
 
     def __init__(self, recorder: Recorder, count: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.recorder, self.count = recorder, count
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
@@ -169,12 +171,11 @@ def _propagated(operation: Operation, leaves: Sequence[Marked]) -> Marks:
 def _wrap(operation: Operation, answer: Any, recorder: Recorder, leaves: Sequence[Marked]) -> Any:
     views = _all_views(operation)
     if views and isinstance(answer, tuple | list):  # split and the like: the marks are split in the same way
-        parts = [operation.function(*pytree.tree_map(lambda leaf, n=n: leaf.marks[n] if isinstance(leaf, Marked) else leaf,
-                 operation.args), **operation.kwargs) for n in range(len(leaves[0].marks))]  # fmt: skip
-        wrapped = [
-            Marked(value, tuple(part[n] for part in parts), leaves[0].path, recorder) for n, value in enumerate(answer)
-        ]
-        return type(answer)(wrapped)
+        parts = [_split(operation, n) for n in range(len(leaves[0].marks))]
+        columns = zip(*parts, strict=True)
+        return type(answer)(
+            Marked(value, marks, leaves[0].path, recorder) for value, marks in zip(answer, columns, strict=True)
+        )
     marks = _propagated(operation, leaves)
     kept = marks is leaves[0].marks
     marks = tuple(mark.clone() for mark in marks) if kept else marks
@@ -194,6 +195,11 @@ def _wrap(operation: Operation, answer: Any, recorder: Recorder, leaves: Sequenc
         return first
     wrap = lambda leaf: _beside(leaf, first) if isinstance(leaf, Tensor) else leaf  # noqa: E731
     return pytree.tree_map(wrap, answer)
+
+
+def _split(operation: Operation, mark: int) -> Any:
+    args = pytree.tree_map(lambda leaf: leaf.marks[mark] if isinstance(leaf, Marked) else leaf, operation.args)
+    return operation.function(*args, **operation.kwargs)
 
 
 def _loses_path(operation: Operation, leaves: Sequence[Marked], output: Marked) -> bool:

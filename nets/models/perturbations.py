@@ -2,7 +2,7 @@
 
 import math
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, Protocol, runtime_checkable
@@ -74,7 +74,7 @@ def prepared(
     return replace(perturbation, like=math.sqrt(float(torch.cat(squares).mean())))
 
 
-def warning_of(name: str, perturbation: Perturbation, images: Tensor, fields: int = 500) -> str | None:
+def warning_of(name: str, perturbation: Perturbation, images: Tensor, fields: int = 100) -> str | None:
     """A sentence about deformations of which some fold the image, so that they are no diffeomorphisms."""
     if not isinstance(perturbation, Diffeomorphisms) or images.dim() != 4:
         return None
@@ -176,16 +176,22 @@ class Diffeomorphisms:
 
     def folded(self, count: int, size: tuple[int, int], generator: torch.Generator) -> float:
         """Share of so many fields that fold the image: det(1 + ∂τ) ≤ 0 somewhere, between neighbouring pixels."""
-        down, right = self.fields(count, size, generator).unbind(1)
-        dy, dx = (lambda t: t[:, 1:, :-1] - t[:, :-1, :-1]), (lambda t: t[:, :-1, 1:] - t[:, :-1, :-1])
-        determinant = (1 + dy(down)) * (1 + dx(right)) - dx(down) * dy(right)
-        return float((determinant.flatten(1).min(1).values <= 0).double().mean())
+        lowest = []
+        for field in self._one_by_one(count, size, generator):
+            down, right = field[0]
+            (down_y, down_x), (right_y, right_x) = (_slopes(part) for part in (down, right))
+            lowest.append(float(((1 + down_y) * (1 + right_x) - down_x * right_y).min()))
+        return sum(determinant <= 0 for determinant in lowest) / count
 
     def measured(self, count: int, size: tuple[int, int], generator: torch.Generator) -> tuple[float, float]:
         """(RMS displacement in pixels of so many fields, its standard error)."""
-        square = self.fields(count, size, generator).square().sum(1).mean((1, 2))
+        square = torch.stack([field.square().sum(1).mean() for field in self._one_by_one(count, size, generator)])
         rms = math.sqrt(float(square.mean()))
         return rms, float(square.std()) / math.sqrt(count) / (2 * rms) if rms else 0.0
+
+    def _one_by_one(self, count: int, size: tuple[int, int], generator: torch.Generator) -> Iterator[Tensor]:
+        """So many fields, (1, 2, H, W), since all of them may take more memory than images do."""
+        return (self.fields(1, size, [own]) for own in image_generators(generator, count))
 
     def draw(self, images: Tensor, generator: Generators) -> Tensor:
         """(n, C, H, W) images, deformed: the pixel (y, x) shows what lies at (y, x) + τ, or at the nearest place of the
@@ -257,7 +263,8 @@ class Noise:
         if isinstance(self.like, float | int):
             return torch.full((len(images), 1), float(self.like), dtype=torch.float64)
         apart = (perturb(self.like, images.clone(), generator) - images).double().flatten(1).cpu()
-        return apart.norm(dim=1, keepdim=True)
+        norms: Tensor = apart.norm(dim=1, keepdim=True)
+        return norms
 
 
 def _normal(shape: Sequence[int], own: Sequence[torch.Generator]) -> Tensor:
@@ -266,6 +273,12 @@ def _normal(shape: Sequence[int], own: Sequence[torch.Generator]) -> Tensor:
     for numbers, generator in zip(drawn, own, strict=True):
         numbers.normal_(generator=generator)
     return drawn
+
+
+def _slopes(field: Tensor) -> tuple[Tensor, Tensor]:
+    """Differences of an (H, W) field between neighbours, (H − 1, W − 1) down and right."""
+    corner = field[:-1, :-1]
+    return field[1:, :-1] - corner, field[:-1, 1:] - corner
 
 
 def _mean_square(waves: Tensor) -> Tensor:

@@ -14,8 +14,9 @@ SUFFIXES = {".jpg", ".jpeg", ".png"}
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Shorter side to `resize` pixels, the middle `crop` × `crop` of it, values 0–255 to 0–1, minus `mean`, over `std` of
-    the three colours; the defaults are those of models trained on ImageNet. `source` says where they come from.
+    """Shorter side to `resize` pixels, the middle `crop` × `crop` of it, values 0–255 to 0–1, minus `mean`, over
+    `std` of the three colours; the defaults are those of models trained on ImageNet. `source` says where they
+    come from.
     """
 
     resize: int = 256

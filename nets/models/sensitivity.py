@@ -65,8 +65,8 @@ def measure_sensitivities(
     device: str | None = None,
     seed: int = 0,
 ) -> ModelSensitivities:
-    """E‖f_k(p(x)) − f_k(x)‖² / E‖f_k(x₁) − f_k(x₂)‖² (Eq. 1) of the model, in evaluation mode, on (n, C, …) images and one
-    perturbed copy of each for each perturbation p.
+    """E‖f_k(p(x)) − f_k(x)‖² / E‖f_k(x₁) − f_k(x₂)‖² (Eq. 1) of the model, in evaluation mode, on (n, C, …) images
+    and one perturbed copy of each for each perturbation p.
 
     images          a tensor, an array that may be mapped from a file, or a loader that yields batches
     perturbations   those of `nets.models.perturbations`, or functions of yours from images to images
@@ -77,12 +77,13 @@ def measure_sensitivities(
 
     Images are read in the model's precision; perturbations are made in float64 and rounded once, and an image's random
     numbers do not depend on the batch. Model and perturbations get copies, and each answer is copied when it is given.
-    Sums are in float64. Each batch costs a forward pass for itself and one for each perturbation. An answer whose images
-    lie along another axis, or are folded into one with time or windows, is regrouped where three images show how.
+    Sums are in float64. Each batch costs a forward pass for itself and one for each perturbation. An answer whose
+    images lie along another axis, or are folded into one with time or windows, is regrouped where three images show
+    how.
 
     Raises ValueError, one sentence, for images or layers that do not fit, a model that fails or calls other layers for
-    other images, answers that are not finite or whose images are not certain, and a perturbation that changes the shape.
-    Warns (`SensitivityWarning`) of what is random, depends on the batch, or folds.
+    other images, answers that are not finite or whose images are not certain, and a perturbation that changes the
+    shape. Warns (`SensitivityWarning`) of what is random, depends on the batch, or folds.
     """
     if not perturbations:
         raise ValueError("no perturbation was given: name one or more, as {'D': …, 'G': …}")
@@ -197,8 +198,8 @@ class _Measurement:
         rows = layout.by_image(activation, count)
         if rows is None:
             raise AnswerRefused(
-                f"the layer {name} answers {tuple(activation.shape)} for {count} images, which has not the same number of "
-                "rows for each: name other layers, or wrap the model so that the first axis counts the images"
+                f"the layer {name} answers {tuple(activation.shape)} for {count} images, which has not the same number "
+                "of rows for each: name other layers, or wrap the model so that the first axis counts the images"
             )
         return rows
 
@@ -276,8 +277,8 @@ def _require_layouts(shown: Trial | None, layers: Sequence[str]) -> None:
     for name, shape in shown.shapes.items():
         if name == OUTPUT or name in layers:
             raise ValueError(
-                f"the layer {name} answers {shape} for {LARGE} images, in which each image's part is not certain: wrap the "
-                "model so that the first axis counts the images"
+                f"the layer {name} answers {shape} for {LARGE} images, in which each image's part is not certain: wrap "
+                "the model so that the first axis counts the images"
             )
 
 

@@ -12,8 +12,9 @@ from nets.models.trace import ConvolutionCall, trace_model
 
 
 class Shuffled(nn.Module):
-    """A model that acts with permuted filters: the n-th convolution that runs reads its channels in the n-th order, None
-    for the order as it is. The model itself, its weights and whatever they are derived from are shared and unchanged.
+    """A model that acts with permuted filters: the n-th convolution that runs reads its channels in the n-th order,
+    None for the order as it is. The model itself, its weights and whatever they are derived from are shared and
+    unchanged.
     """
 
     def __init__(self, model: nn.Module, orders: Sequence[Tensor | None]) -> None:
@@ -60,7 +61,9 @@ def shuffle_channels(model: nn.Module, image: Tensor, seed: int) -> Shuffled:
 
 
 def _is_behind(call: ConvolutionCall) -> bool:
-    """Whether there is something to permute; filters that are fixed treat all channels alike, or as they were meant to."""
+    """Whether there is something to permute; filters that are fixed treat all channels alike, or as they were meant
+    to.
+    """
     return bool(call.learned.any()) and not call.fixed
 
 
@@ -78,11 +81,11 @@ def _order(call: ConvolutionCall, generator: torch.Generator) -> Tensor:
     return order
 
 
-class _Permute(TorchDispatchMode):
+class _Permute(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Gives each convolution that runs its filters in another order of channels."""
 
     def __init__(self, orders: Sequence[Tensor | None]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.orders, self.calls = orders, 0
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]

@@ -21,7 +21,8 @@ class Spectrum:
     eigenvalues     (E,) λ in ascending order; 0 is the constant mode          multiplicities  (E,) modes of each
     power           (E,) ⟨Σ_l (Ψ_l·w)²⟩ over the modes l of the eigenspace, averaged over filters: γ_{k,l} of Eq. 3,
                     summed where modes depend on the choice of a basis; shares of filters that are all 0 are NaN
-    mean_power      (E,) Σ_l (Ψ_l·⟨w⟩)² of the filters' mean over all pairs of channels, the filter of the mean channel; 0 where it is rounding
+    mean_power      (E,) Σ_l (Ψ_l·⟨w⟩)² of the filters' mean over all pairs of channels, the filter of the mean
+                    channel; 0 where it is rounding
     """
 
     eigenvalues: np.ndarray

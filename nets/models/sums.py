@@ -49,8 +49,8 @@ class LayerSums:
     def ratio(self, name: str) -> tuple[float, float]:
         """(E‖f(p(x)) − f(x)‖² / E‖f(x₁) − f(x₂)‖² over pairs of distinct images, its standard error).
 
-        NaN where images differ by less than one unit in the last place of the answers' norm, or by no more than rounding
-        of the images does.
+        NaN where images differ by less than one unit in the last place of the answers' norm, or by no more than
+        rounding of the images does.
         """
         squares, moved = torch.cat(self.squares).numpy(), torch.cat(self.moved[name]).numpy()
         n = len(squares)

@@ -16,8 +16,8 @@ class SpatialLayer:
     """One convolution or pooling, as it was called, or a step over pixels between two of them.
 
     name      the filter's name among the model's parameters, without ".weight"; of others, their kind
-    kind      "convolution", "max pool", "average pool", or "slices" that take every `stride`-th pixel, `size` of them as
-              channels of their own
+    kind      "convolution", "max pool", "average pool", or "slices" that take every `stride`-th pixel, `size` of them
+              as channels of their own
     size, stride, dilation     pixels of the layer below, one number for each axis of the image
     filters   (channels out, channels in of a group, *size) of a convolution, those that act; None for others
     fixed     whether the filters are no parameters and not made of any, so that training leaves them as they are
@@ -40,9 +40,10 @@ class SpatialLayer:
 class ConvolutionCall:
     """One call of a convolution, wherever it is in the model.
 
-    name      of the weights, or of the module that runs          filters   that act, (out, in of a group, …)
-    learned   (in,) channels behind another learned layer          fixed     whether the filters are no parameters and not
-                                                                             made of any
+    name      of the weights, or of the module that runs
+    filters   that act, (out, in of a group, …)
+    learned   (in,) channels behind another learned layer
+    fixed     whether the filters are no parameters and not made of any
     """
 
     name: str
@@ -62,12 +63,12 @@ class Trace:
 
 @torch.no_grad()
 def trace_model(model: nn.Module, image: Tensor) -> Trace:
-    """Run the model, in evaluation mode, on the first of (B, C, …) images, one to three axes, and follow every element of
-    every tensor (`nets.models.dependence`).
+    """Run the model, in evaluation mode, on the first of (B, C, …) images, one to three axes, and follow every
+    element of every tensor (`nets.models.dependence`).
 
     A path goes on as long as its elements stand at different places of the image; where paths meet (skip connections),
-    the one of more layers that are wider than a pixel goes on. It is lost where places get finer again, upsampling for one, and at operators of which
-    it is not known what depends on what; those are named.
+    the one of more layers that are wider than a pixel goes on. It is lost where places get finer again, upsampling
+    for one, and at operators of which it is not known what depends on what; those are named.
 
     Raises ValueError, one sentence, where the model does not take the image or cannot be followed.
     """
@@ -100,11 +101,11 @@ class _Paths:
 
     def __init__(self, model: nn.Module, recorder: Recorder, sides: Sequence[int]) -> None:
         self.recorder, self.sides, self.axes = recorder, tuple(sides), len(sides)
-        self.parameters = {p.untyped_storage().data_ptr(): name.removesuffix("weight").removesuffix(".") or "convolution"
-                           for name, p in model.named_parameters()}  # fmt: skip
-        self.own = {name: [p.numel() for part, p in module.named_parameters() if "." not in part.removeprefix("parametrizations.")
-                           or part.startswith("parametrizations.")]
-                    for name, module in model.named_modules()}  # fmt: skip
+        self.parameters = {
+            parameter.untyped_storage().data_ptr(): name.removesuffix("weight").removesuffix(".") or "convolution"
+            for name, parameter in model.named_parameters()
+        }
+        self.own = {name: _own_parameters(module) for name, module in model.named_modules()}
         self.longest: Path = ()
         self.convolutions: list[ConvolutionCall] = []
 
@@ -117,24 +118,24 @@ class _Paths:
             return path
         standing = self._standing(call.source)
         if standing is None:
-            return self._lose(call)
+            self.recorder.lost.append(call.module or call.operation.name)
+            return None
         if all(not which for which in standing):
             return ()
         if call.operation.argument("transposed", False) and max(call.operation.argument("stride")) > 1:
-            return self._lose(call)
+            self.recorder.lost.append(call.module or call.operation.name)
+            return None
         between = self._between(path, call.source)
         layer = self._layer(call, standing)
         if between is None or layer is None:
-            return self._lose(call)
+            self.recorder.lost.append(call.module or call.operation.name)
+            return None
         if not any(which for which in self._standing(call.output) or [[0]]):
             return ()
         if max(*layer.size, *layer.stride) > 1 or layer.filters is not None:  # adaptive pooling may do nothing
             path = (*path, *between, layer)
         self.longest = max(self.longest, path, key=spatial_depth)
         return path
-
-    def _lose(self, call: Call) -> None:
-        self.recorder.lost.append(call.module or call.operation.name)
 
     def _convolution(self, call: Call) -> ConvolutionCall:
         weight = _plain(call.operation.args[1])
@@ -143,8 +144,8 @@ class _Paths:
         return ConvolutionCall(name, _filters(call.operation), behind, self._fixed(call, weight))
 
     def _standing(self, tensor: Marked) -> list[list[int]] | None:
-        """For each axis of the tensor behind channels, the axes of the image along which places change; None where one of
-        the tensor's follows several.
+        """For each axis of the tensor behind channels, the axes of the image along which places change; None where
+        one of the tensor's follows several.
         """
         places = tensor.marks[2 * self.axes : 3 * self.axes]
         found: list[list[int]] = []
@@ -156,8 +157,8 @@ class _Paths:
         return found
 
     def _between(self, path: Path, source: Marked) -> Path | None:
-        """The step over pixels between the path's last layer and the source, if there is one; None where places are finer
-        than the path's.
+        """The step over pixels between the path's last layer and the source, if there is one; None where places are
+        finer than the path's.
         """
         size, stride = [1] * self.axes, [1] * self.axes
         for axis, place in enumerate(source.marks[2 * self.axes : 3 * self.axes]):
@@ -178,37 +179,17 @@ class _Paths:
         return (SpatialLayer("slices", "slices", tuple(size), tuple(stride), (1,) * self.axes, None),)
 
     def _layer(self, call: Call, standing: list[list[int]]) -> SpatialLayer | None:
-        operation = call.operation
+        window = _window(call.operation)
+        if window is None:
+            return None
+        size, stride, dilation = (self._by_axis(numbers, standing) for numbers in window)
         reach = self._receptive_field(call.output)
-        if "conv" in operation.name:
-            weight = _plain(operation.args[1])
-            count = weight.dim() - 2
-            stride, dilation = (_each(operation.argument(n, [1]), count) for n in ("stride", "dilation"))
+        if "conv" in call.operation.name:
             convolution = self.convolutions[-1]
-            numbers = [self._by_axis(each, standing) for each in (weight.shape[2:], stride, dilation)]
-            filters = convolution.filters
-            return SpatialLayer(
-                convolution.name, "convolution", *numbers, filters, convolution.fixed, reach, self.sides
-            )
-        kind = "max pool" if "max" in operation.name else "average pool"
-        if "adaptive" in operation.name:
-            size, stride, dilation = _adaptive(operation)
-            if min(stride) == 0:
-                return None
-        else:
-            count = int(next(c for c in operation.name if c.isdigit()))
-            size = _each(operation.argument("kernel_size"), count)
-            stride = _each(operation.argument("stride") or size, count)
-            dilation = _each(operation.argument("dilation", [1]), count)
-        return SpatialLayer(
-            kind,
-            kind,
-            *(self._by_axis(each, standing) for each in (size, stride, dilation)),
-            None,
-            False,
-            reach,
-            self.sides,
-        )
+            name, filters, fixed = convolution.name, convolution.filters, convolution.fixed
+            return SpatialLayer(name, "convolution", size, stride, dilation, filters, fixed, reach, self.sides)
+        kind = "max pool" if "max" in call.operation.name else "average pool"
+        return SpatialLayer(kind, kind, size, stride, dilation, None, False, reach, self.sides)
 
     def _by_axis(self, numbers: Sequence[int], standing: list[list[int]]) -> tuple[int, ...]:
         """Of each axis of the image, 1 for those along which the layer does nothing."""
@@ -233,19 +214,30 @@ class _Paths:
         return tuple(fields)
 
 
+def _own_parameters(module: nn.Module) -> list[int]:
+    """Sizes of the module's own parameters, and of those that its own are derived from."""
+    return [
+        parameter.numel()
+        for name, parameter in module.named_parameters()
+        if "." not in name or name.startswith("parametrizations.")
+    ]
+
+
 def _filters(operation: Operation) -> Tensor:
-    """(out, in of a group, …) weights that act; those of a transposed convolution as the convolution of stride 1 that it is
-    between pixels set apart.
+    """(out, in of a group, …) weights that act; those of a transposed convolution as the convolution of stride 1 that
+    it is between pixels set apart.
     """
     weight = _plain(operation.args[1]).detach()
     if not operation.argument("transposed", False):
         return weight
-    groups = weight.unflatten(0, (operation.argument("groups", 1), -1)).transpose(1, 2)
-    return groups.flatten(0, 1).flip([*range(2, weight.dim())])
+    groups = operation.argument("groups", 1)
+    by_group = weight.reshape(groups, -1, *weight.shape[1:]).transpose(1, 2)
+    return by_group.flatten(0, 1).flip([*range(2, weight.dim())])
 
 
 def _plain(tensor: Tensor) -> Tensor:
-    return tensor.value if isinstance(tensor, Marked) else tensor
+    value: Tensor = tensor.value if isinstance(tensor, Marked) else tensor
+    return value
 
 
 def _step(place: Tensor, dim: int) -> float:
@@ -257,11 +249,27 @@ def _step(place: Tensor, dim: int) -> float:
     return float((upper - lower)[both].abs().median()) if bool(both.any()) else 0.0
 
 
-def _adaptive(operation: Operation) -> tuple[list[int], list[int], list[int]]:
-    """Size and stride of the pooling nearest to an adaptive one."""
+def _window(operation: Operation) -> tuple[list[int], list[int], list[int]] | None:
+    """(size, stride, dilation) of a convolution or pooling; None for one that makes places finer."""
+    if "adaptive" in operation.name:
+        return _adaptive(operation)
+    if "conv" in operation.name:
+        size = list(_plain(operation.args[1]).shape[2:])
+        stride = _each(operation.argument("stride", [1]), len(size))
+    else:
+        count = int(next(c for c in operation.name if c.isdigit()))
+        size = _each(operation.argument("kernel_size"), count)
+        stride = _each(operation.argument("stride") or size, count)
+    return size, stride, _each(operation.argument("dilation", [1]), len(size))
+
+
+def _adaptive(operation: Operation) -> tuple[list[int], list[int], list[int]] | None:
+    """Of the pooling nearest to an adaptive one."""
     source = operation.args[0].shape
     ends = [*zip(source[2:], operation.output.shape[2:], strict=True)]
     stride = [round(old / new) for old, new in ends]
+    if min(stride) == 0:
+        return None
     size = [max(-(-(n + 1) * old // new) - n * old // new for n in range(new)) for old, new in ends]
     return size, stride, [1] * len(size)
 

@@ -89,8 +89,8 @@ def examine(name: str, layers: list[SpatialLayer], ended: list[str]) -> Model:
     if not any(max(one.stride) > 1 for one in layers):
         if ended:
             raise ValueError(
-                f"the path of the image through {name} is lost at {', '.join(ended)}, before any layer with a stride among "
-                f"{len(layers)} spatial layers, so its law is not known: give the model up to there"
+                f"the path of the image through {name} is lost at {', '.join(ended)}, before any layer with a stride "
+                f"among {len(layers)} spatial layers, so its law is not known: give the model up to there"
             )
         raise ValueError(
             f"the model {name} has no layer with a stride among its {len(layers)} spatial layers, so nothing aliases: "
@@ -117,8 +117,8 @@ def examine(name: str, layers: list[SpatialLayer], ended: list[str]) -> Model:
 
 
 def homogeneous(one: SpatialLayer, axis: int) -> Layer:
-    """The idealised layer along one axis: the homogeneous filter, which may skip pixels, or the filter itself where it is
-    fixed and an average.
+    """The idealised layer along one axis: the homogeneous filter, which may skip pixels, or the filter itself where
+    it is fixed and an average.
     """
     size = one.size[axis]
     if one.fixed and one.filters is not None:
@@ -138,8 +138,8 @@ def _stack(layers: list[SpatialLayer], axis: int) -> Stack:
 
 
 def _receptive_field(layers: list[SpatialLayer]) -> int:
-    """Of the last layer over all paths, the largest axis. Where it is cut by the image, or was not traced, at least that
-    of the chain of layers.
+    """Of the last layer over all paths, the largest axis. Where it is cut by the image, or was not traced, at least
+    that of the chain of layers.
     """
     traced, axes = layers[-1].receptive_field, range(len(layers[0].size))
     chain = max(_receptive(layers, axis) for axis in axes)

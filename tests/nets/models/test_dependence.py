@@ -60,11 +60,15 @@ MODELS: dict[str, Callable[[], nn.Module]] = {
     "transposed with a stride": lambda: nn.Sequential(
         convolution(3, 4, stride=2), nn.ConvTranspose2d(4, 4, 4, 2, 1, 1), convolution(4, 2)
     ),
-    "transposed in groups": lambda: nn.Sequential(convolution(3, 4), nn.ConvTranspose2d(4, 6, 3, 3, groups=2, dilation=2)),
+    "transposed in groups": lambda: nn.Sequential(
+        convolution(3, 4), nn.ConvTranspose2d(4, 6, 3, 3, groups=2, dilation=2)
+    ),
     "adaptive": lambda: nn.Sequential(convolution(3, 4, stride=2), nn.AdaptiveAvgPool2d(8), convolution(4, 2)),
     "adaptive maximum": lambda: nn.Sequential(nn.AdaptiveMaxPool2d((7, 9)), convolution(3, 2)),
     "average with a rest": lambda: nn.Sequential(nn.AvgPool2d(3, 2, 1, ceil_mode=True), convolution(3, 2)),
-    "bilinear": lambda: Model(lambda m, x: m.b(F.interpolate(m.a(x), scale_factor=1.7, mode="bilinear")), b=convolution(4, 2)),
+    "bilinear": lambda: Model(
+        lambda m, x: m.b(F.interpolate(m.a(x), scale_factor=1.7, mode="bilinear")), b=convolution(4, 2)
+    ),
     "nearest": lambda: Model(lambda m, x: m.b(F.interpolate(m.a(x), size=(11, 31))), b=convolution(4, 2)),
     "unfolded": lambda: Model(lambda m, x: m.l(F.unfold(x, 3).mT).mT.unflatten(2, (23, 18)), l=nn.Linear(27, 4)),
     "slices by two": lambda: Model(
@@ -78,9 +82,12 @@ MODELS: dict[str, Callable[[], nn.Module]] = {
     "reflected, blurred": lambda: nn.Sequential(convolution(3, 4), Blur(4)),
     "written into a buffer": lambda: Model(_into_buffer),
     "squeeze and excite": lambda: Model(lambda m, x: m.a(x) * m.a(x).mean((2, 3), keepdim=True)),
-    "normalised over channels": lambda: Model(lambda m, x: m.n(m.a(x).movedim(1, -1)).movedim(-1, 1), n=nn.LayerNorm(4)),
+    "normalised over channels": lambda: Model(
+        lambda m, x: m.n(m.a(x).movedim(1, -1)).movedim(-1, 1), n=nn.LayerNorm(4)
+    ),
     "rows, another rank": lambda: Model(
-        lambda m, x: m.row(x.permute(0, 2, 1, 3).flatten(0, 1)).unflatten(0, (1, 25)).transpose(1, 2), row=nn.Conv1d(3, 4, 5, 2)
+        lambda m, x: m.row(x.permute(0, 2, 1, 3).flatten(0, 1)).unflatten(0, (1, 25)).transpose(1, 2),
+        row=nn.Conv1d(3, 4, 5, 2)
     ),
     "three axes": lambda: Model(lambda m, x: m.solid(x[:, None])[:, :, 0], solid=nn.Conv3d(1, 4, (3, 3, 5), (1, 2, 1))),
     "in place": lambda: Model(lambda m, x: m.b(m.a(x).mul_(2).transpose_(2, 3)).transpose(2, 3), b=convolution(4, 2)),
