@@ -22,6 +22,7 @@ from rich.table import Table
 from torch import Tensor, nn
 
 from nets.device import choose_device
+from nets.models.consistency import ShiftConsistency, shift_consistency
 from nets.models.image_batches import Images, first_images
 from nets.models.loading import load_model, preprocessing_of
 from nets.models.perturbations import Diffeomorphisms, Noise, Perturbation
@@ -31,6 +32,7 @@ from nets.models.shuffling import shuffle_channels
 from nets.models.spectra import Spectrum, model_spectra
 from validate.command import AGREE, Parser, terminal, writable_folder
 from validate.files import provenance, without_nan, write_figure, write_json, write_text
+from validate.size_curves import KINDS, curve, curve_table, sized
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Answer:
     spectra: dict[str, Spectrum]
     shape: tuple[int, ...]
     displacement: tuple[float, float]
+    curve: dict[str, Any] | None = None
+    consistency: ShiftConsistency | None = None
 
 
 def parser() -> Parser:
@@ -69,6 +73,10 @@ def parser() -> Parser:
     p.add_argument("--interpolation", default="linear", help="linear, nearest or gaussian (linear)")
     p.add_argument("--noise-norm", default="image", help="image or average (image)")
     p.add_argument("--rectified", action="store_true", help="add φ(η) instead of η")
+    p.add_argument("--curve", metavar="NAME", help=f"D against size of {', '.join(KINDS)}")
+    p.add_argument("--sizes", type=float, nargs="+", default=[0.1, 0.2, 0.5, 1], metavar="X", help="of --curve: pixels, "
+                   "degrees, parts, or norm (0.1 0.2 0.5 1)")  # fmt: skip
+    p.add_argument("--shift", type=int, metavar="N", help="consistency of the class under shifts by up to N pixels")
     p.add_argument("--shuffles", type=int, default=3, metavar="N", help="networks with shuffled channels (3; 0: none)")
     p.add_argument("--batch", type=int, metavar="N", help="images at a time (64, or what 512 MiB of activations hold)")
     p.add_argument("--device", default="auto", help="auto, cpu or cuda (auto)")
@@ -136,10 +144,11 @@ def _sensitivity(arguments: argparse.Namespace, console: Console) -> int:
     stem = writable_folder(arguments.out) / "sensitivity"
     answer = _measure(model, images, arguments, device)
     table = _table(answer, arguments.model, shown)
-    write_text(stem.with_suffix(".txt"), [table])
+    parts = [table, *([curve_table(answer.curve)] if answer.curve else [])]
+    write_text(stem.with_suffix(".txt"), parts)
     write_json(stem.with_suffix(".json"), without_nan(_record(answer, arguments, device, started)))
     _draw(answer, arguments.model, stem.with_suffix(".png"))
-    console.print(table)
+    console.print(*parts)
     console.print(f"{time.monotonic() - started:.0f} s; written to {stem}.png, .txt and .json")
     return AGREE
 
@@ -148,15 +157,17 @@ def _measure(model: nn.Module, images: Images, arguments: argparse.Namespace, de
     tau = Diffeomorphisms(arguments.displacement, arguments.cut_off, arguments.interpolation)
     perturbations: dict[str, Perturbation] = {"D": tau, "G": Noise(tau, arguments.noise_norm, arguments.rectified)}
 
-    def measured(one: nn.Module) -> ModelSensitivities:
-        return measure_sensitivities(one, images, perturbations, arguments.layers, arguments.batch, device)
+    sizes = sized(arguments.curve, arguments.sizes, tau) if arguments.curve else {}
+
+    def measured(one: nn.Module, more: dict[str, Perturbation]) -> ModelSensitivities:
+        return measure_sensitivities(one, images, perturbations | more, arguments.layers, arguments.batch, device)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SensitivityWarning)  # they stand under the table
-        found = measured(model)
+        found = measured(model, sizes)
         first = first_images(images, 1)
         shuffled, why = _shuffled(model, first, arguments.shuffles)
-        after_shuffling = [measured(one) for one in shuffled]
+        after_shuffling = [measured(one, {}) for one in shuffled]
     size = (first.shape[2], first.shape[3])
     return Answer(
         found=found,
@@ -165,6 +176,8 @@ def _measure(model: nn.Module, images: Images, arguments: argparse.Namespace, de
         spectra=_spectra(model, first),
         shape=tuple(first.shape[1:]),
         displacement=tau.measured(min(found.images, 1000), size, torch.Generator().manual_seed(0)),
+        curve=curve(found, arguments.curve, arguments.sizes) if arguments.curve else None,
+        consistency=shift_consistency(model, images, arguments.shift) if arguments.shift is not None else None,
     )
 
 
@@ -211,6 +224,9 @@ def _table(answer: Answer, name: str, shown: str) -> Table:
     table.caption = f"displacement {rms:.3f} ± {error:.3f} pixels RMS; ± standard error over images"
     table.caption += f"\nnot shuffled: {answer.why_not_shuffled}" if answer.why_not_shuffled else ""
     table.caption += f"\nimages: {shown}"
+    if answer.consistency is not None:
+        kept = answer.consistency
+        table.caption += f"\nthe class survives {kept.share:.1%} ± {kept.error:.1%} of pairs of shifts"
     if found.constant:
         table.caption += f"\nundefined, one answer for all images but for rounding: {', '.join(found.constant)}"
     if found.silent:
@@ -236,6 +252,7 @@ def _record(answer: Answer, arguments: argparse.Namespace, device: str, started:
         "shuffled": [numbers(one) for one in answer.shuffled], "why_not_shuffled": answer.why_not_shuffled,
         "images": answer.found.images, "no_answer": list(answer.found.silent), "warnings": list(answer.found.warnings),
         "spectra": {name: {part: x.tolist() for part, x in vars(one).items()} for name, one in answer.spectra.items()},
+        "curve": answer.curve, "shift_consistency": vars(answer.consistency) if answer.consistency else None,
         "provenance": provenance(device, time.monotonic() - started),
     }  # fmt: skip
 

@@ -69,7 +69,8 @@ def measure_sensitivities(
     and one perturbed copy of each for each perturbation p.
 
     images          a tensor, an array that may be mapped from a file, or a loader that yields batches
-    perturbations   those of `nets.models.perturbations`, or functions of yours from images to images
+    perturbations   those of `nets.models.perturbations` and `motions`, or functions of yours from images to images;
+                    names with the same first word share their random numbers ("D 0.1", "D 0.2": a curve)
     layers          names of modules; default the innermost that are called, in that order. The output comes last. The
                     second call of a module is a layer of its own, "relu (2)"
     batch           images at a time; default 64, or fewer where their activations take more than 512 MiB

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
 from tests.validate.usage import assert_refused
@@ -16,6 +17,10 @@ from validate import sensitivity
 def small() -> nn.Module:
     torch.manual_seed(0)
     return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.Conv2d(4, 2, 3), nn.Flatten(), nn.Linear(288, 2))
+
+
+def pooled() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, 4, 3, 2), nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
 
 def connected() -> nn.Module:
@@ -62,6 +67,25 @@ def test_what_cannot_be_shuffled_or_is_undefined_is_said(
     assert "undefined, one answer for all images but for rounding: 1, output" in capsys.readouterr().out
 
 
+def test_a_folder_of_photographs_a_curve_and_shifts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "photos").mkdir()
+    for n in range(6):
+        pixels = np.random.default_rng(n).integers(0, 256, (20, 24, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "photos" / f"{n}.png")
+    words = ["--images", str(tmp_path / "photos"), "--resize", "18", "--crop", "16", "--out", str(tmp_path / "out")]
+    more = ["--curve", "rotation", "--sizes", "0.5", "1", "--shuffles", "0"]
+    assert sensitivity.main([*MODEL, *words, *more]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "small on 6 images of 3 × 16 × 16" in printed
+    assert "shorter side to 18 (bilinear), middle 16 × 16, /255, − [0.485, 0.456, 0.406]" in printed
+    record = json.loads((tmp_path / "out" / "sensitivity.json").read_text())
+    assert np.array(record["curve"]["D"]).shape == (2, 6)
+    assert record["curve"]["slopes"][0][-1] == pytest.approx(2, abs=0.3)
+    pooled = ["--model", "tests.validate.test_sensitivity:pooled", *words, "--shift", "2", "--shuffles", "0"]
+    assert sensitivity.main(pooled) == 0
+    assert 0 <= json.loads((tmp_path / "out" / "sensitivity.json").read_text())["shift_consistency"]["share"] <= 1
+
+
 def write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
@@ -81,6 +105,10 @@ def write(path: Path, content: bytes) -> None:
         (lambda path: None, ["--displacement", "-1"], "displacement is -1"),
         (lambda path: None, ["--interpolation", "cubic"], "interpolation 'cubic'"),
         (lambda path: None, ["--batch", "0"], "--batch 0"),
+        (lambda path: np.save(path, np.zeros((4, 3, 16, 16), np.uint8)), [], "holds uint8 numbers"),
+        (lambda path: None, ["--curve", "shear"], "perturbation 'shear' is unknown"),
+        (lambda path: None, ["--curve", "rotation", "--sizes", "1", "1"], "give no curve"),
+        (lambda path: None, ["--shift", "16"], "leave nothing when shifted"),
         (lambda path: None, ["--model", "tests.validate.test_sensitivity:none"], "gives no model"),
         (lambda path: None, ["--out", "/dev/null/results"], "cannot be written"),
     ],
