@@ -48,7 +48,7 @@ def main() -> None:
     perturbations = {"D": tau, "G": Noise(tau)}
     generator = torch.Generator().manual_seed(0)
     table = Table(title=f"{arguments.architecture}, {arguments.images} images of 3 × 32 × 32, every module")
-    for heading in ("threads", "forward passes", "measure_sensitivities", "of it perturbing", "ratio"):
+    for heading in ("threads", "forward passes", "measured", "of it perturbing", "ratio"):
         table.add_column(heading, justify="right")
     for threads in sorted({1, torch.get_num_threads()}):
         torch.set_num_threads(threads)

@@ -10,19 +10,17 @@ import sys
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from rich.console import Console
-from rich.table import Table
 from torch import Tensor, nn
 
 from nets.device import choose_device
-from nets.models.consistency import ShiftConsistency, shift_consistency
+from nets.models.consistency import shift_consistency
 from nets.models.image_batches import Images, first_images
 from nets.models.loading import load_model, preprocessing_of
 from nets.models.perturbations import Diffeomorphisms, Noise, Perturbation
@@ -31,22 +29,9 @@ from nets.models.sensitivity import ModelSensitivities, SensitivityWarning, meas
 from nets.models.shuffling import shuffle_channels
 from nets.models.spectra import Spectrum, model_spectra
 from validate.command import AGREE, Parser, terminal, writable_folder
-from validate.files import provenance, without_nan, write_figure, write_json, write_text
+from validate.files import without_nan, write_json, write_text
+from validate.sensitivity_report import Answer, draw, record, table
 from validate.size_curves import KINDS, curve, curve_table, sized
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What was measured; `shuffled` is empty where `why_not_shuffled` says why."""
-
-    found: ModelSensitivities
-    shuffled: list[ModelSensitivities]
-    why_not_shuffled: str | None
-    spectra: dict[str, Spectrum]
-    shape: tuple[int, ...]
-    displacement: tuple[float, float]
-    curve: dict[str, Any] | None = None
-    consistency: ShiftConsistency | None = None
 
 
 def parser() -> Parser:
@@ -74,8 +59,8 @@ def parser() -> Parser:
     p.add_argument("--noise-norm", default="image", help="image or average (image)")
     p.add_argument("--rectified", action="store_true", help="add φ(η) instead of η")
     p.add_argument("--curve", metavar="NAME", help=f"D against size of {', '.join(KINDS)}")
-    p.add_argument("--sizes", type=float, nargs="+", default=[0.1, 0.2, 0.5, 1], metavar="X", help="of --curve: pixels, "
-                   "degrees, parts, or norm (0.1 0.2 0.5 1)")  # fmt: skip
+    p.add_argument("--sizes", type=float, nargs="+", default=[0.1, 0.2, 0.5, 1], metavar="X",
+                   help="of --curve: pixels, degrees, parts, or norm (0.1 0.2 0.5 1)")  # fmt: skip
     p.add_argument("--shift", type=int, metavar="N", help="consistency of the class under shifts by up to N pixels")
     p.add_argument("--shuffles", type=int, default=3, metavar="N", help="networks with shuffled channels (3; 0: none)")
     p.add_argument("--batch", type=int, metavar="N", help="images at a time (64, or what 512 MiB of activations hold)")
@@ -143,11 +128,11 @@ def _sensitivity(arguments: argparse.Namespace, console: Console) -> int:
     images, shown = _images(arguments, model)
     stem = writable_folder(arguments.out) / "sensitivity"
     answer = _measure(model, images, arguments, device)
-    table = _table(answer, arguments.model, shown)
-    parts = [table, *([curve_table(answer.curve)] if answer.curve else [])]
+    printed = table(answer, arguments.model, shown)
+    parts = [printed, *([curve_table(answer.curve)] if answer.curve else [])]
     write_text(stem.with_suffix(".txt"), parts)
-    write_json(stem.with_suffix(".json"), without_nan(_record(answer, arguments, device, started)))
-    _draw(answer, arguments.model, stem.with_suffix(".png"))
+    write_json(stem.with_suffix(".json"), without_nan(record(answer, arguments, device, started)))
+    draw(answer, arguments.model, stem.with_suffix(".png"))
     console.print(*parts)
     console.print(f"{time.monotonic() - started:.0f} s; written to {stem}.png, .txt and .json")
     return AGREE
@@ -195,89 +180,6 @@ def _spectra(model: nn.Module, image: Tensor) -> dict[str, Spectrum]:
         return model_spectra(model, image)
     except ValueError:
         return {}
-
-
-def _table(answer: Answer, name: str, shown: str) -> Table:
-    found = answer.found
-    table = Table(title=f"{name} on {found.images} images of {' × '.join(map(str, answer.shape))}")
-    for heading in (
-        "layer",
-        "D_k",
-        "G_k",
-        "R_k",
-        "D_k shuffled",
-        "R_k shuffled",
-        "constant mode",
-        "of mean filter",
-        "roughness",
-    ):
-        table.add_column(heading, justify="left" if heading == "layer" else "right")
-    for n, layer in enumerate(found.layers):
-        cells = [_number(found.values[q][n], found.errors[q][n]) for q in ("D", "G")] + [_number(found.R[n])]
-        for each in ([one.values["D"][n] for one in answer.shuffled], [one.R[n] for one in answer.shuffled]):
-            cells.append(_number(float(np.mean(each))) if each else "—")
-        spectrum = answer.spectra.get(layer)
-        shares = () if spectrum is None else (spectrum.homogeneity, spectrum.mean_homogeneity, spectrum.roughness)
-        cells += [_number(share) for share in shares] or ["—"] * 3
-        table.add_row(layer, *cells)
-    rms, error = answer.displacement
-    table.caption = f"displacement {rms:.3f} ± {error:.3f} pixels RMS; ± standard error over images"
-    table.caption += f"\nnot shuffled: {answer.why_not_shuffled}" if answer.why_not_shuffled else ""
-    table.caption += f"\nimages: {shown}"
-    if answer.consistency is not None:
-        kept = answer.consistency
-        table.caption += f"\nthe class survives {kept.share:.1%} ± {kept.error:.1%} of pairs of shifts"
-    if found.constant:
-        table.caption += f"\nundefined, one answer for all images but for rounding: {', '.join(found.constant)}"
-    if found.silent:
-        table.caption += f"\nno answer from: {', '.join(found.silent)}"
-    dead = [layer for layer, spectrum in answer.spectra.items() if not spectrum.power.any()]
-    if dead:
-        table.caption += f"\nfilters of 0: {', '.join(dead)}"
-    table.caption += "".join(f"\nwarning: {sentence}" for sentence in found.warnings)
-    return table
-
-
-def _record(answer: Answer, arguments: argparse.Namespace, device: str, started: float) -> dict[str, Any]:
-    def numbers(one: ModelSensitivities) -> dict[str, Any]:
-        return {
-            "D": one.values["D"].tolist(), "D_error": one.errors["D"].tolist(), "G": one.values["G"].tolist(),
-            "G_error": one.errors["G"].tolist(), "R": one.R.tolist(),
-        }  # fmt: skip
-
-    asked = {name: str(value) if isinstance(value, Path) else value for name, value in vars(arguments).items()}
-    return {
-        "asked": asked, "layers": list(answer.found.layers), **numbers(answer.found),
-        "norm": dict(answer.found.norm), "displacement": list(answer.displacement),
-        "shuffled": [numbers(one) for one in answer.shuffled], "why_not_shuffled": answer.why_not_shuffled,
-        "images": answer.found.images, "no_answer": list(answer.found.silent), "warnings": list(answer.found.warnings),
-        "spectra": {name: {part: x.tolist() for part, x in vars(one).items()} for name, one in answer.spectra.items()},
-        "curve": answer.curve, "shift_consistency": vars(answer.consistency) if answer.consistency else None,
-        "provenance": provenance(device, time.monotonic() - started),
-    }  # fmt: skip
-
-
-def _draw(answer: Answer, name: str, path: Path) -> None:
-    figure, axes = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
-    place = np.arange(1, len(answer.found.layers) + 1)
-    for axis, quantity in zip(axes, ("D", "G", "R"), strict=True):
-        for one in answer.shuffled:
-            label = "channels shuffled" if one is answer.shuffled[0] else None
-            axis.plot(place, _quantity(one, quantity), "s--", color="C0", ms=3, alpha=0.5, label=label)
-        axis.plot(place, _quantity(answer.found, quantity), "ko-", ms=4, label=name)
-        axis.set(yscale="log", xlabel="layer, the output last", ylabel=f"${quantity}_k$")
-    axes[0].legend(frameon=False)
-    write_figure(path, figure)
-
-
-def _quantity(one: ModelSensitivities, quantity: str) -> np.ndarray:
-    return one.R if quantity == "R" else one.values[quantity]
-
-
-def _number(value: float, error: float | None = None) -> str:
-    if not np.isfinite(value):
-        return "undefined"
-    return f"{value:.3g}" + (f" ± {error:.1g}" if error is not None else "")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """D of a model's layers against the size of a perturbation, with the slope that tends to 2 for small ones."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,8 @@ KINDS = ("translation", "rotation", "scaling", "diffeomorphism", "noise")
 
 
 def sized(kind: str, sizes: Sequence[float], tau: Diffeomorphisms) -> dict[str, Perturbation]:
-    """{name: perturbation of this size}, all with the same random numbers: pixels of a translation or of τ's displacement,
-    degrees of a rotation, parts of a scaling, norm of noise.
+    """{name: perturbation of this size}, all with the same random numbers: pixels of a translation or of τ's
+    displacement, degrees of a rotation, parts of a scaling, norm of noise.
 
     Raises ValueError, one sentence, for a kind or sizes that cannot be.
     """
@@ -26,7 +26,10 @@ def sized(kind: str, sizes: Sequence[float], tau: Diffeomorphisms) -> dict[str, 
         raise ValueError(
             f"the sizes {', '.join(f'{size:g}' for size in sizes)} give no curve: use two or more, rising from above 0"
         )
-    makers = {"diffeomorphism": lambda size: Diffeomorphisms(size, tau.cut_off, tau.interpolation), "noise": Noise}
+    makers: dict[str, Callable[[float], Perturbation]] = {
+        "diffeomorphism": lambda size: Diffeomorphisms(size, tau.cut_off, tau.interpolation),
+        "noise": Noise,
+    }
     make = makers.get(kind, lambda size: Motion(kind, size))  # type: ignore[arg-type]
     return {name(kind, size): make(size) for size in sizes}
 

@@ -14,8 +14,8 @@ from nets.models.perturbations import Generators, image_generators
 
 @dataclass(frozen=True)
 class Motion:
-    """(p x)(r) = x(A (r − c) + c + t), c the middle of (n, C, H, W) images, by bilinear interpolation; beyond the border the
-    nearest pixel.
+    """(p x)(r) = x(A (r − c) + c + t), c the middle of (n, C, H, W) images, by bilinear interpolation; beyond the
+    border the nearest pixel.
 
     kind   "translation": |t| = `size` pixels in a direction drawn for each image, A = 1; "rotation": A turns by `size`
            degrees, to the left or right with equal chance; "scaling": A = 1 ± `size`, equally likely

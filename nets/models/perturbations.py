@@ -47,8 +47,8 @@ def perturb(perturbation: Perturbation, images: Tensor, generator: Generators) -
 
 
 def stream(perturbation: str, seed: int) -> torch.Generator:
-    """The generator of the perturbation of this name, whatever others there are; names with the same first word share it,
-    so that "D 0.1" and "D 0.2" differ by the size alone.
+    """The generator of the perturbation of this name, whatever others there are; names with the same first word share
+    it, so that "D 0.1" and "D 0.2" differ by the size alone.
     """
     return torch.Generator().manual_seed((seed << 32) + zlib.crc32(perturbation.partition(" ")[0].encode()))
 

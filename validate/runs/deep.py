@@ -22,10 +22,12 @@ from validate.runs.run import Place, Run
 
 WEIGHTS = "weights.pt"
 TRAINING_MODULES = ("theory.plane", "nets.deep.architectures", "nets.deep.images", "nets.deep.training")
-MEASURING_MODULES = (
-    "nets.models.activations", "nets.models.dependence", "nets.models.evaluation", "nets.models.image_batches",
-    "nets.models.layout", "nets.models.marked", "nets.models.perturbations", "nets.models.sensitivity",
-    "nets.models.shuffling", "nets.models.spectra", "nets.models.sums", "nets.models.trace",
+MEASURING_MODULES = tuple(
+    f"nets.models.{name}"
+    for name in (
+        "activations", "dependence", "evaluation", "image_batches", "layout", "marked",
+        "measurement", "perturbations", "sensitivity", "shuffling", "spectra", "sums", "trace", "windows",
+    )
 )  # fmt: skip
 
 
