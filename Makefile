@@ -35,7 +35,7 @@ test: $(VENV)/installed
 	$(BIN)/python -m pytest -m "not slow"
 
 test-images: $(IMAGES)/installed
-	$(IMAGES)/bin/python -m pytest -m "not slow" tests/nets/deep tests/nets/test_loading.py \
+	$(IMAGES)/bin/python -m pytest -m "not slow" tests/nets/deep tests/nets/models \
 		tests/validate/deep tests/validate/law/test_model.py
 
 test-slow: $(VENV)/installed

@@ -1,4 +1,5 @@
-"""Time of `nets.sensitivity.probe` over that of the forward passes that it needs: all layers, D and G, batches of 64.
+"""Time of `nets.models.sensitivity.measure_sensitivities` over that of the forward passes that it needs: all layers,
+D and G, batches of 64.
 
     python -m benchmarks.sensitivity [--architecture vgg11] [--images 500]
 
@@ -15,8 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from nets.deep.architectures import NAMES, build
-from nets.perturbations import Diffeomorphisms, Noise, perturb
-from nets.sensitivity import probe
+from nets.models.perturbations import Diffeomorphisms, Noise, perturb
+from nets.models.sensitivity import measure_sensitivities
 
 BATCH, REPEATS = 64, 3
 
@@ -47,7 +48,7 @@ def main() -> None:
     perturbations = {"D": tau, "G": Noise(tau)}
     generator = torch.Generator().manual_seed(0)
     table = Table(title=f"{arguments.architecture}, {arguments.images} images of 3 × 32 × 32, every module")
-    for heading in ("threads", "forward passes", "probe", "of it perturbing", "ratio"):
+    for heading in ("threads", "forward passes", "measured", "of it perturbing", "ratio"):
         table.add_column(heading, justify="right")
     for threads in sorted({1, torch.get_num_threads()}):
         torch.set_num_threads(threads)
@@ -57,7 +58,7 @@ def main() -> None:
                 *(
                     (
                         seconds(lambda: forward(model, images)),
-                        seconds(lambda: probe(model, images, perturbations, batch=BATCH)),
+                        seconds(lambda: measure_sensitivities(model, images, perturbations, batch=BATCH)),
                         seconds(lambda: [perturb(one, images, generator) for one in perturbations.values()]),
                     )
                     for _ in range(REPEATS)

@@ -1,43 +1,37 @@
-"""`python -m validate.sensitivity --model resnet18 --images photos.npy`: D_k, G_k, R_k of every layer of any model.
+"""`python -m validate.sensitivity --model resnet18 --images FOLDER`: D_k, G_k, R_k of every layer of any model.
 
-The images are as the model wants them, (n, C, H, W) numbers in a .npy file. D is measured with max-entropy
+The images are photographs in a folder, or (n, C, H, W) numbers as the model wants them in a .npy file. D is measured
+with max-entropy
 diffeomorphisms, G with Gaussian noise of the same norm; channels are shuffled, and filters have their spectra.
 """
 
 import argparse
 import sys
 import time
+import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from rich.console import Console
-from rich.table import Table
 from torch import Tensor, nn
 
 from nets.device import choose_device
-from nets.loading import load_model
-from nets.perturbations import Diffeomorphisms, Noise, Perturbation
-from nets.sensitivity import Probed, probe
-from nets.shuffling import shuffle_channels
-from nets.spectra import Spectrum, model_spectra
+from nets.models.consistency import shift_consistency
+from nets.models.image_batches import Images, first_images
+from nets.models.loading import load_model, preprocessing_of
+from nets.models.perturbations import Diffeomorphisms, Noise, Perturbation
+from nets.models.photographs import Photographs
+from nets.models.sensitivity import ModelSensitivities, SensitivityWarning, measure_sensitivities
+from nets.models.shuffling import shuffle_channels
+from nets.models.spectra import Spectrum, model_spectra
 from validate.command import AGREE, Parser, terminal, writable_folder
-from validate.files import provenance, without_nan, write_figure, write_json, write_text
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What was measured; `shuffled` is empty where `why_not_shuffled` says why."""
-
-    found: Probed
-    shuffled: list[Probed]
-    why_not_shuffled: str | None
-    spectra: dict[str, Spectrum]
-    displacement: tuple[float, float]
+from validate.files import without_nan, write_json, write_text
+from validate.sensitivity_report import Answer, draw, record, table
+from validate.size_curves import KINDS, curve, curve_table, sized
 
 
 def parser() -> Parser:
@@ -45,20 +39,33 @@ def parser() -> Parser:
     p = Parser(
         prog="python -m validate.sensitivity", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    p.add_argument("--model", required=True, metavar="NAME", help="resnet18, … of torchvision, or module:function")
+    p.add_argument(
+        "--model", required=True, metavar="NAME", help="resnet18, … of torchvision, timm:NAME, or module:function"
+    )
     p.add_argument("--pretrained", action="store_true", help="torchvision's published weights")
-    p.add_argument("--checkpoint", type=Path, metavar="FILE", help="a state dictionary")
-    p.add_argument("--images", type=Path, required=True, metavar="FILE", help="(n, C, H, W) numbers, .npy")
-    p.add_argument("--layers", nargs="+", metavar="NAME", help="modules (all without submodules)")
-    p.add_argument("--displacement", type=float, default=1.0, metavar="δ", help="of a pixel, in pixels (1)")
+    p.add_argument("--checkpoint", type=Path, metavar="FILE", help="a state dictionary, .pt or .safetensors")
+    p.add_argument("--images", type=Path, required=True, metavar="PATH", help="a folder of jpg and png files, or "
+                   "(n, C, H, W) numbers, .npy")  # fmt: skip
+    p.add_argument(
+        "--resize", type=int, metavar="N", help="shorter side of photographs (as the model's weights want it)"
+    )
+    p.add_argument("--crop", type=int, metavar="N", help="side of the middle that is shown (as the weights want it)")
+    p.add_argument("--mean", type=float, nargs=3, metavar="X", help="of the colours, 0 to 1, subtracted")
+    p.add_argument("--std", type=float, nargs=3, metavar="X", help="of the colours, divided by")
+    p.add_argument("--layers", nargs="+", metavar="NAME", help="modules (the innermost that are called)")
+    p.add_argument("--displacement", type=float, default=1.0, metavar="δ", help="of a pixel, in pixels, RMS (1)")
     p.add_argument("--cut-off", type=float, default=3.0, metavar="C", help="of the modes of a displacement (3)")
     p.add_argument("--convention", default="text", help="modes and temperature: text, δ is the RMS on the grid, or "
                    "published, T = 4δ²/(π n² ln c) (text)")  # fmt: skip
     p.add_argument("--interpolation", default="linear", help="linear, nearest or gaussian (linear)")
     p.add_argument("--noise-norm", default="image", help="image or average (image)")
     p.add_argument("--rectified", action="store_true", help="add φ(η) instead of η")
+    p.add_argument("--curve", metavar="NAME", help=f"D against size of {', '.join(KINDS)}")
+    p.add_argument("--sizes", type=float, nargs="+", default=[0.1, 0.2, 0.5, 1], metavar="X",
+                   help="of --curve: pixels, degrees, parts, or norm (0.1 0.2 0.5 1)")  # fmt: skip
+    p.add_argument("--shift", type=int, metavar="N", help="consistency of the class under shifts by up to N pixels")
     p.add_argument("--shuffles", type=int, default=3, metavar="N", help="networks with shuffled channels (3; 0: none)")
-    p.add_argument("--batch", type=int, default=64, metavar="N", help="images at a time (64)")
+    p.add_argument("--batch", type=int, metavar="N", help="images at a time (64, or what 512 MiB of activations hold)")
     p.add_argument("--device", default="auto", help="auto, cpu or cuda (auto)")
     p.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="where results go (results)")
     return p
@@ -76,53 +83,88 @@ def main(words: Sequence[str] | None = None) -> int:
         p.error(f"the results cannot be written to {arguments.out} ({error.strerror}): choose another --out")
 
 
-def read_images(path: Path) -> Tensor:
-    """(n, C, H, W) float32; loading executes no code. Raises ValueError, one sentence, for what is no such file."""
+def read_images(path: Path) -> np.ndarray:
+    """(n, C, H, W) floating-point numbers, mapped from the file; loading executes no code. Raises ValueError, one
+    sentence, for what is no such file.
+    """
     try:
-        images = np.load(path, allow_pickle=False)
+        images = np.load(path, allow_pickle=False, mmap_mode="r")
     except OSError as error:
         raise ValueError(f"the images {path} cannot be read ({error.strerror or error}): name another file") from None
     except (ValueError, EOFError):
         raise ValueError(f"the file {path} is no .npy array of numbers: write one with numpy.save") from None
     if not isinstance(images, np.ndarray) or images.ndim != 4 or images.dtype.kind not in "fiu":
         raise ValueError(f"the file {path} holds no (n, C, H, W) array of numbers: write one with numpy.save")
-    return torch.from_numpy(images.astype(np.float32))
+    if images.dtype.kind in "iu":
+        raise ValueError(
+            f"the file {path} holds {images.dtype} numbers, pixels of 0 to 255 for one, which no model is trained on: "
+            "divide by 255, normalise as the model expects, and save floats"
+        )
+    return images
+
+
+def _images(arguments: argparse.Namespace, model: nn.Module) -> tuple[Images, str]:
+    """(images, what was done to them)."""
+    if not arguments.images.is_dir():
+        return read_images(arguments.images), "as they are in the file"
+    preprocessing = preprocessing_of(arguments.model, model)
+    changed: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name in ("resize", "crop", "mean", "std")
+        if (value := getattr(arguments, name)) is not None
+    }
+    if changed:
+        preprocessing = replace(preprocessing, source=f"{preprocessing.source}, changed", **changed)
+    photographs = Photographs(arguments.images, preprocessing)
+    return photographs, str(preprocessing)
 
 
 def _sensitivity(arguments: argparse.Namespace, console: Console) -> int:
     started = time.monotonic()
-    if arguments.batch < 1 or arguments.shuffles < 0:
+    if (arguments.batch is not None and arguments.batch < 1) or arguments.shuffles < 0:
         raise ValueError(f"--batch {arguments.batch} --shuffles {arguments.shuffles}: use at least 1, and at least 0")
-    device = choose_device(arguments.device)
-    images = read_images(arguments.images)
-    model = load_model(arguments.model, arguments.pretrained, arguments.checkpoint).eval()
+    device = choose_device(arguments.device, deterministic=False)
+    if not arguments.images.is_dir():
+        read_images(arguments.images)
+    model = load_model(arguments.model, arguments.pretrained, arguments.checkpoint)
+    images, shown = _images(arguments, model)
     stem = writable_folder(arguments.out) / "sensitivity"
     answer = _measure(model, images, arguments, device)
-    table = _table(answer, arguments.model, images)
-    write_text(stem.with_suffix(".txt"), [table])
-    write_json(stem.with_suffix(".json"), without_nan(_record(answer, arguments, device, started)))
-    _draw(answer, arguments.model, stem.with_suffix(".png"))
-    console.print(table)
+    printed = table(answer, arguments.model, shown)
+    parts = [printed, *([curve_table(answer.curve)] if answer.curve else [])]
+    write_text(stem.with_suffix(".txt"), parts)
+    write_json(stem.with_suffix(".json"), without_nan(record(answer, arguments, device, started)))
+    draw(answer, arguments.model, stem.with_suffix(".png"))
+    console.print(*parts)
     console.print(f"{time.monotonic() - started:.0f} s; written to {stem}.png, .txt and .json")
     return AGREE
 
 
-def _measure(model: nn.Module, images: Tensor, arguments: argparse.Namespace, device: str) -> Answer:
+def _measure(model: nn.Module, images: Images, arguments: argparse.Namespace, device: str) -> Answer:
     tau = Diffeomorphisms(arguments.displacement, arguments.cut_off, arguments.interpolation, arguments.convention)
     perturbations: dict[str, Perturbation] = {"D": tau, "G": Noise(tau, arguments.noise_norm, arguments.rectified)}
 
-    def measured(one: nn.Module) -> Probed:
-        return probe(one, images, perturbations, arguments.layers, arguments.batch, device)
+    sizes = sized(arguments.curve, arguments.sizes, tau) if arguments.curve else {}
 
-    found = measured(model)
-    shuffled, why = _shuffled(model, images[:1].to(device), arguments.shuffles)
-    size = (images.shape[2], images.shape[3])
+    def measured(one: nn.Module, more: dict[str, Perturbation]) -> ModelSensitivities:
+        return measure_sensitivities(one, images, perturbations | more, arguments.layers, arguments.batch, device)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SensitivityWarning)  # they stand under the table
+        found = measured(model, sizes)
+        first = first_images(images, 1)
+        shuffled, why = _shuffled(model, first, arguments.shuffles)
+        after_shuffling = [measured(one, {}) for one in shuffled]
+    size = (first.shape[2], first.shape[3])
     return Answer(
         found=found,
-        shuffled=[measured(one) for one in shuffled],
+        shuffled=after_shuffling,
         why_not_shuffled=why,
-        spectra=_spectra(model),
-        displacement=tau.measured(len(images), size, torch.Generator().manual_seed(0)),
+        spectra=_spectra(model, first),
+        shape=tuple(first.shape[1:]),
+        displacement=tau.measured(min(found.images, 1000), size, torch.Generator().manual_seed(0)),
+        curve=curve(found, arguments.curve, arguments.sizes) if arguments.curve else None,
+        consistency=shift_consistency(model, images, arguments.shift) if arguments.shift is not None else None,
     )
 
 
@@ -134,83 +176,12 @@ def _shuffled(model: nn.Module, image: Tensor, count: int) -> tuple[list[nn.Modu
         return [], str(why)
 
 
-def _spectra(model: nn.Module) -> dict[str, Spectrum]:
+def _spectra(model: nn.Module, image: Tensor) -> dict[str, Spectrum]:
     """None at all for a model without convolutions."""
     try:
-        return model_spectra(model)
+        return model_spectra(model, image)
     except ValueError:
         return {}
-
-
-def _table(answer: Answer, name: str, images: Tensor) -> Table:
-    found = answer.found
-    table = Table(title=f"{name} on {len(images)} images of {' × '.join(map(str, images.shape[1:]))}")
-    for heading in (
-        "layer",
-        "D_k",
-        "G_k",
-        "R_k",
-        "D_k shuffled",
-        "R_k shuffled",
-        "constant mode",
-        "of mean filter",
-        "roughness",
-    ):
-        table.add_column(heading, justify="left" if heading == "layer" else "right")
-    for n, layer in enumerate(found.layers):
-        cells = [_number(found.values[q][n], found.errors[q][n]) for q in ("D", "G")] + [_number(found.R[n])]
-        for each in ([one.values["D"][n] for one in answer.shuffled], [one.R[n] for one in answer.shuffled]):
-            cells.append(_number(float(np.mean(each))) if each else "—")
-        spectrum = answer.spectra.get(layer)
-        shares = () if spectrum is None else (spectrum.homogeneity, spectrum.mean_homogeneity, spectrum.roughness)
-        cells += [f"{share:.3f}" for share in shares] or ["—"] * 3
-        table.add_row(layer, *cells)
-    rms, error = answer.displacement
-    table.caption = f"displacement {rms:.3f} ± {error:.3f} pixels RMS; ± standard error over images"
-    table.caption += f"\nnot shuffled: {answer.why_not_shuffled}" if answer.why_not_shuffled else ""
-    if found.constant:
-        table.caption += f"\nundefined, one answer for all images: {', '.join(found.constant)}"
-    return table
-
-
-def _record(answer: Answer, arguments: argparse.Namespace, device: str, started: float) -> dict[str, Any]:
-    def numbers(one: Probed) -> dict[str, Any]:
-        return {
-            "D": one.values["D"].tolist(), "D_error": one.errors["D"].tolist(), "G": one.values["G"].tolist(),
-            "G_error": one.errors["G"].tolist(), "R": one.R.tolist(),
-        }  # fmt: skip
-
-    asked = {name: str(value) if isinstance(value, Path) else value for name, value in vars(arguments).items()}
-    return {
-        "asked": asked, "layers": list(answer.found.layers), **numbers(answer.found),
-        "norm": dict(answer.found.norm), "displacement": list(answer.displacement),
-        "shuffled": [numbers(one) for one in answer.shuffled], "why_not_shuffled": answer.why_not_shuffled,
-        "spectra": {name: {part: x.tolist() for part, x in vars(one).items()} for name, one in answer.spectra.items()},
-        "provenance": provenance(device, time.monotonic() - started),
-    }  # fmt: skip
-
-
-def _draw(answer: Answer, name: str, path: Path) -> None:
-    figure, axes = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
-    place = np.arange(1, len(answer.found.layers) + 1)
-    for axis, quantity in zip(axes, ("D", "G", "R"), strict=True):
-        for one in answer.shuffled:
-            label = "channels shuffled" if one is answer.shuffled[0] else None
-            axis.plot(place, _quantity(one, quantity), "s--", color="C0", ms=3, alpha=0.5, label=label)
-        axis.plot(place, _quantity(answer.found, quantity), "ko-", ms=4, label=name)
-        axis.set(yscale="log", xlabel="layer, the output last", ylabel=f"${quantity}_k$")
-    axes[0].legend(frameon=False)
-    write_figure(path, figure)
-
-
-def _quantity(one: Probed, quantity: str) -> np.ndarray:
-    return one.R if quantity == "R" else one.values[quantity]
-
-
-def _number(value: float, error: float | None = None) -> str:
-    if not np.isfinite(value):
-        return "undefined"
-    return f"{value:.3g}" + (f" ± {error:.1g}" if error is not None else "")
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from nets.models.perturbations import Convention, Diffeomorphisms
+from nets.models.sensitivity import measure_sensitivities
+from PIL import Image
 from torch import nn
 
-from nets.perturbations import Convention, Diffeomorphisms
-from nets.sensitivity import probe
 from tests.validate.usage import assert_refused
 from validate import sensitivity
 from validate.sensitivity import read_images
@@ -19,6 +20,10 @@ from validate.sensitivity import read_images
 def small() -> nn.Module:
     torch.manual_seed(0)
     return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.Conv2d(4, 2, 3), nn.Flatten(), nn.Linear(288, 2))
+
+
+def pooled() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, 4, 3, 2), nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
 
 def connected() -> nn.Module:
@@ -64,7 +69,7 @@ def test_the_convention_of_the_deformation_is_the_users(images: Path, tmp_path: 
         record = json.loads((tmp_path / "sensitivity.json").read_text())
         tau = Diffeomorphisms(convention=convention)
         assert record["displacement"] == list(tau.measured(20, (16, 16), torch.Generator().manual_seed(0)))
-        probed = probe(small().eval(), read_images(images), {"D": tau}, ["0"])
+        probed = measure_sensitivities(small().eval(), read_images(images), {"D": tau}, ["0"])
         assert record["D"][0] == pytest.approx(float(probed.values["D"][0]), rel=1e-6)
         D.append(record["D"][0])
     assert D[1] < D[0]  # pixels move less
@@ -77,7 +82,26 @@ def test_what_cannot_be_shuffled_or_is_undefined_is_said(
     assert sensitivity.main(["--model", "tests.validate.test_sensitivity:connected", *out]) == 0
     assert "not shuffled: Sequential has no convolution" in " ".join(capsys.readouterr().out.split())
     assert sensitivity.main(["--model", "tests.validate.test_sensitivity:constant", *out]) == 0
-    assert "undefined, one answer for all images: 1, output" in capsys.readouterr().out
+    assert "undefined, one answer for all images but for rounding: 1, output" in capsys.readouterr().out
+
+
+def test_a_folder_of_photographs_a_curve_and_shifts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "photos").mkdir()
+    for n in range(6):
+        pixels = np.random.default_rng(n).integers(0, 256, (20, 24, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "photos" / f"{n}.png")
+    words = ["--images", str(tmp_path / "photos"), "--resize", "18", "--crop", "16", "--out", str(tmp_path / "out")]
+    more = ["--curve", "rotation", "--sizes", "0.5", "1", "--shuffles", "0"]
+    assert sensitivity.main([*MODEL, *words, *more]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "small on 6 images of 3 × 16 × 16" in printed
+    assert "shorter side to 18 (bilinear), middle 16 × 16, /255, − [0.485, 0.456, 0.406]" in printed
+    record = json.loads((tmp_path / "out" / "sensitivity.json").read_text())
+    assert np.array(record["curve"]["D"]).shape == (2, 6)
+    assert record["curve"]["slopes"][0][-1] == pytest.approx(2, abs=0.3)
+    pooled = ["--model", "tests.validate.test_sensitivity:pooled", *words, "--shift", "2", "--shuffles", "0"]
+    assert sensitivity.main(pooled) == 0
+    assert 0 <= json.loads((tmp_path / "out" / "sensitivity.json").read_text())["shift_consistency"]["share"] <= 1
 
 
 def write(path: Path, content: bytes) -> None:
@@ -92,7 +116,7 @@ def write(path: Path, content: bytes) -> None:
         (lambda path: write(path, b""), [], "no .npy array"),
         (lambda path: np.save(path, np.zeros((4, 16, 16))), [], "holds no"),
         (lambda path: np.save(path, np.array([["a"]])), [], "holds no"),
-        (lambda path: np.save(path, np.zeros((4, 1, 16, 16))), [], "takes no image of 1 × 16 × 16"),
+        (lambda path: np.save(path, np.zeros((4, 1, 16, 16))), [], "raises RuntimeError on images of 1 × 16 × 16"),
         (lambda path: np.save(path, np.full((4, 3, 16, 16), np.nan)), [], "the layer 0 answers numbers that are not"),
         (lambda path: None, ["--layers", "conv9"], "there is no layer conv9: use some of 0, 1, 2"),
         (lambda path: None, ["--cut-off", "1"], "leaves no mode"),
@@ -101,6 +125,10 @@ def write(path: Path, content: bytes) -> None:
         (lambda path: None, ["--displacement", "-1"], "displacement is -1"),
         (lambda path: None, ["--interpolation", "cubic"], "interpolation 'cubic'"),
         (lambda path: None, ["--batch", "0"], "--batch 0"),
+        (lambda path: np.save(path, np.zeros((4, 3, 16, 16), np.uint8)), [], "holds uint8 numbers"),
+        (lambda path: None, ["--curve", "shear"], "perturbation 'shear' is unknown"),
+        (lambda path: None, ["--curve", "rotation", "--sizes", "1", "1"], "give no curve"),
+        (lambda path: None, ["--shift", "16"], "leave nothing when shifted"),
         (lambda path: None, ["--model", "tests.validate.test_sensitivity:none"], "gives no model"),
         (lambda path: None, ["--out", "/dev/null/results"], "cannot be written"),
     ],

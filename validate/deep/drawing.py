@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from nets.spectra import Spectrum
+from nets.models.spectra import Spectrum
 from validate.deep.correlation import Correlation
 from validate.deep.networks import Curves, Networks
 from validate.deep.report import QUANTITIES, interval

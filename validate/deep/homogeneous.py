@@ -3,11 +3,10 @@
 from typing import Any
 
 import numpy as np
-import torch
 from torch import nn
 
 from nets.deep.architectures import build
-from nets.perturbations import perturb
+from nets.models.perturbations import perturb, prepared, stream
 from simulate.plane import Pooling, sensitivities
 from validate.deep.networks import Curves
 from validate.runs.deep import DeepMeasurementRun, probed_images
@@ -43,9 +42,12 @@ def homogeneous(run: DeepMeasurementRun) -> Curves | None:
     if layers is None:
         return None
     images = probed_images(task, training, run.probing.images)
-    generator = torch.Generator().manual_seed(0)
-    # in the order of nets.sensitivity.probe, which starts from the same seed
-    moved = [perturb(one, images, generator) for one in run.probing.perturbations(task.wrap).values()]
+    exact = images.double()
+    # as nets.models.sensitivity.measure_sensitivities draws them with seed 0
+    moved = [
+        perturb(prepared(perturbation, lambda: [exact], stream(name, 0)), exact, stream(name, 0))
+        for name, perturbation in run.probing.perturbations(task.wrap).items()
+    ]
     return Curves(*(one[None] for one in sensitivities(layers, images[:, 0].numpy(), [x[:, 0].numpy() for x in moved])))
 
 

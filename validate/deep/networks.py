@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nets.spectra import Spectrum
+from nets.models.spectra import Spectrum
 from validate.runs.deep import DeepMeasurementRun
 
 

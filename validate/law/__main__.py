@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from nets.loading import load_model
-from nets.trace import spatial_layers
+from nets.models.loading import load_model
+from nets.models.trace import spatial_layers
 from sweep.run import Run
 from sweep.store import provenances
 from theory.stack import layer

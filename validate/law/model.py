@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from nets.filters import channel_defect, defect, remainder_sums
-from nets.trace import SpatialLayer
+from nets.models.trace import SpatialLayer
 from simulate import stack as operator
 from theory import stacked
 from theory.sensitivities import Sensitivities
@@ -84,7 +84,7 @@ class Model:
 
 
 def examine(name: str, layers: list[SpatialLayer], ended: list[str]) -> Model:
-    """All that is asked of the layers and `ended` of `nets.trace.spatial_layers`.
+    """All that is asked of the layers and `ended` of `nets.models.trace.spatial_layers`.
 
     Raises ValueError, one sentence, for a model that has neither a stride nor neighbours that never meet.
     """
@@ -92,6 +92,11 @@ def examine(name: str, layers: list[SpatialLayer], ended: list[str]) -> Model:
     axes = len(layers[0].size) if layers else 0
     aliasing = _aliasing(layers)
     if not aliasing and not any(max(one.stride) > 1 for one in layers):
+        if ended:
+            raise ValueError(
+                f"the path of the image through {name} is lost at {', '.join(ended)}, before any layer with a stride "
+                f"among {len(layers)} spatial layers, so its law is not known: give the model up to there"
+            )
         raise ValueError(
             f"the model {name} has no layer with a stride among its {len(layers)} spatial layers, so nothing aliases: "
             "its law is diffusion, see python -m validate.appendix"
@@ -104,7 +109,7 @@ def examine(name: str, layers: list[SpatialLayer], ended: list[str]) -> Model:
         ended=ended,
         filters=filters,
         steps=[max(column) for column in zip(*(strides(_stack(layers, a))[1:] for a in range(axes)), strict=True)],
-        receptive=[max(_receptive(layers[: k + 1], a) for a in range(axes)) for k in range(len(layers))],
+        receptive=[_receptive_field(layers[: k + 1]) for k in range(len(layers))],
         A=np.prod([one.receptive_field for one in found], axis=0) ** (1 / axes),
         D=_predicted(layers, {}),
         D_longer=_predicted(layers, dict.fromkeys(aliasing, longer)),
@@ -115,8 +120,19 @@ def examine(name: str, layers: list[SpatialLayer], ended: list[str]) -> Model:
 
 
 def homogeneous(one: SpatialLayer, axis: int) -> Layer:
-    """The idealised layer along one axis: the homogeneous filter; it may skip pixels."""
+    """The idealised layer along one axis: the homogeneous filter, which may skip pixels, or the filter itself where
+    it is fixed and an average.
+    """
     size = one.size[axis]
+    if one.fixed and one.filters is not None:
+        others = [d for d in range(one.filters.dim()) if d != axis + 2]
+        weights = [
+            # weights written as decimal or binary fractions
+            Fraction(weight).limit_denominator(2**16)
+            for weight in one.filters.double().mean(others).tolist()
+        ]
+        if min(weights) >= 0 and sum(weights) > 0:
+            return Layer(tuple(w / sum(weights) for w in weights), one.stride[axis], one.dilation[axis], skips=True)
     return Layer((Fraction(1, size),) * size, one.stride[axis], one.dilation[axis], skips=True)
 
 
@@ -147,6 +163,18 @@ def _stack(layers: list[SpatialLayer], axis: int) -> Stack:
     return tuple(homogeneous(one, axis) for one in layers)
 
 
+def _receptive_field(layers: list[SpatialLayer]) -> int:
+    """Of the last layer over all paths, the largest axis. Where it is cut by the image, or was not traced, at least
+    that of the chain of layers.
+    """
+    traced, axes = layers[-1].receptive_field, range(len(layers[0].size))
+    chain = max(_receptive(layers, axis) for axis in axes)
+    if traced is None:
+        return chain
+    cut = layers[-1].image is not None and any(f >= side for f, side in zip(traced, layers[-1].image, strict=True))
+    return max(*traced, chain) if cut else max(traced)
+
+
 def _receptive(layers: list[SpatialLayer], axis: int) -> int:
     """1 + Σ (F−1)·d·S_{k−1}."""
     steps = strides(_stack(layers, axis))
@@ -154,6 +182,9 @@ def _receptive(layers: list[SpatialLayer], axis: int) -> int:
 
 
 def _filters(one: SpatialLayer) -> Filters:
+    if one.fixed and one.filters is not None:  # it is what it is
+        exact = max(float(sum_rule_defect(homogeneous(one, axis))) for axis in range(len(one.size)))
+        return Filters(exact, exact)
     boxes = remainder_sums(torch.ones(1, 1, *one.size), one.stride, one.dilation)
     box = (float(defect(boxes)), float(channel_defect(boxes)))
     if one.filters is None or max(one.stride) == 1:

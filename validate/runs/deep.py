@@ -11,10 +11,10 @@ from nets.deep.architectures import build, layer_names, operations
 from nets.deep.checkpoint import read_network
 from nets.deep.images import image_batch, split
 from nets.deep.training import DeepTraining
-from nets.perturbations import Noise, Perturbation, PixelMoves
-from nets.sensitivity import Probed, probe
-from nets.shuffling import shuffle_channels
-from nets.spectra import model_spectra
+from nets.models.perturbations import Noise, Perturbation, PixelMoves
+from nets.models.sensitivity import ModelSensitivities, measure_sensitivities
+from nets.models.shuffling import shuffle_channels
+from nets.models.spectra import model_spectra
 from sweep.run import Run
 from sweep.work import Workspace
 from theory.plane import PlaneTask
@@ -104,12 +104,12 @@ class DeepMeasurementRun(NetworkRun):
         return probed_images(self.of.task, self.of.training, self.probing.images)
 
     def _measure(self, model: nn.Module, device: str) -> dict[str, Any]:
-        return _numbers(probe(
+        return _numbers(measure_sensitivities(
             model, self._images, self.probing.perturbations(self.of.task.wrap), layer_names(model), device=device
         ))  # fmt: skip
 
     def _witness(self, model: nn.Module, device: str) -> dict[str, Any]:
-        return {**self._measure(model, device), "spectra": _spectra(model)}
+        return {**self._measure(model, device), "spectra": _spectra(model, self._images[:1])}
 
 
 def probed_images(task: PlaneTask, training: DeepTraining, count: int) -> Tensor:
@@ -119,17 +119,17 @@ def probed_images(task: PlaneTask, training: DeepTraining, count: int) -> Tensor
     )
 
 
-def _numbers(measured: Probed) -> dict[str, Any]:
+def _numbers(measured: ModelSensitivities) -> dict[str, Any]:
     numbers: dict[str, Any] = {"layers": list(measured.layers)}
     for p in ("D", "G"):
         numbers |= {p: measured.values[p].tolist(), f"{p}_error": measured.errors[p].tolist()}
     return numbers
 
 
-def _spectra(model: nn.Module) -> dict[str, dict[str, list[float]]]:
+def _spectra(model: nn.Module, image: Tensor) -> dict[str, dict[str, list[float]]]:
     """None at all for a network without convolutions."""
     try:
-        spectra = model_spectra(model)
+        spectra = model_spectra(model, image)
     except ValueError:
         return {}
     return {name: {part: np.asarray(x).tolist() for part, x in vars(own).items()} for name, own in spectra.items()}

@@ -8,7 +8,7 @@ from torch import nn
 
 from nets.deep.architectures import build
 from nets.deep.training import DeepTraining
-from nets.sensitivity import probe
+from nets.models.sensitivity import measure_sensitivities
 from theory.plane import PlaneTask
 from validate.deep.homogeneous import homogeneous, poolings
 from validate.runs.deep import DeepMeasurementRun, Probing, probed_images
@@ -19,7 +19,7 @@ from validate.runs.deep_training import DeepTrainingRun
 def test_a_torch_network_with_constant_filters_and_mean_pooling_has_its_sensitivities(
     move: Literal["lazy", "rounded"], noise: Literal["gaussian", "rectified"]
 ) -> None:
-    """AlexNet with all weights of a convolution equal and average instead of max pooling, through the probe."""
+    """AlexNet with all weights of a convolution equal and average instead of max pooling, measured."""
     task, training = PlaneTask(), DeepTraining("alexnet", width=0.05, images=64, validation=32, test=200, batch=16)
     run = DeepMeasurementRun(DeepTrainingRun(task, training), Probing(images=100, move=move, noise=noise))
     expected = homogeneous(run)
@@ -33,7 +33,9 @@ def test_a_torch_network_with_constant_filters_and_mean_pooling_has_its_sensitiv
             nn.init.zeros_(module.bias)
     model = nn.Sequential(*layers)
     names = [str(n) for n, module in enumerate(layers) if isinstance(module, nn.ReLU)]
-    found = probe(model, probed_images(task, training, 100), run.probing.perturbations(False), layers=names)
+    found = measure_sensitivities(
+        model, probed_images(task, training, 100), run.probing.perturbations(False), layers=names
+    )
     for quantity in ("D", "G"):
         torch.testing.assert_close(
             torch.tensor(found.values[quantity][:-1]), torch.tensor(getattr(expected, quantity)[0]), rtol=1e-4, atol=0

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nets.trace import SpatialLayer, spatial_layers
+from nets.models.trace import SpatialLayer, spatial_layers
 from simulate import stack as operator
 from theory import stacked
 from theory.stack import box, layer

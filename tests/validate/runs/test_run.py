@@ -85,7 +85,7 @@ def test_the_name_of_a_run_covers_all_code_that_it_executes(run: Run, tmp_path: 
     code = identity(run)["code"]
     assert len(executed) > 4
     assert executed <= code.keys()
-    measured = {"nets.simple_sensitivity", "nets.sensitivity", "nets.spectra"} & code.keys()
+    measured = {"nets.simple_sensitivity", "nets.models.sensitivity", "nets.models.spectra"} & code.keys()
     assert bool(measured) is ("measurement" in run.kind)
 
 

@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from nets.spectra import model_spectra, spectrum
+from nets.models.spectra import model_spectra, spectrum
+from tests.nets.models.small_models import TWINS, Standardised, convolution
 
 
 def test_eigenspaces_are_those_of_the_grid() -> None:
@@ -68,5 +69,31 @@ def test_a_model_of_the_users() -> None:
         model_spectra(nn.Sequential(nn.Flatten(), nn.Linear(4, 1)))
     with pytest.raises(ValueError, match="1×1 pixels have one mode"):
         spectrum(torch.randn(4, 4, 1, 1))
-    with pytest.raises(ValueError, match="all 0"):
-        spectrum(torch.zeros(4, 4, 3, 3))
+
+
+def test_of_the_weights_that_act() -> None:
+    images = torch.rand(2, 3, 16, 16)
+    model, twin = TWINS["weight norm"]()
+    for name, found in model_spectra(model, images).items():
+        np.testing.assert_allclose(found.power, model_spectra(twin)[name].power, rtol=1e-5)
+        np.testing.assert_allclose(found.power, model_spectra(model)[name].power, rtol=1e-5)
+    standardised = nn.Sequential(convolution(3, 8), Standardised(8, 6, 3))
+    (_, found) = model_spectra(standardised, images).values()
+    # every filter of an output sums to 0 over channels and pixels, so the mean filter has no constant mode
+    assert found.mean_homogeneity == pytest.approx(0, abs=1e-12)
+    assert model_spectra(standardised)["1"].mean_homogeneity > 1e-3
+
+
+def test_a_dead_convolution_has_no_shares_and_the_others_have() -> None:
+    model = nn.Sequential(convolution(3, 8), convolution(8, 8))
+    nn.init.zeros_(model[1].weight)
+    for spectra in (model_spectra(model), model_spectra(model, torch.rand(1, 3, 8, 8))):
+        assert np.isnan([spectra["1"].homogeneity, spectra["1"].mean_homogeneity, spectra["1"].roughness]).all()
+        assert 0 < spectra["0"].homogeneity < 1
+
+
+def test_a_mean_filter_of_rounding_has_no_share() -> None:
+    filters = torch.randn(6, 5, 3, 3, generator=torch.Generator().manual_seed(0))
+    found = spectrum(filters - filters.mean((0, 1)))
+    assert np.isnan(found.mean_homogeneity)
+    assert found.homogeneity > 0

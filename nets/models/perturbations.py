@@ -1,8 +1,9 @@
 """What Eq. 1 does to images: pixel moves, diffeomorphisms, noise of a given norm, and functions of the user's."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, Protocol, runtime_checkable
 
@@ -19,6 +20,10 @@ Convention = Literal["text", "published"]
 SIGMA, REACH = 0.4715, 2
 
 
+# one for all images, or one for each of them
+Generators = torch.Generator | Sequence[torch.Generator]
+
+
 @runtime_checkable
 class Random(Protocol):
     """A perturbation that draws random numbers."""
@@ -31,9 +36,57 @@ class Random(Protocol):
 Perturbation = Random | Callable[[Tensor], Tensor]
 
 
-def perturb(perturbation: Perturbation, images: Tensor, generator: torch.Generator) -> Tensor:
-    """Perturbed copies of the images, with the generator's random numbers where any are drawn."""
-    return perturbation.draw(images, generator) if isinstance(perturbation, Random) else perturbation(images)
+def perturb(perturbation: Perturbation, images: Tensor, generator: Generators) -> Tensor:
+    """Perturbed copies of the images, with the generator's random numbers where any are drawn.
+
+    Each image has a generator of its own, seeded by `generator`, so that cutting images into batches changes nothing.
+    """
+    if isinstance(perturbation, PixelMoves | Diffeomorphisms | Noise):
+        return perturbation.draw(images, generator)
+    if isinstance(perturbation, Random):
+        own = image_generators(generator, len(images))
+        return torch.cat([perturbation.draw(images[n : n + 1], each) for n, each in enumerate(own)])
+    return perturbation(images)
+
+
+def stream(perturbation: str, seed: int) -> torch.Generator:
+    """The generator of the perturbation of this name, whatever others there are; names with the same first word share
+    it, so that "D 0.1" and "D 0.2" differ by the size alone.
+    """
+    return torch.Generator().manual_seed((seed << 32) + zlib.crc32(perturbation.partition(" ")[0].encode()))
+
+
+def image_generators(generator: Generators, count: int) -> Sequence[torch.Generator]:
+    """A generator for each image."""
+    if not isinstance(generator, torch.Generator):
+        return generator
+    return [torch.Generator().manual_seed(n) for n in torch.randint(2**62, (count,), generator=generator).tolist()]
+
+
+def prepared(
+    perturbation: Perturbation, images: Callable[[], Iterable[Tensor]], generator: torch.Generator
+) -> Perturbation:
+    """The perturbation, with the norm of noise that is an average over all images measured on all of them, batch by
+    batch.
+    """
+    if (
+        not isinstance(perturbation, Noise)
+        or perturbation.norm != "average"
+        or isinstance(perturbation.like, float | int)
+    ):
+        return perturbation
+    squares = [perturbation.norms(batch, image_generators(generator, len(batch))).square() for batch in images()]
+    return replace(perturbation, like=math.sqrt(float(torch.cat(squares).mean())))
+
+
+def warning_of(name: str, perturbation: Perturbation, images: Tensor, fields: int = 100) -> str | None:
+    """A sentence about deformations of which some fold the image, so that they are no diffeomorphisms."""
+    if not isinstance(perturbation, Diffeomorphisms) or images.dim() != 4:
+        return None
+    share = perturbation.folded(fields, (images.shape[2], images.shape[3]), torch.Generator().manual_seed(0))
+    return (
+        f"{share:.0%} of the fields of {name} fold the image: use a smaller displacement or cut-off" if share else None
+    )
 
 
 @dataclass(frozen=True)
@@ -54,14 +107,16 @@ class PixelMoves:
         if self.move not in ("lazy", "free", "rounded"):
             raise ValueError(f"move {self.move!r} is unknown: use 'lazy', 'free' or 'rounded'")
 
-    def draw(self, images: Tensor, generator: torch.Generator) -> Tensor:
+    def draw(self, images: Tensor, generator: Generators) -> Tensor:
         """(n, C, …) images, moved."""
         count, channels, *sides = images.shape
         places = [
             side.expand(count, *sides).clone() for side in torch.meshgrid(*map(torch.arange, sides), indexing="ij")
         ]
         steps = torch.tensor(equal_steps(self.move, len(sides)))
-        drawn = torch.randint(len(steps), (count, *sides), generator=generator)
+        drawn = torch.stack(
+            [torch.randint(len(steps), sides, generator=each) for each in image_generators(generator, count)]
+        )
         flat = torch.zeros(count, *sides, dtype=torch.long)
         for axis, (place, side) in enumerate(zip(places, sides, strict=True)):
             place += steps[drawn, axis]
@@ -136,21 +191,34 @@ class Diffeomorphisms:
         """√E τ², the expected root mean square of a pixel's displacement in pixels, over pixels and fields."""
         return math.sqrt(self.temperature(size) * self._square_at_unit_temperature(size))
 
-    def fields(self, count: int, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+    def fields(self, count: int, size: tuple[int, int], generator: Generators) -> Tensor:
         """(count, 2, H, W) displacements in pixels, down and right, float64."""
         height, width = size
         down, right = self._orders(size)
-        drawn = torch.randn(count, 2, *self._modes.shape, generator=generator, dtype=torch.float64)
+        drawn = _normal((2, *self._modes.shape), image_generators(generator, count))
         amplitude = math.sqrt(self.temperature(size) * height * width)
         return torch.einsum("ncij,iy,jx->ncyx", amplitude * self._modes * drawn, down, right)
 
+    def folded(self, count: int, size: tuple[int, int], generator: torch.Generator) -> float:
+        """Share of so many fields that fold the image: det(1 + ∂τ) ≤ 0 somewhere, between neighbouring pixels."""
+        lowest = []
+        for field in self._one_by_one(count, size, generator):
+            down, right = field[0]
+            (down_y, down_x), (right_y, right_x) = (_slopes(part) for part in (down, right))
+            lowest.append(float(((1 + down_y) * (1 + right_x) - down_x * right_y).min()))
+        return sum(determinant <= 0 for determinant in lowest) / count
+
     def measured(self, count: int, size: tuple[int, int], generator: torch.Generator) -> tuple[float, float]:
         """(RMS displacement in pixels of so many fields, its standard error)."""
-        square = self.fields(count, size, generator).square().sum(1).mean((1, 2))
+        square = torch.stack([field.square().sum(1).mean() for field in self._one_by_one(count, size, generator)])
         rms = math.sqrt(float(square.mean()))
         return rms, float(square.std()) / math.sqrt(count) / (2 * rms) if rms else 0.0
 
-    def draw(self, images: Tensor, generator: torch.Generator) -> Tensor:
+    def _one_by_one(self, count: int, size: tuple[int, int], generator: torch.Generator) -> Iterator[Tensor]:
+        """So many fields, (1, 2, H, W), since all of them may take more memory than images do."""
+        return (self.fields(1, size, [own]) for own in image_generators(generator, count))
+
+    def draw(self, images: Tensor, generator: Generators) -> Tensor:
         """(n, C, H, W) images, deformed: the pixel (y, x) shows what lies at (y, x) + τ, or at the nearest place of the
         border where that is outside.
         """
@@ -210,20 +278,39 @@ class Noise:
         if isinstance(self.like, float | int) and not 0 <= self.like < math.inf:
             raise ValueError(f"the norm of the noise is {self.like:g} and must be a number of 0 or more: use 1")
 
-    def draw(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """(n, C, …) images with noise."""
-        noise = torch.randn(images.shape, generator=generator, dtype=torch.float64).flatten(1)
-        if isinstance(self.like, float | int):
-            norm = torch.full((len(images), 1), float(self.like), dtype=torch.float64)
-        else:
-            apart = (perturb(self.like, images, generator) - images).double().flatten(1).cpu()
-            norm = apart.norm(dim=1, keepdim=True)
+    def draw(self, images: Tensor, generator: Generators) -> Tensor:
+        """(n, C, …) images with noise. An average is over these images; `prepared` takes it over all batches."""
+        own = image_generators(generator, len(images))
+        noise = _normal(images.shape[1:], own).flatten(1)
+        norm = self.norms(images, own)
         if self.norm == "image":
             noise *= norm / noise.norm(dim=1, keepdim=True)
         else:
             noise *= norm.square().mean().sqrt() / math.sqrt(noise.shape[1])
         noise = noise.relu() if self.rectified else noise
         return images + noise.view(images.shape).to(images)
+
+    def norms(self, images: Tensor, generator: Generators) -> Tensor:
+        """(n, 1) ‖p(x) − x‖ of what the noise is like, float64."""
+        if isinstance(self.like, float | int):
+            return torch.full((len(images), 1), float(self.like), dtype=torch.float64)
+        apart = (perturb(self.like, images.clone(), generator) - images).double().flatten(1).cpu()
+        norms: Tensor = apart.norm(dim=1, keepdim=True)
+        return norms
+
+
+def _normal(shape: Sequence[int], own: Sequence[torch.Generator]) -> Tensor:
+    """(n, …) float64 standard normal numbers, of each image's generator."""
+    drawn = torch.empty(len(own), *shape, dtype=torch.float64)
+    for numbers, generator in zip(drawn, own, strict=True):
+        numbers.normal_(generator=generator)
+    return drawn
+
+
+def _slopes(field: Tensor) -> tuple[Tensor, Tensor]:
+    """Differences of an (H, W) field between neighbours, (H − 1, W − 1) down and right."""
+    corner = field[:-1, :-1]
+    return field[1:, :-1] - corner, field[:-1, 1:] - corner
 
 
 def _mean_square(waves: Tensor) -> Tensor:

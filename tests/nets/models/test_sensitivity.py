@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from nets.perturbations import Noise, Perturbation
-from nets.sensitivity import probe
+from nets.models.perturbations import Noise, Perturbation
+from nets.models.sensitivity import measure_sensitivities
 from simulate.sensitivity import sensitivities
 from theory.architecture import Architecture
 from theory.perturbation import Conventions, move_outcomes
@@ -33,11 +33,11 @@ def brute(f: Tensor, moved: Tensor) -> float:
 
 def test_the_identity_and_a_linear_map() -> None:
     images = drawn(50, 2, 6, 6)
-    found = probe(nn.Identity(), images, PERTURBATIONS, batch=7)
+    found = measure_sensitivities(nn.Identity(), images, PERTURBATIONS, batch=7)
     assert found.layers == ("output",)
     assert found.values["D"][0] == pytest.approx(brute(images, shift(images)), rel=1e-6)
     assert found.norm["D"] == pytest.approx(float((shift(images) - images).square().sum()) / 50)
-    scaled = probe(nn.Sequential(nn.Conv2d(2, 2, 1, bias=False, groups=2)), images, PERTURBATIONS)
+    scaled = measure_sensitivities(nn.Sequential(nn.Conv2d(2, 2, 1, bias=False, groups=2)), images, PERTURBATIONS)
     assert scaled.layers == ("0", "output")
     assert scaled.values["D"][0] == scaled.values["D"][1]
     np.testing.assert_allclose(scaled.R, scaled.values["D"] / scaled.values["G"])
@@ -45,7 +45,10 @@ def test_the_identity_and_a_linear_map() -> None:
 
 def test_far_from_the_origin_no_digit_is_lost() -> None:
     images = drawn(64, 1, 5, 5).double()
-    near, far = (probe(nn.Identity(), images + offset, PERTURBATIONS, batch=16).values["D"] for offset in (0, 1e5))
+    near, far = (
+        measure_sensitivities(nn.Identity(), images + offset, PERTURBATIONS, batch=16).values["D"]
+        for offset in (0, 1e5)
+    )
     np.testing.assert_allclose(far, near, rtol=1e-9)
 
 
@@ -61,7 +64,7 @@ def test_homogeneous_filters_have_the_exact_sensitivity() -> None:
     numerators = [torch.from_numpy(task.amplitude * task.active(moved))[:, None] for moved in moves]
 
     def measured(moved: Tensor) -> np.ndarray:
-        return probe(model, images, {"D": lambda x: moved}, batch=len(images)).values["D"]
+        return measure_sensitivities(model, images, {"D": lambda x: moved}, batch=len(images)).values["D"]
 
     np.testing.assert_allclose(np.mean([measured(moved) for moved in numerators], axis=0)[:-1], exact, rtol=1e-6)
 
@@ -81,7 +84,7 @@ def test_what_is_recorded_is_what_the_layer_answered() -> None:
     model, images = InPlace(), drawn(40, 1, 6, 6)
     assert model.training
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    found = probe(model, images, PERTURBATIONS, batch=9)
+    found = measure_sensitivities(model, images, PERTURBATIONS, batch=9)
     assert found.layers == ("conv", "norm", "relu", "output")
     moved = shift(images)
     with torch.no_grad():
@@ -98,13 +101,15 @@ def test_what_is_recorded_is_what_the_layer_answered() -> None:
 def test_modes_and_hooks_are_as_before() -> None:
     model = InPlace()
     model.norm.eval()
-    probe(model, drawn(4, 1, 6, 6), PERTURBATIONS, layers=["relu"])
+    measure_sensitivities(model, drawn(4, 1, 6, 6), PERTURBATIONS, layers=["relu"])
     assert (model.training, model.norm.training) == (True, False)
 
 
 def test_the_standard_error_is_that_of_repeated_measurements() -> None:
     model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU())
-    found = [probe(model, drawn(60, 1, 5, 5, seed=n), PERTURBATIONS, batch=20, seed=n) for n in range(200)]
+    found = [
+        measure_sensitivities(model, drawn(60, 1, 5, 5, seed=n), PERTURBATIONS, batch=20, seed=n) for n in range(200)
+    ]
     for p in PERTURBATIONS:
         spread = np.std([one.values[p][-1] for one in found], ddof=1)
         # 200 measurements know their spread to 5 %, the formula is good to 1/20
@@ -113,7 +118,7 @@ def test_the_standard_error_is_that_of_repeated_measurements() -> None:
 
 def test_a_constant_layer_is_named() -> None:
     model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Threshold(1e9, 3.0))
-    found = probe(model, drawn(10, 1, 5, 5), PERTURBATIONS)
+    found = measure_sensitivities(model, drawn(10, 1, 5, 5), PERTURBATIONS)
     assert found.constant == ("3", "output")
 
 
@@ -132,7 +137,7 @@ class Twice(nn.Module):
 
 def test_each_call_of_a_module_is_a_layer() -> None:
     model, images = Twice(), drawn(30, 1, 7, 7)
-    found = probe(model, images, PERTURBATIONS)
+    found = measure_sensitivities(model, images, PERTURBATIONS)
     assert found.layers == ("first", "relu", "second", "relu (2)", "output")
     with torch.no_grad():
         inner = [model.first(x).relu() for x in (images, shift(images))]
@@ -140,12 +145,12 @@ def test_each_call_of_a_module_is_a_layer() -> None:
         assert found.values["D"][0] == pytest.approx(brute(model.first(images), model.first(shift(images))), rel=1e-5)
         assert found.values["D"][1] == pytest.approx(brute(*inner), rel=1e-5)
         assert found.values["D"][3] == pytest.approx(brute(*outer), rel=1e-5)
-    assert probe(model, images, PERTURBATIONS, layers=["relu"]).layers == ("relu", "relu (2)", "output")
+    assert measure_sensitivities(model, images, PERTURBATIONS, layers=["relu"]).layers == ("relu", "relu (2)", "output")
 
 
 def test_the_batch_changes_no_number() -> None:
     model, images = Twice(), drawn(33, 1, 7, 7)
-    one, other = (probe(model, images, PERTURBATIONS, batch=size) for size in (33, 4))
+    one, other = (measure_sensitivities(model, images, PERTURBATIONS, batch=size) for size in (33, 4))
     for p in PERTURBATIONS:
         np.testing.assert_allclose(one.values[p], other.values[p], rtol=1e-5)  # float32 convolutions
         assert one.norm[p] == other.norm[p]
@@ -162,7 +167,7 @@ class Broken(nn.Module):
         ({"images": torch.ones(4, 1, 5, 5, dtype=torch.int64)}, "int64"),
         ({"images": torch.ones(4, 5)}, r"\(4, 5\) cannot be measured"),
         ({"images": torch.ones(1, 1, 5, 5)}, "1 image has nothing"),
-        ({"images": torch.ones(4, 2, 5, 5)}, "takes no image of 2 × 5 × 5"),
+        ({"images": torch.ones(4, 2, 5, 5)}, "raises RuntimeError on images of 2 × 5 × 5"),
         ({"layers": ["conv1"]}, "there is no layer conv1: use some of conv, norm, relu"),
         ({"perturbations": {"D": lambda x: x[..., 1:]}}, "return images of the same shape"),
         ({"perturbations": {}}, "no perturbation"),
@@ -172,4 +177,4 @@ class Broken(nn.Module):
 def test_bad_input_is_one_sentence(arguments: dict[str, object], named: str) -> None:
     whole = {"model": InPlace(), "images": drawn(4, 1, 5, 5), "perturbations": PERTURBATIONS, **arguments}
     with pytest.raises(ValueError, match=named):
-        probe(**whole)  # type: ignore[arg-type]
+        measure_sensitivities(**whole)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nets.trace import spatial_layers
+from nets.models.trace import spatial_layers
 
 IMAGE = torch.zeros(1, 3, 64, 64)
 
@@ -83,7 +83,7 @@ class Encoder(nn.Module):
 def test_paths_end_at_an_upsampling_and_say_so() -> None:
     layers, ended = spatial_layers(Encoder(), IMAGE)
     assert [one.name for one in layers] == ["a", "b", "b"]
-    assert ended == ["interpolate"]
+    assert ended == ["upsample_nearest2d"]
 
 
 def test_global_pooling_and_tokens_end_a_path_without_a_word() -> None:
@@ -116,6 +116,6 @@ def test_a_model_is_measured_in_evaluation_mode() -> None:
 
 
 def test_an_image_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(ValueError, match="takes no image of 1 × 8") as refusal:
+    with pytest.raises(ValueError, match="raises RuntimeError on images of 1 × 8") as refusal:
         spatial_layers(nn.Conv2d(3, 4, 3), torch.zeros(1, 1, 8))
     assert "\n" not in str(refusal.value)

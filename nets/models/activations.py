@@ -1,0 +1,147 @@
+"""What modules answer, each when it is given, as tensors of numbers."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from nets.models.evaluation import inner_model, run
+
+OUTPUT = "output"
+
+Receive = Callable[[str, Tensor], None]
+RunModel = Callable[[Tensor, Receive], None]
+
+
+@contextmanager
+def hooks(model: nn.Module, names: Sequence[str]) -> Iterator[RunModel]:
+    """Yield a function that runs the model on images and hands on the answer of each named module when it is given, the
+    model's own last, as "output". The second call of a module is "name (2)".
+
+    Of nested answers the first tensor counts. What is handed on may be written over as soon as the receiver returns.
+    """
+    receive: Receive = _ignore
+    calls: Counter[str] = Counter()
+
+    def hook(name: str) -> Callable[..., None]:
+        def hand_on(module: nn.Module, inputs: object, answer: object) -> None:
+            calls[name] += 1
+            hand(name if calls[name] == 1 else f"{name} ({calls[name]})", answer)
+
+        return hand_on
+
+    def hand(name: str, answer: object) -> None:
+        with torch.inference_mode(False), torch.no_grad():
+            tensor = numbers(answer)
+            if tensor is not None:
+                receive(name, tensor)
+
+    modules = dict(inner_model(model).named_modules())
+    handles = [modules[name].register_forward_hook(hook(name)) for name in names]
+
+    def run_model(images: Tensor, receiver: Receive) -> None:
+        nonlocal receive
+        calls.clear()
+        receive = receiver
+        answer = run(model, images)
+        if _first_tensor(answer) is None:
+            raise ValueError(f"the model answers a {type(answer).__name__}: wrap it so that it returns a tensor")
+        hand(OUTPUT, answer)
+
+    try:
+        yield run_model
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def numbers(answer: Any) -> Tensor | None:
+    """The first tensor of an answer, with a last axis of two for complex numbers; None where there is none.
+
+    Quantised numbers become floating-point ones; tuples, lists, dictionaries and data classes are searched in order.
+    """
+    tensor = _first_tensor(answer)
+    if tensor is None or tensor.is_nested or tensor.device.type == "meta":
+        return None
+    if tensor.layout is not torch.strided:
+        tensor = tensor.to_dense()
+    if tensor.is_quantized:
+        tensor = tensor.dequantize()
+    return torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor
+
+
+def _first_tensor(value: Any) -> Tensor | None:
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, Mapping):
+        value = value.values()
+    elif hasattr(value, "__dataclass_fields__"):
+        value = vars(value).values()
+    elif not isinstance(value, tuple | list):
+        return None
+    return next((tensor for tensor in map(_first_tensor, value) if tensor is not None), None)
+
+
+def _is_layer(module: nn.Module) -> bool:
+    """Whether the module could answer, or has weights that act by another way."""
+    if isinstance(module, nn.ParameterList | nn.ParameterDict):
+        return False
+    own = next(module.parameters(recurse=False), None) is not None
+    return own or isinstance(module, torch.jit.ScriptModule) or type(module).forward is not nn.Module.forward
+
+
+def _ignore(name: str, tensor: Tensor) -> None:
+    """Nobody has run the model yet."""
+
+
+def innermost(model: nn.Module, images: Tensor) -> tuple[list[str], list[str]]:
+    """(names of the modules that are called with no other module called inside, in the order of the model; names of the
+    modules without submodules that are not called, nor are part of one of the former).
+
+    What computes a parametrised weight is part of the module that has the weight.
+    """
+    modules = {
+        name: module
+        for name, module in inner_model(model).named_modules()
+        if name and "parametrizations" not in name.split(".")
+    }
+    # Python does not see what compiled TorchScript calls
+    seen = {name: module for name, module in modules.items() if not isinstance(module, torch.jit.ScriptModule)}
+    running: list[str] = []
+    called: set[str] = set()
+    outer: set[str] = set()
+
+    def enter(name: str) -> Callable[..., None]:
+        def note(module: nn.Module, inputs: object) -> None:
+            outer.update(running)
+            running.append(name)
+
+        return note
+
+    def leave(name: str) -> Callable[..., None]:
+        def note(module: nn.Module, inputs: object, answer: object) -> None:
+            del running[running.index(name) :]
+            called.add(name)
+
+        return note
+
+    handles = [module.register_forward_pre_hook(enter(name)) for name, module in seen.items()]
+    handles += [module.register_forward_hook(leave(name)) for name, module in seen.items()]
+    try:
+        run(model, images)
+    finally:
+        for handle in handles:
+            handle.remove()
+    inner = [name for name in modules if name in called - outer]
+    silent = [
+        name
+        for name, module in modules.items()
+        if name not in called
+        and _is_layer(module)
+        and not any(child != name and child.startswith(f"{name}.") for child in modules)
+        and not any(name.startswith(f"{other}.") for other in inner)
+    ]
+    return inner, silent

@@ -1,0 +1,95 @@
+"""Tensors of a user's checkpoint, found in whatever they lie in, and put into a model."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from nets.models.evaluation import first_line
+
+# the wrappers of training tools, which put a name before those of the model
+PREFIXES = ("module.", "model.", "_orig_mod.", "net.", "network.")
+
+
+def fill(model: nn.Module, name: str, path: Path) -> None:
+    """Load the tensors of a file, written by torch.save or safetensors, into the model; it executes no code, and where
+    anything does not fit the model stays as it was.
+
+    State dictionaries may lie inside other dictionaries, and all their names behind a wrapper's prefix.
+
+    Raises ValueError, one sentence with the names that differ.
+    """
+    own = {key: tensor.shape for key, tensor in model.state_dict().items() if isinstance(tensor, Tensor)}
+    candidates = [state for whole in _state_dictionaries(_read(path)) for state in _without_prefixes(whole)]
+    if not candidates:
+        raise ValueError(f"the checkpoint {path} does not fit {name} (it holds no named tensors): name another")
+    best = min(candidates, key=lambda state: len(_differences(own, state)))
+    differences = _differences(own, best)
+    if differences:
+        more = f" and {len(differences) - 3} more" if len(differences) > 3 else ""
+        raise ValueError(
+            f"the checkpoint {path} does not fit {name} ({'; '.join(differences[:3])}{more}): name "
+            "another, or rename its keys"
+        )
+    try:
+        model.load_state_dict({**model.state_dict(), **best})
+    except Exception as error:  # the user's module may load as it likes
+        raise ValueError(f"the checkpoint {path} does not fit {name} ({first_line(error)}): name another") from None
+
+
+def _read(path: Path) -> Any:
+    if path.suffix == ".safetensors":
+        return _safetensors(path)
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise ValueError(f"the checkpoint {path} cannot be read ({error.strerror}): name another") from None
+    except Exception:  # a damaged file makes the unpickler raise anything
+        raise ValueError(
+            f"the checkpoint {path} holds more than tensors, or is damaged: save model.state_dict() alone"
+        ) from None
+
+
+def _safetensors(path: Path) -> Any:
+    try:
+        from safetensors.torch import load_file
+    except ImportError:
+        raise ValueError(
+            f"the checkpoint {path} needs the package safetensors: install it, or use torch.save"
+        ) from None
+    try:
+        return load_file(path)
+    except OSError as error:
+        raise ValueError(f"the checkpoint {path} cannot be read ({error.strerror or error}): name another") from None
+    except Exception as error:
+        raise ValueError(f"the checkpoint {path} is damaged ({first_line(error)}): save it again") from None
+
+
+def _state_dictionaries(value: Any) -> Iterator[dict[str, Tensor]]:
+    """Dictionaries of tensors, the outermost first."""
+    if not isinstance(value, Mapping):
+        return
+    tensors = {key: tensor for key, tensor in value.items() if isinstance(key, str) and isinstance(tensor, Tensor)}
+    if tensors:
+        yield tensors
+    for inner in value.values():
+        yield from _state_dictionaries(inner)
+
+
+def _without_prefixes(state: dict[str, Tensor]) -> Iterator[dict[str, Tensor]]:
+    yield state
+    for prefix in PREFIXES:
+        if all(key.startswith(prefix) for key in state):
+            yield from _without_prefixes({key.removeprefix(prefix): tensor for key, tensor in state.items()})
+
+
+def _differences(own: Mapping[str, torch.Size], state: Mapping[str, Tensor]) -> list[str]:
+    """Keys that one of them lacks, or that have other shapes."""
+    return [
+        *(f"{key} is missing" for key in own if key not in state),
+        *(f"{key} is not the model's" for key in state if key not in own),
+        *(f"{key} is {tuple(state[key].shape)}, not {tuple(shape)}" for key, shape in own.items()
+          if key in state and state[key].shape != shape),
+    ]  # fmt: skip

@@ -1,0 +1,280 @@
+"""Tensors that carry through a model what they depend on, and a record of the convolutions and poolings on their
+way.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils import _pytree as pytree
+from torch.utils._mode_utils import no_dispatch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from nets.models.dependence import PRODUCTS, Marks, Operation, combines_places, propagate, union
+
+# operators that answer numbers, not tensors, or sizes
+PLAIN = {"_local_scalar_dense", "is_nonzero", "equal", "is_same_size", "sym_size", "sym_stride", "sym_numel", "dim"}
+# places are finer afterwards than the layers before know
+REFINING = ("upsample", "pixel_shuffle", "col2im", "max_unpool")
+
+
+@dataclass
+class Call:
+    """One convolution or pooling on marked tensors, with the module that was running."""
+
+    operation: Operation
+    module: str
+    source: "Marked"
+    output: "Marked"
+
+
+@dataclass
+class Recorder:
+    """What happens to the image: `calls` in their order; `lost` names operators at which places are lost."""
+
+    modules: list[str] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    extend: Callable[[Call], Any] | None = None
+
+    @property
+    def where(self) -> str:
+        """The module that runs."""
+        return next((name for name in reversed(self.modules) if name), "the model itself")
+
+
+class Marked(Tensor):
+    """A tensor with its marks; `path` is what `extend` of the recorder made of the calls behind it, None where the way
+    from the image is lost.
+    """
+
+    value: Tensor
+    marks: Marks
+    path: Any
+    recorder: Recorder
+
+    @staticmethod
+    def __new__(cls, value: Tensor, marks: Marks, path: Any, recorder: Recorder) -> "Marked":
+        made: Marked = Tensor._make_wrapper_subclass(
+            cls, value.size(), strides=value.stride(), storage_offset=value.storage_offset(), dtype=value.dtype,
+            device=value.device, requires_grad=False,
+        )  # fmt: skip
+        made.value, made.marks, made.path, made.recorder = value, marks, path, recorder
+        return made
+
+    def __repr__(self) -> str:  # type: ignore[override]
+        return f"Marked({self.value!r})"
+
+    @classmethod
+    def __torch_dispatch__(cls, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def, override]
+        return _dispatch(function, args, kwargs or {})
+
+
+class _Factories(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Tensors that the model makes on the way can take up what comes from the image."""
+
+    def __init__(self, recorder: Recorder, count: int) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.recorder, self.count = recorder, count
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+        kwargs = kwargs or {}
+        leaves = pytree.tree_leaves((args, kwargs))
+        if any(isinstance(leaf, Marked) for leaf in leaves):
+            return _dispatch(function, args, kwargs)
+        made = function(*args, **kwargs)
+        name = function._schema.name.removeprefix("aten::")
+        if isinstance(made, Tensor) and (
+            not any(isinstance(leaf, Tensor) for leaf in leaves) or name.startswith("new_")
+        ):
+            marks = tuple(torch.zeros(made.shape) for _ in range(self.count))
+            return Marked(made, marks, (), self.recorder)
+        return made
+
+
+def _dispatch(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if torch.is_inference_mode_enabled():  # which hands on composite operators as they are
+        parts = function.decompose(*args, **kwargs)
+        if parts is not NotImplemented:
+            return parts
+    leaves = [leaf for leaf in pytree.tree_leaves((args, kwargs)) if isinstance(leaf, Marked)]
+    recorder = leaves[0].recorder
+    name = function._schema.name.split("::")[-1]
+    written = [
+        n for n, a in enumerate(function._schema.arguments) if a.alias_info is not None and a.alias_info.is_write
+    ]
+    before, before_kwargs = pytree.tree_map(_value, (args, kwargs))
+    answer = function(*before, **before_kwargs)
+    tensors = [leaf for leaf in pytree.tree_leaves(answer) if isinstance(leaf, Tensor)]
+    if not tensors or name in PLAIN:
+        return answer
+    name = name.rstrip("_") if written else name
+    if name.endswith("_like") or name.startswith("new_"):
+        return Marked(answer, tuple(torch.zeros(answer.shape) for _ in leaves[0].marks), (), recorder)
+    operation = Operation(function, name, args, kwargs, _marks, tensors[0])
+    if written:
+        return _write(operation, args[written[0]] if written[0] < len(args) else kwargs["out"], answer)
+    return _wrap(operation, answer, recorder, leaves)
+
+
+def _value(leaf: Any) -> Any:
+    return leaf.value if isinstance(leaf, Marked) else leaf
+
+
+def _marks(leaf: Any) -> Marks | None:
+    return leaf.marks if isinstance(leaf, Marked) else None
+
+
+def _write(operation: Operation, target: Any, answer: Any) -> Any:
+    """In place: the marks of `target` are written too; its views have views of them."""
+    leaves = [leaf for leaf in pytree.tree_leaves((operation.args, operation.kwargs)) if isinstance(leaf, Marked)]
+    if not isinstance(target, Marked):
+        leaves[0].recorder.lost.append(operation.name)
+        return answer
+    if torch.Tag.inplace_view in operation.function.tags:  # only the shape changes
+        for n in range(len(target.marks)):
+            operation.function(target.marks[n], *operation.args[1:], **operation.kwargs)
+        with no_dispatch():
+            operation.function(*operation.args, **operation.kwargs)
+        return target
+    if operation.name in {"copy", "fill", "zero", "normal", "uniform", "random"}:
+        sources = [leaf for leaf in leaves if leaf is not target]
+        marks = tuple(
+            (sources[0].marks[n] if sources else torch.zeros(())).broadcast_to(target.shape)
+            for n in range(len(target.marks))
+        )
+    else:
+        marks = _propagated(operation, leaves)
+    for mark, new in zip(target.marks, marks, strict=True):
+        if new is not mark:
+            mark.copy_(new)
+    target.path = _longest(leaves)
+    return target
+
+
+def _propagated(operation: Operation, leaves: Sequence[Marked]) -> Marks:
+    """Marks of the answer; where they are not known, all that could be, and the operator is named."""
+    try:
+        marks = propagate(operation)
+    except (RuntimeError, ValueError, IndexError, TypeError, NotImplementedError):
+        marks = None
+    if marks is not None and marks[0].shape == operation.output.shape:
+        return marks
+    if any(stands(leaf) for leaf in leaves) and operation.output.numel() > 1:
+        leaves[0].recorder.lost.append(operation.name)
+    return union(operation)
+
+
+def _wrap(operation: Operation, answer: Any, recorder: Recorder, leaves: Sequence[Marked]) -> Any:
+    views = _all_views(operation)
+    if views and isinstance(answer, tuple | list):  # split and the like: the marks are split in the same way
+        parts = [_split(operation, n) for n in range(len(leaves[0].marks))]
+        columns = zip(*parts, strict=True)
+        return type(answer)(
+            Marked(value, marks, leaves[0].path, recorder) for value, marks in zip(answer, columns, strict=True)
+        )
+    marks = _propagated(operation, leaves)
+    kept = marks is leaves[0].marks
+    marks = tuple(mark.clone() for mark in marks) if kept else marks
+    first = Marked(operation.output, marks, _longest(leaves), recorder)
+    if first.path is not None and _loses_path(operation, leaves, first):
+        recorder.lost.append(operation.name if operation.name not in PRODUCTS else recorder.where)
+        first.path = None
+    if "conv" in operation.name or "pool" in operation.name:
+        source = next((leaf for leaf in operation.args if isinstance(leaf, Marked)), leaves[0])
+        call = Call(operation, recorder.modules[-1] if recorder.modules else "", source, first)
+        recorder.calls.append(call)
+        if recorder.extend is not None:
+            first.path = recorder.extend(call)
+    elif first.path and not kept and not views and not stands(first):
+        first.path = ()
+    if isinstance(answer, Tensor):
+        return first
+    wrap = lambda leaf: _beside(leaf, first) if isinstance(leaf, Tensor) else leaf  # noqa: E731
+    return pytree.tree_map(wrap, answer)
+
+
+def _split(operation: Operation, mark: int) -> Any:
+    args = pytree.tree_map(lambda leaf: leaf.marks[mark] if isinstance(leaf, Marked) else leaf, operation.args)
+    return operation.function(*args, **operation.kwargs)
+
+
+def _loses_path(operation: Operation, leaves: Sequence[Marked], output: Marked) -> bool:
+    """Whether places get finer, or are combined by a product as by a convolution whose window is not known."""
+    if operation.name in PRODUCTS:
+        return combines_places(operation) and stands(output)
+    return operation.name.startswith(REFINING) and any(map(stands, leaves))
+
+
+def _beside(leaf: Tensor, first: Marked) -> Tensor:
+    """The further answers of an operator, indices for one, with the marks of the first where they fit."""
+    if leaf is first.value:
+        return first
+    if leaf.shape == first.shape:
+        return Marked(leaf, tuple(mark.clone() for mark in first.marks), first.path, first.recorder)
+    return leaf
+
+
+def _all_views(operation: Operation) -> bool:
+    returns = operation.function._schema.returns
+    return bool(returns) and returns[0].alias_info is not None
+
+
+def _longest(leaves: Sequence[Marked]) -> Any:
+    """The path of most layers of those that come from the image; None where all of them are lost."""
+    paths = [leaf.path for leaf in leaves if leaf.path is None or leaf.marks[0].any()]
+    return max((path for path in paths if path is not None), key=spatial_depth, default=None if paths else ())
+
+
+def spatial_depth(path: Sequence[Any]) -> tuple[int, int]:
+    """(layers that are wider than a pixel or have a stride, the pixels that they read)."""
+    wide = [max(layer.size) for layer in path if max(*layer.size, *layer.stride) > 1]
+    return len(wide), sum(wide)
+
+
+def stands(tensor: Marked) -> bool:
+    """Whether its elements stand at different places of the image."""
+    axes = (len(tensor.marks) - 1) // 3
+    return any(_varies(place) for place in tensor.marks[2 * axes : 3 * axes])
+
+
+def _varies(place: Tensor) -> bool:
+    highest = place.amax() if place.numel() else place.sum()
+    return bool(((place > 0) & (place < highest)).any())
+
+
+def marked_image(image: Tensor, recorder: Recorder) -> Marked:
+    """The image, each pixel of which depends on itself and stands where it is."""
+    sides = image.shape[2:]
+    after, before = [], []
+    for axis, side in enumerate(sides):
+        pixel = torch.arange(side, dtype=torch.float32).reshape([side if d == axis else 1 for d in range(len(sides))])
+        after.append((pixel + 1).expand(image.shape).clone())
+        before.append((side - pixel).expand(image.shape).clone())
+    places = [mark.clone() for mark in after]
+    return Marked(image, (*after, *before, *places, torch.zeros(image.shape)), (), recorder)
+
+
+@contextmanager
+def recording(model: nn.Module, recorder: Recorder, axes: int) -> Iterator[None]:
+    """Lets the recorder know which module runs, and what the model makes on the way."""
+
+    def enter(name: str) -> Callable[..., None]:
+        return lambda module, inputs: recorder.modules.append(name)
+
+    def leave(module: nn.Module, inputs: object, answer: object) -> None:
+        recorder.modules.pop()
+
+    handles = []
+    for name, module in model.named_modules():
+        if not isinstance(module, torch.jit.ScriptModule):
+            handles += [module.register_forward_pre_hook(enter(name)), module.register_forward_hook(leave)]
+    try:
+        with _Factories(recorder, 3 * axes + 1):
+            yield
+    finally:
+        for handle in handles:
+            handle.remove()

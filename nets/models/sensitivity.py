@@ -1,0 +1,200 @@
+"""D_k, G_k, R_k of Eq. 1 in every layer of any PyTorch model."""
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from nets.models.activations import OUTPUT, RunModel, hooks, innermost
+from nets.models.evaluation import ModelFailure, as_read_by, evaluation_mode, inner_model
+from nets.models.image_batches import Images, batches, first_images
+from nets.models.layout import LARGE, Trial, trial
+from nets.models.measurement import Measurement
+from nets.models.perturbations import Perturbation, prepared, stream, warning_of
+
+# images at a time, and bytes of their activations, unless the user says otherwise
+BATCH, MEMORY = 64, 1 << 29
+
+
+@dataclass(frozen=True)
+class ModelSensitivities:
+    """Sensitivities of a model: E‖f_k(p(x)) − f_k(x)‖² / E‖f_k(x₁) − f_k(x₂)‖² (Eq. 1) for each perturbation p.
+
+    layers        (K,) names, the last is the output           values   {perturbation: (K,)}; NaN where f_k is the same
+    errors        {perturbation: (K,)} standard errors over             for every image (the layers in `constant`)
+                  images, of numerator and denominator together
+    norm          {perturbation: E‖p(x) − x‖²}                 images   their number
+    silent        modules with no answer that was measured     warnings sentences about what numbers depend on
+    """
+
+    layers: tuple[str, ...]
+    values: Mapping[str, np.ndarray]
+    errors: Mapping[str, np.ndarray]
+    norm: Mapping[str, float]
+    images: int = 0
+    silent: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def constant(self) -> tuple[str, ...]:
+        """Layers that answer every image alike, but for rounding."""
+        undefined = np.isnan(next(iter(self.values.values())))
+        return tuple(name for name, missing in zip(self.layers, undefined, strict=True) if missing)
+
+    @property
+    def R(self) -> np.ndarray:
+        """(K,) D/G, where perturbations "D" and "G" were measured."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(self.values["D"] / self.values["G"])
+
+
+class SensitivityWarning(UserWarning):
+    """What is measured depends on more than the model and the images."""
+
+
+@torch.no_grad()
+def measure_sensitivities(
+    model: nn.Module,
+    images: Images,
+    perturbations: Mapping[str, Perturbation],
+    layers: Sequence[str] | None = None,
+    batch: int | None = None,
+    device: str | None = None,
+    seed: int = 0,
+) -> ModelSensitivities:
+    """E‖f_k(p(x)) − f_k(x)‖² / E‖f_k(x₁) − f_k(x₂)‖² (Eq. 1) of the model, in evaluation mode, on (n, C, …) images
+    and one perturbed copy of each for each perturbation p.
+
+    images          a tensor, an array that may be mapped from a file, or a loader that yields batches
+    perturbations   those of `nets.models.perturbations` and `motions`, or functions of yours from images to images;
+                    names with the same first word share their random numbers ("D 0.1", "D 0.2": a curve)
+    layers          names of modules; default the innermost that are called, in that order. The output comes last. The
+                    second call of a module is a layer of its own, "relu (2)"
+    batch           images at a time; default 64, or fewer where their activations take more than 512 MiB
+    device          where the model is moved to; default where it is
+
+    Images are read in the model's precision; perturbations are made in float64 and rounded once, and an image's random
+    numbers do not depend on the batch. Model and perturbations get copies, and each answer is copied when it is given.
+    Sums are in float64. Each batch costs a forward pass for itself and one for each perturbation. An answer whose
+    images lie along another axis, or are folded into one with time or windows, is regrouped where three images show
+    how.
+
+    Raises ValueError, one sentence, for images or layers that do not fit, a model that fails or calls other layers for
+    other images, answers that are not finite or whose images are not certain, and a perturbation that changes the
+    shape. Warns (`SensitivityWarning`) of what is random, depends on the batch, or folds.
+    """
+    if not perturbations:
+        raise ValueError("no perturbation was given: name one or more, as {'D': …, 'G': …}")
+    if batch is not None and batch < 1:
+        raise ValueError(f"{batch} images at a time measure nothing: use 1 or more")
+    if device is not None:
+        model = model.to(device)
+    few = as_read_by(model, first_images(images, LARGE))
+    with evaluation_mode(model), torch.random.fork_rng(_own_random_state(few)):
+        torch.manual_seed(seed)
+        names, silent = (_known(model, layers), []) if layers else _innermost(model, few, images, batch)
+        with hooks(model, names) as run_model:
+            shown = _trial(run_model, few)
+            _require_layouts(shown, layers or ())
+            size = batch or max(1, min(BATCH, MEMORY // max(1, shown.size if shown else 1)))
+            measurement = Measurement(model, run_model, shown)
+            perturbations = _prepared(perturbations, images, size, seed)
+            streams = {p: stream(p, seed) for p in perturbations}
+            for clean in batches(images, size):
+                measurement.add(clean, perturbations, streams)
+    measurement.require_called(layers or ())
+    silent += [name for name in names if name not in measurement.sums]
+    remarks = (*_remarks(shown), *(warning_of(p, perturbation, few) for p, perturbation in perturbations.items()))
+    return _result(measurement, tuple(perturbations), silent, tuple(remark for remark in remarks if remark))
+
+
+def _result(
+    measurement: Measurement, perturbations: Sequence[str], silent: Sequence[str], remarks: tuple[str, ...]
+) -> ModelSensitivities:
+    """The quotients of Eq. 1; remarks are warned of."""
+    ratios = {p: np.array([sums.ratio(p) for sums in measurement.sums.values()]) for p in perturbations}
+    for remark in remarks:
+        warnings.warn(remark, SensitivityWarning, stacklevel=3)
+    return ModelSensitivities(
+        layers=tuple(measurement.sums),
+        values={p: ratio[:, 0] for p, ratio in ratios.items()},
+        errors={p: ratio[:, 1] for p, ratio in ratios.items()},
+        norm={p: float(torch.cat(measurement.norm[p]).mean()) for p in perturbations},
+        images=measurement.count,
+        silent=tuple(silent),
+        warnings=remarks,
+    )
+
+
+def _innermost(model: nn.Module, few: Tensor, images: Images, batch: int | None) -> tuple[list[str], list[str]]:
+    """Of a run on a few images, or on a whole batch where the model takes no fewer."""
+    try:
+        return innermost(model, few)
+    except ModelFailure:
+        return innermost(model, as_read_by(model, first_images(images, batch or BATCH)))
+
+
+def _known(model: nn.Module, layers: Sequence[str]) -> list[str]:
+    modules = dict(inner_model(model).named_modules())
+    unknown = [name for name in layers if name not in modules or not name]
+    if unknown:
+        raise ValueError(f"there is no layer {unknown[0]}: use some of {', '.join(name for name in modules if name)}")
+    return list(dict.fromkeys(layers))
+
+
+def _own_random_state(images: Tensor) -> list[int]:
+    """GPUs whose random state is restored afterwards, beside the CPU's."""
+    return [images.device.index or 0] if images.device.type == "cuda" else []
+
+
+def _trial(run_model: RunModel, few: Tensor) -> Trial | None:
+    """None for a model that takes no batch of two or three, as one that was exported for a certain size."""
+    try:
+        return trial(run_model, few)
+    except ModelFailure:
+        return None
+
+
+def _require_layouts(shown: Trial | None, layers: Sequence[str]) -> None:
+    """Raises ValueError where it is not certain which part of an answer is whose."""
+    if shown is None:
+        return
+    for name, shape in shown.shapes.items():
+        if name == OUTPUT or name in layers:
+            raise ValueError(
+                f"the layer {name} answers {shape} for {LARGE} images, in which each image's part is not certain: wrap "
+                "the model so that the first axis counts the images"
+            )
+
+
+def _prepared(
+    perturbations: Mapping[str, Perturbation], images: Images, size: int, seed: int
+) -> dict[str, Perturbation]:
+    return {
+        p: prepared(perturbation, lambda: (batch.double() for batch in batches(images, size)), stream(p, seed))
+        for p, perturbation in perturbations.items()
+    }
+
+
+def _remarks(shown: Trial | None) -> list[str]:
+    """What three images showed of the model."""
+    if shown is None:
+        return []
+    sentences = []
+    if shown.random:
+        sentences.append(f"the model is random at {_named(shown.random)}: the same images have other answers each time")
+    if shown.mixing:
+        sentences.append(
+            f"numbers depend on the batch: an image's answer depends on the others at {_named(shown.mixing)}"
+        )
+    return sentences
+
+
+def _named(names: Iterable[str]) -> str:
+    """At most five, and how many more."""
+    sorted_names = sorted(names)
+    more = f" and {len(sorted_names) - 5} more" if len(sorted_names) > 5 else ""
+    return ", ".join(sorted_names[:5]) + more

@@ -1,0 +1,169 @@
+"""Models by name and by checkpoint; what is no model is refused in one sentence."""
+
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from nets.models.checkpoint_files import fill
+from nets.models.loading import load_model, preprocessing_of
+
+SOURCE = """
+from torch import nn
+def small():
+    return nn.Sequential(nn.Conv2d(1, 2, 3, 2))
+def number():
+    return 3
+def fails():
+    raise RuntimeError("no luck\\nat all")
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "mine.py").write_text(SOURCE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(__import__("sys").modules, "mine", raising=False)
+    return tmp_path
+
+
+def test_a_function_of_ones_own_and_its_checkpoint(folder: Path) -> None:
+    model = load_model("mine:small")
+    torch.save(model.state_dict(), folder / "weights.pt")
+    again = load_model("mine:small", checkpoint=folder / "weights.pt")
+    assert torch.equal(next(again.parameters()), next(model.parameters()))
+
+
+class Evil:
+    """Executed if it is unpickled."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return Path.touch, (Path("executed"),)  # type: ignore[return-value]
+
+
+def test_a_checkpoint_executes_nothing(folder: Path) -> None:
+    (folder / "evil.pt").write_bytes(pickle.dumps(Evil()))
+    torch.save({"0.weight": Evil()}, folder / "evil2.pt")
+    for name in ("evil.pt", "evil2.pt"):
+        with pytest.raises(ValueError, match="more than tensors"):
+            load_model("mine:small", checkpoint=folder / name)
+    assert not (folder / "executed").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("mine:number", "gives a int"),
+        ("mine:fails", r"RuntimeError: no luck\)"),
+        ("mine:absent", "AttributeError"),
+        ("nowhere:small", "ModuleNotFoundError"),
+        ("no_such_model", "no_such_model"),
+    ],
+)
+def test_what_is_no_model_is_refused(folder: Path, name: str, named: str) -> None:
+    with pytest.raises(ValueError, match=named) as refusal:
+        load_model(name)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (None, "cannot be read"),
+        (b"nonsense", "damaged"),
+        (b"", "damaged"),
+        ({"other": torch.zeros(1)}, "does not fit"),
+        (3, "does not fit"),
+    ],
+)
+def test_a_checkpoint_that_does_not_fit_is_refused(folder: Path, content: object, named: str) -> None:
+    path = folder / "weights.pt"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        torch.save(content, path)
+    with pytest.raises(ValueError, match=named) as refusal:
+        load_model("mine:small", checkpoint=path)
+    assert "\n" not in str(refusal.value)
+
+
+def test_torchvision() -> None:
+    pytest.importorskip("torchvision", exc_type=Exception)
+    assert isinstance(load_model("resnet18"), nn.Module)
+
+
+@pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod.module.", "model."])
+@pytest.mark.parametrize(
+    "around", [lambda s: s, lambda s: {"epoch": 3, "ema": {"state_dict": s}, "step": torch.ones(1)}]
+)
+def test_checkpoints_of_training_tools(folder: Path, prefix: str, around: Callable[[object], object]) -> None:
+    model = load_model("mine:small")
+    state = {f"{prefix}{key}": tensor for key, tensor in model.state_dict().items()}
+    torch.save(around(state), folder / "weights.pt")
+    again = load_model("mine:small", checkpoint=folder / "weights.pt")
+    assert torch.equal(next(again.parameters()), next(model.parameters()))
+
+
+def test_keys_that_differ_are_named_and_nothing_is_loaded(folder: Path) -> None:
+    model = nn.Sequential(nn.Conv2d(1, 2, 3, 2))
+    before = model[0].weight.clone()
+    torch.save({"0.weight": torch.zeros(2, 1, 3, 3), "0.scale": torch.ones(2)}, folder / "weights.pt")
+    with pytest.raises(ValueError, match=r"0\.bias is missing; 0\.scale is not the model's"):
+        fill(model, "mine:small", folder / "weights.pt")
+    torch.save({"0.weight": torch.zeros(2, 1, 5, 5), "0.bias": torch.ones(2)}, folder / "weights.pt")
+    with pytest.raises(ValueError, match=r"0\.weight is \(2, 1, 5, 5\), not \(2, 1, 3, 3\)"):
+        fill(model, "mine:small", folder / "weights.pt")
+    assert torch.equal(model[0].weight, before)
+
+
+def test_safetensors(folder: Path) -> None:
+    torch_files = pytest.importorskip("safetensors.torch", reason="safetensors is missing: `make test-images` has it")
+    model = load_model("mine:small")
+    torch_files.save_file(model.state_dict(), folder / "weights.safetensors")
+    again = load_model("mine:small", checkpoint=folder / "weights.safetensors")
+    assert torch.equal(next(again.parameters()), next(model.parameters()))
+    (folder / "weights.safetensors").write_bytes(b"nonsense")
+    with pytest.raises(ValueError, match="is damaged"):
+        load_model("mine:small", checkpoint=folder / "weights.safetensors")
+
+
+def test_files_of_the_user_that_are_called_as_our_packages(folder: Path) -> None:
+    (folder / "nets.py").write_text("from torch import nn\nclass Net(nn.Conv2d):\n    pass\n")
+    (folder / "validate.py").write_text("from nets import Net\ndef build():\n    return Net(1, 2, 3)\n")
+    assert type(load_model("validate:build")).__name__ == "Net"
+    import nets
+    import nets.models.spectra
+
+    assert nets.__path__
+    assert callable(nets.models.spectra.spectrum)
+
+
+def test_a_module_that_parses_arguments_or_ends_the_program(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["validate.sensitivity", "--model", "script:build"])
+    lines = "import argparse, sys\nargparse.ArgumentParser().parse_args()\n"
+    (folder / "script.py").write_text(f"{lines}from torch import nn\ndef build():\n    return nn.Conv2d(1, 2, 3)\n")
+    assert isinstance(load_model("script:build"), nn.Conv2d)
+    (folder / "ends.py").write_text("import sys\nsys.exit(3)\n")
+    with pytest.raises(ValueError, match=r"ends:build gives no model \(SystemExit: 3\)"):
+        load_model("ends:build")
+
+
+def test_an_exported_model(folder: Path) -> None:
+    (folder / "exported.py").write_text(
+        "import torch\nfrom torch import nn\ndef build():\n"
+        "    return torch.export.export(nn.Conv2d(1, 2, 3).eval(), (torch.rand(2, 1, 8, 8),))\n"
+    )
+    assert load_model("exported:build")(torch.rand(2, 1, 8, 8)).shape == (2, 2, 6, 6)
+
+
+def test_no_weights_are_fetched_of_a_backbone(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torchvision", exc_type=Exception)
+    monkeypatch.setattr("torch.hub.load_state_dict_from_url", lambda *a, **k: pytest.fail("fetched weights"))
+    monkeypatch.setattr(
+        "torchvision.models._api.load_state_dict_from_url", lambda *a, **k: pytest.fail("fetched weights")
+    )
+    assert isinstance(load_model("fcn_resnet50"), nn.Module)
+    assert preprocessing_of("resnet18", load_model("resnet18")).crop == 224
