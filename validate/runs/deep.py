@@ -12,6 +12,7 @@ from nets.deep.architectures import build, layer_names, operations
 from nets.deep.checkpoint import is_unfinished, keep_every, read, read_network
 from nets.deep.images import image_batch, split
 from nets.deep.training import DeepState, DeepTraining, train
+from nets.models.evaluation import inner_model
 from nets.models.perturbations import Noise, Perturbation, PixelMoves
 from nets.models.sensitivity import ModelSensitivities, measure_sensitivities
 from nets.models.shuffling import shuffle_channels
@@ -161,7 +162,7 @@ class DeepMeasurementRun:
 
     def _measure(self, model: nn.Module, device: str) -> dict[str, Any]:
         return _numbers(measure_sensitivities(
-            model, self._images, self.probing.perturbations(self.of.task.wrap), layer_names(model), device=device
+            model, self._images, self.probing.perturbations(self.of.task.wrap), layer_names(inner_model(model)), device=device
         ))  # fmt: skip
 
     def _witness(self, model: nn.Module, device: str) -> dict[str, Any]:
