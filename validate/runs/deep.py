@@ -161,9 +161,9 @@ class DeepMeasurementRun:
         return probed_images(self.of.task, self.of.training, self.probing.images)
 
     def _measure(self, model: nn.Module, device: str) -> dict[str, Any]:
-        return _numbers(measure_sensitivities(
-            model, self._images, self.probing.perturbations(self.of.task.wrap), layer_names(inner_model(model)), device=device
-        ))  # fmt: skip
+        perturbations = self.probing.perturbations(self.of.task.wrap)
+        layers = layer_names(inner_model(model))
+        return _numbers(measure_sensitivities(model, self._images, perturbations, layers, device=device))
 
     def _witness(self, model: nn.Module, device: str) -> dict[str, Any]:
         return {**self._measure(model, device), "spectra": _spectra(model, self._images[:1])}
