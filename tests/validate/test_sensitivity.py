@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from nets.models.perturbations import Convention, Diffeomorphisms
-from nets.models.sensitivity import measure_sensitivities
 from PIL import Image
 from torch import nn
 
+from nets.models.perturbations import Convention, Diffeomorphisms
+from nets.models.sensitivity import measure_sensitivities
 from tests.validate.usage import assert_refused
 from validate import sensitivity
 from validate.sensitivity import read_images

@@ -11,6 +11,7 @@ from nets.deep.architectures import build, layer_names, operations
 from nets.deep.checkpoint import read_network
 from nets.deep.images import image_batch, split
 from nets.deep.training import DeepTraining
+from nets.models.evaluation import inner_model
 from nets.models.perturbations import Noise, Perturbation, PixelMoves
 from nets.models.sensitivity import ModelSensitivities, measure_sensitivities
 from nets.models.shuffling import shuffle_channels
@@ -104,9 +105,9 @@ class DeepMeasurementRun(NetworkRun):
         return probed_images(self.of.task, self.of.training, self.probing.images)
 
     def _measure(self, model: nn.Module, device: str) -> dict[str, Any]:
-        return _numbers(measure_sensitivities(
-            model, self._images, self.probing.perturbations(self.of.task.wrap), layer_names(model), device=device
-        ))  # fmt: skip
+        perturbations = self.probing.perturbations(self.of.task.wrap)
+        layers = layer_names(inner_model(model))
+        return _numbers(measure_sensitivities(model, self._images, perturbations, layers, device=device))
 
     def _witness(self, model: nn.Module, device: str) -> dict[str, Any]:
         return {**self._measure(model, device), "spectra": _spectra(model, self._images[:1])}
