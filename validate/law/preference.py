@@ -41,10 +41,10 @@ def preference(trained: Trained, witness: Witness) -> Preference:
     counted, judged = trained.counted(witness), trained.window
     defect = witness.defect[counted][:, judged].mean(1) / trained.homogeneous_defect
     far = [
-        distance(witness.measured.D[counted][:, judged], curve).per_seed
+        distance(witness.measured.D[counted][:, judged], curve)
         for curve in (trained.homogeneous.D[judged], witness.nearest.D[counted][:, judged])
     ]
-    return Preference(defect, np.array(far[0]) - np.array(far[1]))
+    return Preference(defect, far[0] - far[1])
 
 
 def slopes(trained: Trained, d: np.ndarray) -> np.ndarray:
