@@ -20,7 +20,7 @@ from rich.table import Table
 
 from simulate import exact, operator
 from simulate.sensitivity import one_pixel
-from theory.architecture import Architecture
+from theory.definitions.architecture import Architecture
 
 T = TypeVar("T")
 

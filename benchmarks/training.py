@@ -7,7 +7,7 @@ vmap        the same loss of all seeds at once, torch.func.vmap of torch.func.gr
 patches     one network at a time over the distinct patches of each batch, the gradient written out
 + seeds     all seeds in one batched product
 + forward   no backward pass for a seed without a hinge loss
-+ passing   idle steps passed over (`nets.idle`), as in `nets.training`
++ passing   idle steps passed over (`nets.simple.idle_steps`), as in `nets.simple.training`
 
 All start from the same networks: untrained ones, where all batches have a hinge loss ("interpolating"), and ours after
 --start epochs ("ridge phase"). `+ passing` takes --stretch epochs, looks at the whole training and validation set
@@ -30,13 +30,13 @@ from rich.table import Table
 from torch import Tensor
 from torch.nn import functional
 
-from nets.descent import descend, outputs, step
-from nets.images import split_images
-from nets.patches import distinct_patches, plan_batches
-from nets.simple import SimpleCNNs
-from nets.training import State, Training, begin, train, trained
-from theory.architecture import Architecture, paper_architecture
-from theory.task import ScaleDetection, paper_task
+from nets.simple.descent import descend, outputs, step
+from nets.simple.images import split_images
+from nets.simple.network import SimpleCNNs
+from nets.simple.patches import distinct_patches, plan_batches
+from nets.simple.training import State, Training, begin, train, trained
+from theory.definitions.architecture import Architecture, paper_architecture
+from theory.definitions.task import ScaleDetection, paper_task
 from validate.presets import preset_training
 
 RIDGE = 0.01

@@ -8,11 +8,11 @@ import numpy as np
 from torch import Tensor
 
 from nets import archive
-from nets.fate import Fate
-from nets.simple import SimpleCNNs, parameter_shapes
-from nets.training import State, Training
-from theory.architecture import Architecture
-from theory.task import ScaleDetection
+from nets.simple.network import SimpleCNNs, parameter_shapes
+from nets.simple.seed_result import Fate
+from nets.simple.training import State, Training
+from theory.definitions.architecture import Architecture
+from theory.definitions.task import ScaleDetection
 
 
 def settings_of(task: ScaleDetection, architecture: Architecture, training: Training) -> dict[str, Any]:

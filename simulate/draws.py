@@ -4,9 +4,9 @@ import numpy as np
 
 from simulate.filtered import layer_matrix, operators
 from simulate.sensitivity import image_distance
-from theory.architecture import Architecture
-from theory.perturbation import Conventions
-from theory.task import ScaleDetection
+from theory.definitions.architecture import Architecture
+from theory.definitions.perturbation import Conventions
+from theory.definitions.task import ScaleDetection
 
 
 def sampled_noise_sensitivity(

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 from flint import fmpz, fmpz_poly
 
-from theory.architecture import Architecture
+from theory.definitions.architecture import Architecture
 
 Counts = list[int]
 """(L,) whole numbers: a representation times F^k."""

@@ -7,10 +7,10 @@ import numpy as np
 
 from simulate.noise import added_power
 from simulate.sensitivity import image_distance, pair_displacements
-from theory.architecture import Architecture
-from theory.perturbation import Conventions
-from theory.sensitivities import Sensitivities
-from theory.task import ScaleDetection
+from theory.definitions.architecture import Architecture
+from theory.definitions.perturbation import Conventions
+from theory.definitions.sensitivities import Sensitivities
+from theory.definitions.task import ScaleDetection
 
 
 def sensitivities(

@@ -6,8 +6,8 @@ Nothing here uses that the filter factorises into lines: that is what `theory.sc
 import numpy as np
 import scipy.fft
 
-from theory.architecture import Architecture
-from theory.sensitivities import Sensitivities
+from theory.definitions.architecture import Architecture
+from theory.definitions.sensitivities import Sensitivities
 
 
 def one_pixel(architecture: Architecture, width: int, dim: int, layers: np.ndarray) -> Sensitivities:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from simulate.sensitivity import pair_displacements
-from theory.architecture import Architecture
-from theory.perturbation import Conventions, move_outcomes
-from theory.task import ScaleDetection
+from theory.definitions.architecture import Architecture
+from theory.definitions.perturbation import Conventions, move_outcomes
+from theory.definitions.task import ScaleDetection
 
 
 def layers_of(architecture: Architecture, images: np.ndarray, dim: int = 1) -> list[np.ndarray]:

@@ -7,9 +7,9 @@ from scipy.integrate import quad
 from scipy.special import ndtr
 
 from simulate.operator import matrix, mean_over_modes, modulus, sufficient_width, wave_numbers
-from theory.architecture import Architecture
-from theory.perturbation import Noise
-from theory.task import ScaleDetection
+from theory.definitions.architecture import Architecture
+from theory.definitions.perturbation import Noise
+from theory.definitions.task import ScaleDetection
 
 
 def added_power(operator: np.ndarray, variance: float, noise: Noise) -> float:

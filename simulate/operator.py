@@ -10,7 +10,7 @@ import numpy as np
 import scipy.fft
 from scipy.special import diric, zeta
 
-from theory.architecture import Architecture
+from theory.definitions.architecture import Architecture
 
 # ln(sin y / y) by its series below this y/π: its 12 terms leave (1/8)²⁴
 SERIES = 1 / 8

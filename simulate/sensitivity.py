@@ -11,10 +11,10 @@ from simulate.operator import (
     sufficient_width,
     wave_numbers,
 )
-from theory.architecture import Architecture
-from theory.perturbation import Conventions, Denominator, Move, Noise, move_outcomes
-from theory.sensitivities import Sensitivities
-from theory.task import ScaleDetection
+from theory.definitions.architecture import Architecture
+from theory.definitions.perturbation import Conventions, Denominator, Move, Noise, move_outcomes
+from theory.definitions.sensitivities import Sensitivities
+from theory.definitions.task import ScaleDetection
 
 # E‖f‖² and ‖Ef‖² agree to rounding where all images have one representation: their difference is then no number
 ROUNDING = 1e-12

@@ -3,8 +3,8 @@
 import numpy as np
 import scipy.fft
 
-from theory.sensitivities import Sensitivities
-from theory.stack import Stack, strides
+from theory.definitions.sensitivities import Sensitivities
+from theory.definitions.stack import Stack, strides
 
 
 def apply(stack: Stack, images: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ import functools
 
 import sympy as sp
 
-from theory.walk import F, Parity, cumulants, parity_of
+from theory.random_walk import F, Parity, cumulants, parity_of
 
 x = sp.Symbol("x", real=True)
 """Distance from the centre in units of A_k: x = (a + vk)/A_k."""

@@ -9,9 +9,9 @@ from typing import Literal
 
 import sympy as sp
 
-from theory import rectifier
+from theory import rectified_noise
 from theory.edgeworth import it, mode_corrections
-from theory.walk import F, Parity, diffusion, parity_of
+from theory.random_walk import F, Parity, diffusion, parity_of
 
 Rectified = Literal["image", "first layer"]
 """Where the noise meets its rectifier: added as φ(η) to the image (App. B.2), or φ of layer 1 (Section 4.1)."""
@@ -60,7 +60,7 @@ def noise_growth(parity: Parity, rectified: Rectified = "image", dim: int = 1) -
 
     The mean of rectified noise is L·m² ‖f_k‖^−2 with L·σ² = 2; layer 1 averages F^d pixels before its rectifier.
     """
-    before = 2 * (rectifier.mean() / rectifier.sigma) ** 2 * (2 * sp.sqrt(sp.pi)) ** dim
+    before = 2 * (rectified_noise.mean() / rectified_noise.sigma) ** 2 * (2 * sp.sqrt(sp.pi)) ** dim
     return before if rectified == "image" else before / F**dim
 
 
@@ -70,11 +70,11 @@ def noise_constant(size: int, rectified: Rectified = "image") -> sp.Expr:
     It is L times the summed covariance of the rectified noise: 2(1/2 − 1/(2π)) in the image. After layer 1 the noise
     has variance σ²/F and correlation ρ(r) = 1 − |r|/F, and its rectified covariance is the degree-1 arc-cosine kernel.
     """
-    mean_square = (rectifier.mean() / rectifier.sigma) ** 2
+    mean_square = (rectified_noise.mean() / rectified_noise.sigma) ** 2
     if rectified == "image":
-        return sp.simplify(2 * (rectifier.moment(2) / rectifier.sigma**2 - mean_square))
+        return sp.simplify(2 * (rectified_noise.moment(2) / rectified_noise.sigma**2 - mean_square))
     correlations = (1 - sp.Rational(abs(r), size) for r in range(-size + 1, size))
-    total = sum((rectifier.covariance(rho) - mean_square for rho in correlations), sp.Integer(0))
+    total = sum((rectified_noise.covariance(rho) - mean_square for rho in correlations), sp.Integer(0))
     return 2 * total / size
 
 

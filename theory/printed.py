@@ -8,8 +8,8 @@ moment for even F.
 
 import sympy as sp
 
-from theory import walk
-from theory.walk import F, Parity
+from theory import random_walk
+from theory.random_walk import F, Parity
 
 
 def drift(parity: Parity) -> sp.Expr:
@@ -25,13 +25,13 @@ def diffusion(parity: Parity) -> sp.Expr:
 def by_integral(order: int, parity: Parity) -> sp.Expr:
     """∫ dx xⁿ/F over the patch as an interval: Eq. 16 taken literally, which gives the printed coefficients."""
     x = sp.Symbol("x", real=True)
-    first, last = walk.offsets(parity)
+    first, last = random_walk.offsets(parity)
     return sp.factor(sp.simplify(sp.integrate(x**order / F, (x, first, last))))
 
 
 def diffusion_ratio(parity: Parity) -> sp.Expr:
     """Printed over exact diffusion coefficient: 2/3 at F = 3, 4/3 at F = 2, 2 for F → ∞."""
-    return sp.factor(sp.simplify(diffusion(parity) / walk.diffusion(parity)))
+    return sp.factor(sp.simplify(diffusion(parity) / random_walk.diffusion(parity)))
 
 
 MEAN_FILTERS: dict[int, list[tuple[tuple[float, ...], tuple[float, ...]]]] = {

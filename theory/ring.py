@@ -6,7 +6,7 @@ from typing import Literal
 
 import sympy as sp
 
-from theory.diffusion import A, a
+from theory.fokker_planck import A, a
 
 L = sp.Symbol("L", positive=True)
 """Width of the image, in pixels."""

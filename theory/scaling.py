@@ -4,13 +4,13 @@ from typing import Literal
 
 import sympy as sp
 
-from theory import diffusion, rectifier
-from theory.architecture import Architecture
-from theory.walk import F as FILTER_SIZE
-from theory.walk import diffusion as diffusion_coefficient
-from theory.walk import parity_of
+from theory import fokker_planck, rectified_noise
+from theory.definitions.architecture import Architecture
+from theory.random_walk import F as FILTER_SIZE
+from theory.random_walk import diffusion as diffusion_coefficient
+from theory.random_walk import parity_of
 
-A = diffusion.A
+A = fokker_planck.A
 Quantity = Literal["D", "G", "R"]
 Rectification = Literal["rectified", "linear"]
 
@@ -31,9 +31,9 @@ def sensitivity_stride_one(quantity: Quantity, noise: Rectification = "rectified
     since rectified noise has mean m at every one of N pixels, and a part Var = ⟨φ²⟩ − m² independent between them. The
     F^d filter is a product of lines and the pixel moves along one of them, so ‖f_k‖² is the d-th power of a line's.
     """
-    across = diffusion.norm() ** (dim - 1)
-    norm = diffusion.norm() * across
-    moved = diffusion.displacement() * across
+    across = fokker_planck.norm() ** (dim - 1)
+    norm = fokker_planck.norm() * across
+    moved = fokker_planck.displacement() * across
     return _answer(quantity, moved / norm, N * (_mean(noise) ** 2 + _variance(noise) * norm) / norm)
 
 
@@ -92,17 +92,17 @@ def receptive_field(architecture: Architecture, layer: int) -> sp.Expr:
     if stride > 1:
         return sp.sqrt(sp.Rational((size**2 - 1) * (stride ** (2 * layer) - 1), stride**2 - 1) + 1)
     coefficient = diffusion_coefficient(parity_of(size)).subs(FILTER_SIZE, size)
-    return diffusion.receptive_field().subs({diffusion.k: layer, diffusion.D: coefficient})
+    return fokker_planck.receptive_field().subs({fokker_planck.k: layer, fokker_planck.D: coefficient})
 
 
 def _mean(noise: Rectification) -> sp.Expr:
-    value = rectifier.mean() if noise == "rectified" else sp.Integer(0)
-    return value.subs(rectifier.sigma, sp.sqrt(NOISE_VARIANCE))
+    value = rectified_noise.mean() if noise == "rectified" else sp.Integer(0)
+    return value.subs(rectified_noise.sigma, sp.sqrt(NOISE_VARIANCE))
 
 
 def _variance(noise: Rectification) -> sp.Expr:
-    value = rectifier.variance() if noise == "rectified" else rectifier.sigma**2
-    return value.subs(rectifier.sigma, sp.sqrt(NOISE_VARIANCE))
+    value = rectified_noise.variance() if noise == "rectified" else rectified_noise.sigma**2
+    return value.subs(rectified_noise.sigma, sp.sqrt(NOISE_VARIANCE))
 
 
 def _answer(quantity: Quantity, d: sp.Expr, g: sp.Expr) -> sp.Expr:

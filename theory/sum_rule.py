@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from theory.stack import Layer
+from theory.definitions.stack import Layer
 
 
 def class_weights(layer: Layer) -> list[Fraction]:
@@ -32,7 +32,7 @@ def common_divisor(layer: Layer) -> int:
 
     For g ≠ 1 no two neighbours meet in a neuron: C_k(1) = 0 and D_k = 2 in every layer (L7).
 
-    >>> from theory.stack import box, layer
+    >>> from theory.definitions.stack import box, layer
     >>> common_divisor(layer([1, 0, 0, 1], 2)), common_divisor(box(3, 3, dilation=2)), common_divisor(box(2, 2))
     (3, 2, 1)
     """
@@ -43,7 +43,7 @@ def common_divisor(layer: Layer) -> int:
 def pools(layer: Layer) -> bool:
     """Whether D_k → 0 as layers of this filter and stride are stacked: sum rule and g = 1 (L6).
 
-    >>> from theory.stack import box, layer
+    >>> from theory.definitions.stack import box, layer
     >>> pools(box(2, 2)), pools(box(3, 2)), pools(layer([1, 0, 0, 1], 2)), pools(box(2, dilation=2))
     (True, False, False, False)
     """

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from nets.images import split_images
-from nets.training import Training
-from theory.architecture import Architecture, paper_architecture
-from theory.perturbation import Conventions
-from theory.task import ScaleDetection, paper_task
+from nets.simple.images import split_images
+from nets.simple.training import Training
+from theory.definitions.architecture import Architecture, paper_architecture
+from theory.definitions.perturbation import Conventions
+from theory.definitions.task import ScaleDetection, paper_task
 from validate.asymptotics import asymptotic_sizes, torus_layers
 from validate.presets import Preset, preset_training, scaled
 from validate.runs import command_line

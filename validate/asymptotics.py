@@ -6,9 +6,9 @@ import numpy as np
 
 from simulate import lattice
 from simulate.sensitivity import one_pixel
-from theory.architecture import Architecture
+from theory.definitions.architecture import Architecture
+from theory.definitions.sensitivities import Sensitivities
 from theory.scaling import Quantity
-from theory.sensitivities import Sensitivities
 from validate.exponents import Exponent, corrected_power_law
 from validate.verdict import EXPONENT_TOLERANCE
 

@@ -7,8 +7,8 @@ import numpy as np
 from scipy.optimize import curve_fit
 from scipy.stats import linregress, t
 
-from theory.architecture import Architecture
-from theory.task import ScaleDetection
+from theory.definitions.architecture import Architecture
+from theory.definitions.task import ScaleDetection
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from simulate.operator import apply, receptive_field
-from theory.architecture import Architecture
-from theory.task import ScaleDetection
+from theory.definitions.architecture import Architecture
+from theory.definitions.task import ScaleDetection
 
 # two pixels in the plane, as the paper draws them; the tasks of App. B.2 are their lines
 PLANES = (ScaleDetection(1, 32, 11, gap=4, dim=2), ScaleDetection(2, 32, 8, dim=2))

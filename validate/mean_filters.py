@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nets.training import Training
+from nets.simple.training import Training
 from theory.printed import MEAN_FILTERS
 from validate.exponents import interval
 from validate.presets import preset_training, scaled

@@ -3,7 +3,7 @@
 from dataclasses import asdict, replace
 from typing import Any, Literal
 
-from nets.training import Training
+from nets.simple.training import Training
 
 Preset = Literal["quick", "paper"]
 

@@ -8,15 +8,15 @@ from torch import Tensor, nn
 
 from nets import archive
 from nets.deep.training import DeepState, DeepTraining, Outcome, begin
-from theory.plane import PlaneTask
+from theory.definitions.task import ScaleDetection
 
 
-def settings_of(task: PlaneTask, training: DeepTraining) -> dict[str, Any]:
+def settings_of(task: ScaleDetection, training: DeepTraining) -> dict[str, Any]:
     """What a checkpoint is bound to, as JSON has it."""
     return archive.plain({"task": asdict(task), "training": asdict(training)})
 
 
-def write(path: Path, task: PlaneTask, training: DeepTraining, state: DeepState) -> None:
+def write(path: Path, task: ScaleDetection, training: DeepTraining, state: DeepState) -> None:
     """Write the state into `path`, which the caller puts in place once it is whole. Raises OSError where there is no
     room.
     """
@@ -28,7 +28,7 @@ def write(path: Path, task: PlaneTask, training: DeepTraining, state: DeepState)
     archive.write(path, settings_of(task, training), record, tensors)
 
 
-def read(path: Path, task: PlaneTask, training: DeepTraining, device: str = "cpu") -> DeepState:
+def read(path: Path, task: ScaleDetection, training: DeepTraining, device: str = "cpu") -> DeepState:
     """The state, to go on with under the same settings.
 
     Raises ValueError, one sentence, for a file that is missing, damaged, edited, foreign, or of other settings.
@@ -44,7 +44,7 @@ def read(path: Path, task: PlaneTask, training: DeepTraining, device: str = "cpu
     return state
 
 
-def read_network(path: Path, task: PlaneTask, training: DeepTraining) -> nn.Module:
+def read_network(path: Path, task: ScaleDetection, training: DeepTraining) -> nn.Module:
     """The network that was kept, in evaluation mode, on the CPU; raises what `read` raises."""
     state = read(path, task, training)
     if state.best:

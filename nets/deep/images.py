@@ -6,15 +6,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from theory.plane import PlaneTask
+from theory.definitions.task import ScaleDetection
 
 # pairs that are drawn at once
 CHUNK = 1 << 16
 
 
-def image_batch(task: PlaneTask, pairs: np.ndarray) -> Tensor:
+def image_batch(task: ScaleDetection, pairs: np.ndarray) -> Tensor:
     """(n, 1, width, width) images with these (n, 2) flat positions of active pixels."""
-    return torch.from_numpy(task.images(pairs))[:, None]
+    images = (task.amplitude * task.active(pairs)).astype(np.float32)
+    return torch.from_numpy(images).view(-1, 1, task.width, task.width)
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class PlaneSplit:
     test: np.ndarray
 
 
-def split(task: PlaneTask, train: int, validation: int, test: int, seed: int) -> PlaneSplit:
+def split(task: ScaleDetection, train: int, validation: int, test: int, seed: int) -> PlaneSplit:
     """Random disjoint sets of so many images, half of each class.
 
     Raises ValueError where a number is odd or below 2, or the task has too few pairs.
@@ -45,7 +46,7 @@ def split(task: PlaneTask, train: int, validation: int, test: int, seed: int) ->
     return PlaneSplit(*np.split(drawn.reshape(-1, 2), [train, train + validation]))
 
 
-def _draw(task: PlaneTask, label: int, count: int, order: np.random.Generator) -> np.ndarray:
+def _draw(task: ScaleDetection, label: int, count: int, order: np.random.Generator) -> np.ndarray:
     """(count, 2) different pairs of this label, all equally likely.
 
     Draws ordered pairs of different pixels, sorts them, and rejects those of another label and those met before.
@@ -54,7 +55,7 @@ def _draw(task: PlaneTask, label: int, count: int, order: np.random.Generator) -
     while len(found) < count:
         i, j = np.divmod(order.integers(pixels * (pixels - 1), size=CHUNK), pixels - 1)
         pairs = np.sort(np.stack([i, j + (j >= i)], axis=1), axis=1)
-        pairs = pairs[task.labels(pairs) == label]
+        pairs = pairs[task.label(pairs) == label]
         codes = np.concatenate([found, pairs[:, 0] * pixels + pairs[:, 1]])
         found = codes[np.sort(np.unique(codes, return_index=True)[1])]
     return np.stack(np.divmod(found[:count], pixels), axis=1)

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from nets.deep.architectures import build
 from nets.deep.images import PlaneSplit, image_batch, split
-from theory.plane import PlaneTask
+from theory.definitions.task import ScaleDetection
 
 # images that are answered at once
 ANSWERED = 256
@@ -112,7 +112,7 @@ class DeepState:
         return self.outcome.status == "diverged"
 
 
-def begin(task: PlaneTask, training: DeepTraining, device: str = "cpu") -> DeepState:
+def begin(task: ScaleDetection, training: DeepTraining, device: str = "cpu") -> DeepState:
     """The state before the first epoch."""
     model = build(training.architecture, size=task.width, width=training.width, seed=training.seed)
     # channels last would be a third faster on a CPU, but there PyTorch 2.13 and 2.14 write outside their memory in the
@@ -128,7 +128,7 @@ def begin(task: PlaneTask, training: DeepTraining, device: str = "cpu") -> DeepS
 
 
 def train(
-    task: PlaneTask,
+    task: ScaleDetection,
     training: DeepTraining,
     device: str = "cpu",
     report: Callable[[DeepState], None] = lambda state: None,
@@ -157,12 +157,12 @@ def train(
     for name in ("train", "test") if not state.over else ():
         pairs = getattr(sets, name)
         answers = outputs(state.model, task, pairs, device)
-        setattr(state.outcome, f"{name}_error", float(np.mean(answers * task.labels(pairs) <= 0)))
+        setattr(state.outcome, f"{name}_error", float(np.mean(answers * task.label(pairs) <= 0)))
     return state.model.eval(), state.outcome
 
 
 @torch.no_grad()
-def outputs(model: nn.Module, task: PlaneTask, pairs: np.ndarray, device: str = "cpu") -> np.ndarray:
+def outputs(model: nn.Module, task: ScaleDetection, pairs: np.ndarray, device: str = "cpu") -> np.ndarray:
     """(n,) answers f of the network, in evaluation mode, to images of these (n, 2) pixels."""
     model.eval()
     parts = [pairs[n : n + ANSWERED] for n in range(0, len(pairs), ANSWERED)]
@@ -180,7 +180,7 @@ def learning_rate(training: DeepTraining, step: int) -> float:
     return training.learning_rate * (1 + math.cos(math.pi * step / (training.epochs * training.steps))) / 2
 
 
-def _epoch(task: PlaneTask, training: DeepTraining, pairs: np.ndarray, state: DeepState, device: str) -> float:
+def _epoch(task: ScaleDetection, training: DeepTraining, pairs: np.ndarray, state: DeepState, device: str) -> float:
     """One epoch; the mean loss of its steps."""
     order = np.random.default_rng([training.seed, 2, state.epoch]).permutation(len(pairs))
     total = torch.zeros((), device=device)
@@ -190,7 +190,7 @@ def _epoch(task: PlaneTask, training: DeepTraining, pairs: np.ndarray, state: De
             for group in state.optimizer.param_groups:
                 group["lr"] = learning_rate(training, state.epoch * training.steps + n)
             batch = pairs[order[n * training.batch : (n + 1) * training.batch]]
-            labels = torch.as_tensor(task.labels(batch), dtype=torch.float32, device=device)
+            labels = torch.as_tensor(task.label(batch), dtype=torch.float32, device=device)
             with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=training.precision == "mixed"):
                 answers = state.model(_images(task, batch, device))[:, 0]
             loss = loss_of(training, answers.float(), labels)
@@ -201,9 +201,9 @@ def _epoch(task: PlaneTask, training: DeepTraining, pairs: np.ndarray, state: De
     return float(total) / training.steps
 
 
-def _look(task: PlaneTask, training: DeepTraining, sets: PlaneSplit, state: DeepState) -> None:
+def _look(task: ScaleDetection, training: DeepTraining, sets: PlaneSplit, state: DeepState) -> None:
     """Keep the network if it is the best so far on the validation set."""
-    labels = task.labels(sets.validation)
+    labels = task.label(sets.validation)
     answers = outputs(state.model, task, sets.validation, _device(state.model))
     error = float(np.mean(answers * labels <= 0))
     loss = float(loss_of(training, torch.from_numpy(answers), torch.from_numpy(labels)))
@@ -222,7 +222,7 @@ def _own_randomness(seed: int, epoch: int, device: str) -> Iterator[None]:
         yield
 
 
-def _images(task: PlaneTask, pairs: np.ndarray, device: str) -> Tensor:
+def _images(task: ScaleDetection, pairs: np.ndarray, device: str) -> Tensor:
     return image_batch(task, pairs).to(device)
 
 

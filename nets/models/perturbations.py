@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from theory.perturbation import equal_steps
+from theory.definitions.perturbation import equal_steps
 
 Interpolation = Literal["linear", "nearest", "gaussian"]
 Convention = Literal["text", "published"]
@@ -91,8 +91,8 @@ def warning_of(name: str, perturbation: Perturbation, images: Tensor, fields: in
 
 @dataclass(frozen=True)
 class PixelMoves:
-    """The deformation of scale detection: each pixel of (n, C, …) images makes a step of
-    `theory.perturbation.equal_steps`, all channels together, independently of all other pixels; those that meet add up.
+    """The deformation of scale detection: each pixel of (n, C, …) images makes a step of `equal_steps`, all channels
+    together, independently of all other pixels; those that meet add up.
     It is meant for few active pixels on a background of 0.
 
     move   "lazy": to a neighbour, 2 along each axis, or stays, all equally likely (Section 3); "free": never stays

@@ -6,11 +6,11 @@ from pathlib import Path
 import torch
 
 from nets.checkpoint import read, settings_of, write
-from nets.simple import SimpleCNNs
-from nets.training import State, Training, train
+from nets.simple.network import SimpleCNNs
+from nets.simple.training import State, Training, train
 from sweep.files import write_whole
-from theory.architecture import Architecture
-from theory.task import ScaleDetection
+from theory.definitions.architecture import Architecture
+from theory.definitions.task import ScaleDetection
 
 TASK, ARCHITECTURE = ScaleDetection(2, 32, 8), Architecture(2, 2, 5)
 # seeds leave the batch on the way, so that the checkpoint holds finished networks too

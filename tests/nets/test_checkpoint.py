@@ -14,8 +14,8 @@ import pytest
 import torch
 
 from nets.checkpoint import read, settings_of, write
-from nets.simple import SimpleCNNs
-from nets.training import State, Training, begin, train
+from nets.simple.network import SimpleCNNs
+from nets.simple.training import State, Training, begin, train
 from tests.nets.resumable import ARCHITECTURE, FULL_BATCH, SETTINGS, TASK, TRAINING, run
 
 KILLS = 25

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simulate import exact, operator
 from simulate.sensitivity import one_pixel
-from theory.architecture import Architecture
+from theory.definitions.architecture import Architecture
 
 shapes = st.tuples(st.integers(2, 7), st.integers(8, 21))
 depths = st.integers(0, 12)

@@ -3,7 +3,7 @@ import pytest
 
 from simulate import lattice
 from simulate.sensitivity import one_pixel
-from theory.architecture import Architecture
+from theory.definitions.architecture import Architecture
 
 LAYERS = np.array([1, 2, 3, 5])
 

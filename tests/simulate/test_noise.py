@@ -4,8 +4,8 @@ from scipy.integrate import dblquad
 
 from simulate.noise import added_power, gaussian_powers, rectified_product
 from simulate.operator import matrix
-from theory.architecture import Architecture
-from theory.task import ScaleDetection
+from theory.definitions.architecture import Architecture
+from theory.definitions.task import ScaleDetection
 
 
 @pytest.mark.parametrize(("a", "b", "rho"), [(0, 0, 0.5), (1.3, 0, 0.2), (0.4, 2.1, 0.75), (3, 3, 0)])

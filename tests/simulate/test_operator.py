@@ -17,7 +17,7 @@ from simulate.operator import (
     wave_numbers,
 )
 from simulate.sensitivity import one_pixel
-from theory.architecture import Architecture
+from theory.definitions.architecture import Architecture
 
 SHAPES = [
     (Architecture(3, 1, 6), 32),

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from simulate.plane import Pooling, along_axis, sensitivities
+from simulate.plane import along_axis, sensitivities
 from simulate.stack import one_pixel
-from theory.stack import box
+from theory.definitions.stack import box
 
 
 def test_one_layer_is_the_mean_over_each_patch() -> None:
     image = np.random.default_rng(0).random((9, 9))
-    one = Pooling(3, 2, before=1, after=2)
+    layer = box(3, 2, padding=(1, 2))
     wide = np.pad(image, (1, 2))
-    matrix = along_axis(one, 9)
+    matrix = along_axis(layer, 9)
     found = matrix @ image @ matrix.T
     direct = [[wide[y : y + 3, x : x + 3].mean() for x in range(0, 10, 2)] for y in range(0, 10, 2)]
     np.testing.assert_allclose(found, direct, rtol=1e-12)
@@ -21,15 +21,11 @@ def test_one_layer_is_the_mean_over_each_patch() -> None:
 def test_eq_1_is_that_of_all_pairs() -> None:
     generator = np.random.default_rng(0)
     images, moved = generator.normal(size=(2, 12, 8, 8))
-    (found,) = sensitivities(
-        [Pooling(3, before=1, after=1), Pooling(2, 2, rectified=False), Pooling(2)], images, [moved]
-    )
+    (found,) = sensitivities((box(3, padding=(1, 1)), box(2, 2, rectified=False), box(2)), images, [moved])
     assert found.shape == (2,)
 
     def last(x: np.ndarray) -> np.ndarray:
-        first, pool, second = (
-            along_axis(p, w) for p, w in ((Pooling(3, 1, 1, 1), 8), (Pooling(2, 2), 8), (Pooling(2), 4))
-        )
+        first, pool, second = (along_axis(p, w) for p, w in ((box(3, padding=(1, 1)), 8), (box(2, 2), 8), (box(2), 4)))
         f = np.maximum(first @ x @ first.T, 0)
         return np.asarray(np.maximum(second @ pool @ f @ pool.T @ second.T, 0).ravel())
 
@@ -40,7 +36,7 @@ def test_eq_1_is_that_of_all_pairs() -> None:
 
 def test_far_from_borders_it_is_the_law_of_the_stack() -> None:
     """One pixel moved along an axis: Eq. 4 is half of Eq. 1, whose two images do not overlap."""
-    width, stack = 96, [Pooling(3, before=1, after=1)] * 4
+    width, stack = 96, (box(3, padding=(1, 1)),) * 4
     places = [(y, x) for y in (24, 71) for x in (24, 71)]
     images, moved = np.zeros((2, len(places), width, width))
     for n, (y, x) in enumerate(places):
@@ -51,5 +47,5 @@ def test_far_from_borders_it_is_the_law_of_the_stack() -> None:
 
 def test_one_representation_for_all_images_is_undefined() -> None:
     images = np.zeros((4, 6, 6))
-    (found,) = sensitivities([Pooling(3), Pooling(4)], images, [images + 1])
+    (found,) = sensitivities((box(3), box(4)), images, [images + 1])
     assert np.isnan(found).all()

@@ -9,9 +9,9 @@ from simulate import filtered, monte_carlo
 from simulate.operator import apply, norm
 from simulate.sensitivity import one_pixel, sensitivities
 from tests.simulate.test_operator import dense_layers
-from theory.architecture import Architecture, paper_architecture
-from theory.perturbation import Conventions, Move, move_outcomes
-from theory.task import ScaleDetection, paper_task
+from theory.definitions.architecture import Architecture, paper_architecture
+from theory.definitions.perturbation import Conventions, Move, move_outcomes
+from theory.definitions.task import ScaleDetection, paper_task
 
 MAIN = Conventions()
 CASES = [

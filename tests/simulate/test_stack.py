@@ -8,9 +8,11 @@ from scipy.integrate import quad
 from simulate import stack as operator
 from simulate.operator import matrix
 from simulate.sensitivity import one_pixel as ring_one_pixel
-from theory import refinement, stable, stacked
-from theory.architecture import Architecture
-from theory.stack import Layer, Stack, box, layer
+from theory import layer_stack
+from theory import stable_laws as stable
+from theory import transfer_matrix as refinement
+from theory.definitions.architecture import Architecture
+from theory.definitions.stack import Layer, Stack, box, layer
 from theory.sum_rule import common_divisor
 
 STACKS: list[tuple[Stack, int]] = [
@@ -36,7 +38,7 @@ def _step(stack: Stack) -> int:
 
 @pytest.mark.parametrize(("stack", "width"), STACKS)
 def test_theory_and_simulation_agree(stack: Stack, width: int) -> None:
-    theory, found = stacked.sensitivities(stack), operator.one_pixel(stack)
+    theory, found = layer_stack.sensitivities(stack), operator.one_pixel(stack)
     for name in ("D", "G", "receptive_field"):
         np.testing.assert_allclose(getattr(theory, name), getattr(found, name), rtol=1e-12)
 
@@ -57,10 +59,10 @@ def test_rectified_noise_by_enumeration_of_pairs_of_pixels(stack: Stack, width: 
     gram, (second, first) = f @ f.T, pair_moments()
     moments = np.where(np.eye(width, dtype=bool), second, first**2) * 2 / width
     enumerated = np.sum(gram * moments) / np.mean(np.diag(gram))
-    assert stacked.sensitivities(stack).G[-1] == pytest.approx(enumerated, rel=1e-12)
+    assert layer_stack.sensitivities(stack).G[-1] == pytest.approx(enumerated, rel=1e-12)
     linear = np.trace(gram) * 2 / width / np.mean(np.diag(gram))
     assert linear == pytest.approx(2)  # without rectifier G would not grow
-    assert abs(stacked.sensitivities(stack).G[-1] - linear) > 1e-3
+    assert abs(layer_stack.sensitivities(stack).G[-1] - linear) > 1e-3
 
 
 @pytest.mark.parametrize(("stack", "width"), STACKS)
@@ -70,7 +72,7 @@ def test_rectified_noise_by_sampling(stack: Stack, width: int) -> None:
     power = np.sum(operator.apply(stack, np.maximum(eta, 0)) ** 2, axis=1)
     square = operator.images_sensitivity(stack, width)[1]
     error = power.std() / np.sqrt(len(power)) / square
-    predicted = stacked.sensitivities(stack).G[-1]
+    predicted = layer_stack.sensitivities(stack).G[-1]
     assert error < 0.01 * predicted
     assert predicted == pytest.approx(power.mean() / square, abs=4 * error)
 
@@ -101,7 +103,7 @@ def test_slopes_are_the_transfer_matrixs(size: int, stride: int) -> None:
 
 def test_dimension_d() -> None:
     """A product of lines: C_k(0) to the power d, D_k unaltered."""
-    plane, line = (stacked.sensitivities((box(3, 2),) * 4, dim) for dim in (2, 1))
+    plane, line = (layer_stack.sensitivities((box(3, 2),) * 4, dim) for dim in (2, 1))
     np.testing.assert_allclose(plane.D, line.D, rtol=1e-14)
     constant = 1 - 1 / np.pi
     np.testing.assert_allclose((plane.G - constant) * np.pi, ((line.G - constant) * np.pi) ** 2, rtol=1e-12)
@@ -112,8 +114,8 @@ def test_filters_without_a_common_divisor_diffuse_alike(filter_layer: Layer) -> 
     """L16. What is left is O(1/k), and halved where k doubles within O(1/k²)."""
     depth, errors = 50, []
     for layers in (depth, 2 * depth):
-        here, there = map(float, stacked.overlaps((filter_layer,) * layers))
-        variance = float(stacked.variance((filter_layer,) * layers))
+        here, there = map(float, layer_stack.overlaps((filter_layer,) * layers))
+        variance = float(layer_stack.variance((filter_layer,) * layers))
         errors.append([2 * (1 - there / here) * 2 * variance - 1, 1 / (2 * np.sqrt(np.pi * variance) * here) - 1])
     first, second = np.abs(errors)
     assert max(first) < 1 / depth
@@ -126,9 +128,9 @@ def test_holes_keep_neighbours_apart_without_a_stride_too(filter_layer: Layer) -
     divisor = common_divisor(filter_layer)
     assert divisor > 1
     for depth in (1, 2, 30):
-        assert stacked.overlaps((filter_layer,) * depth)[1] == 0
-    variance = float(stacked.variance((filter_layer,) * 30))
-    assert float(stacked.overlaps((filter_layer,) * 30)[0]) == pytest.approx(
+        assert layer_stack.overlaps((filter_layer,) * depth)[1] == 0
+    variance = float(layer_stack.variance((filter_layer,) * 30))
+    assert float(layer_stack.overlaps((filter_layer,) * 30)[0]) == pytest.approx(
         divisor / (2 * np.sqrt(np.pi * variance)), rel=1 / 30
     )
 

@@ -6,7 +6,7 @@ import pytest
 import sympy as sp
 
 from theory import edgeworth
-from theory.walk import F
+from theory.random_walk import F
 
 PARITIES = ("odd", "even")
 k, x = sp.Symbol("k", positive=True), edgeworth.x

@@ -7,8 +7,8 @@ import pytest
 import sympy as sp
 from scipy.integrate import dblquad
 
-from theory import finite_depth, rectifier
-from theory.walk import F
+from theory import finite_depth, rectified_noise
+from theory.random_walk import F
 
 k = finite_depth.k
 
@@ -46,7 +46,7 @@ def test_noise_in_the_image() -> None:
 def test_rectified_covariance_is_the_double_integral() -> None:
     for rho in (0.25, 0.75):
         brute = dblquad(lambda y, x, rho=rho: x * y * bivariate(x, y, rho), 0, 9, 0, 9, epsabs=1e-10)[0]
-        assert float(rectifier.covariance(sp.Float(rho))) == pytest.approx(brute, abs=1e-8)
+        assert float(rectified_noise.covariance(sp.Float(rho))) == pytest.approx(brute, abs=1e-8)
 
 
 def bivariate(x: float, y: float, rho: float) -> float:
@@ -55,9 +55,9 @@ def bivariate(x: float, y: float, rho: float) -> float:
 
 
 def test_rectified_covariance_at_its_ends() -> None:
-    assert rectifier.covariance(1) == sp.Rational(1, 2)
-    assert rectifier.covariance(0) == 1 / (2 * sp.pi)
-    assert rectifier.covariance(-1) == 0
+    assert rectified_noise.covariance(1) == sp.Rational(1, 2)
+    assert rectified_noise.covariance(0) == 1 / (2 * sp.pi)
+    assert rectified_noise.covariance(-1) == 0
 
 
 def test_local_slopes_tend_to_the_asymptotic_exponents() -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from theory import diffusion, ring
+from theory import fokker_planck, ring
 
 u = ring.u
 
@@ -11,7 +11,7 @@ u = ring.u
 def test_images_and_modes_are_one_function(share: float) -> None:
     a = np.linspace(-10, 10, 21)
     by_images, by_modes = (
-        sp.lambdify((diffusion.a, diffusion.A, ring.L), p)(a, share * 20, 20)
+        sp.lambdify((fokker_planck.a, fokker_planck.A, ring.L), p)(a, share * 20, 20)
         for p in (ring.by_images(6), ring.by_modes(14))
     )
     # left out: images beyond 6.5 L, modes beyond 14
@@ -19,9 +19,9 @@ def test_images_and_modes_are_one_function(share: float) -> None:
 
 
 def test_wrapped_gaussian_solves_the_fokker_planck_equation_and_becomes_flat() -> None:
-    wrapped = ring.by_modes(3).subs(diffusion.A, sp.sqrt(2 * diffusion.D * diffusion.k))
-    assert diffusion.fokker_planck_residual(wrapped).subs(diffusion.v, 0).simplify() == 0
-    assert sp.limit(ring.by_modes(2), diffusion.A, sp.oo) == 1 / ring.L
+    wrapped = ring.by_modes(3).subs(fokker_planck.A, sp.sqrt(2 * fokker_planck.D * fokker_planck.k))
+    assert fokker_planck.fokker_planck_residual(wrapped).subs(fokker_planck.v, 0).simplify() == 0
+    assert sp.limit(ring.by_modes(2), fokker_planck.A, sp.oo) == 1 / ring.L
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,17 @@ from typing import Literal
 import pytest
 import sympy as sp
 
-from theory import rectifier, scaling
-from theory.architecture import Architecture
+from theory import rectified_noise, scaling
+from theory.definitions.architecture import Architecture
 
 A = scaling.A
 
 
 def test_rectified_moments() -> None:
-    s = rectifier.sigma
-    assert sp.simplify(rectifier.mean() - s / sp.sqrt(2 * sp.pi)) == 0
-    assert sp.simplify(rectifier.moment(2) - s**2 / 2) == 0
-    assert sp.simplify(rectifier.variance() / rectifier.mean() ** 2) == sp.pi - 1
+    s = rectified_noise.sigma
+    assert sp.simplify(rectified_noise.mean() - s / sp.sqrt(2 * sp.pi)) == 0
+    assert sp.simplify(rectified_noise.moment(2) - s**2 / 2) == 0
+    assert sp.simplify(rectified_noise.variance() / rectified_noise.mean() ** 2) == sp.pi - 1
 
 
 @pytest.mark.parametrize(

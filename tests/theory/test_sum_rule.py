@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from simulate import stack as operator
-from theory import refinement, sum_rule
-from theory.refinement import law
-from theory.stack import Layer, box, layer
+from theory import sum_rule
+from theory import transfer_matrix as refinement
+from theory.definitions.stack import Layer, box, layer
 from theory.sum_rule import class_weights, common_divisor, nearest, pools, sum_rule_defect
+from theory.transfer_matrix import law
 
 
 def skipping(weights: list[Fraction], stride: int, dilation: int = 1) -> Layer:

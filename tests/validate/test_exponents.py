@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from theory.architecture import Architecture, paper_architecture
-from theory.task import ScaleDetection, paper_task
+from theory.definitions.architecture import Architecture, paper_architecture
+from theory.definitions.task import ScaleDetection, paper_task
 from validate.exponents import corrected_power_law, interval, power_law, window
 
 A = np.geomspace(100, 1000, 12)

@@ -13,9 +13,9 @@ from simulate.sensitivity import sensitivities
 from tests.simulate.test_operator import dense_layers
 from tests.validate.drawn import curve, keep_figures
 from tests.validate.usage import assert_refused
-from theory.architecture import paper_architecture
-from theory.perturbation import Conventions
-from theory.task import paper_task
+from theory.definitions.architecture import paper_architecture
+from theory.definitions.perturbation import Conventions
+from theory.definitions.task import paper_task
 from validate import figures, tables
 from validate.illustrations import PLANES, STACKS
 

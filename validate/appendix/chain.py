@@ -7,8 +7,8 @@ import numpy as np
 import sympy as sp
 
 from simulate import exact, operator
-from theory import diffusion, printed, walk
-from theory.architecture import Architecture
+from theory import fokker_planck, printed, random_walk
+from theory.definitions.architecture import Architecture
 
 # the FFT form is a transform of numbers ≤ 1: a few ulp of the largest, whatever k
 ULP = 2.0**-52
@@ -36,7 +36,7 @@ def steps(size: int) -> list[Step]:
         fourier_form(size),
         plane_waves(size),
         kramers_moyal(size),
-        fokker_planck(size),
+        gaussian_solution(size),
     ]
 
 
@@ -122,7 +122,9 @@ def plane_waves(size: int) -> Step:
     q = operator.wave_numbers(width)[1:]
 
     def same(other: int) -> bool:
-        predicted = sp.lambdify(walk.q, walk.characteristic(walk.parity_of(other)).subs(walk.F, other), "numpy")
+        predicted = sp.lambdify(
+            random_walk.q, random_walk.characteristic(random_walk.parity_of(other)).subs(random_walk.F, other), "numpy"
+        )
         return bool(np.abs(predicted(q) - found).max() <= MOST_ULPS * ULP)
 
     return Step(
@@ -138,9 +140,9 @@ def plane_waves(size: int) -> Step:
 def kramers_moyal(size: int) -> Step:
     """∂_k p = Σ_n κ_n/n! ∂ⁿp against the cumulants of the integer kernel, n = 1 … 4; v and D are the first two."""
     measured = lattice_coefficients(size)
-    kind = walk.parity_of(size)
-    predicted = [walk.kramers_moyal(n, kind).subs(walk.F, size) for n in range(1, 5)]
-    said = [printed.drift(kind).subs(walk.F, size), printed.diffusion(kind).subs(walk.F, size)]
+    kind = random_walk.parity_of(size)
+    predicted = [random_walk.kramers_moyal(n, kind).subs(random_walk.F, size) for n in range(1, 5)]
+    said = [printed.drift(kind).subs(random_walk.F, size), printed.diffusion(kind).subs(random_walk.F, size)]
 
     def same(coefficients: list[sp.Expr]) -> bool:
         return measured == coefficients
@@ -174,20 +176,22 @@ def lattice_coefficients(size: int, layer: int = 6) -> list[sp.Rational]:
     ]
 
 
-def fokker_planck(size: int) -> Step:
+def gaussian_solution(size: int) -> Step:
     """The Gaussian of Eqs. 11, 12 solves Eq. 15, with the coefficients of the step before, by substitution."""
-    kind = walk.parity_of(size)
+    kind = random_walk.parity_of(size)
     coefficients = {
-        diffusion.v: walk.drift(kind).subs(walk.F, size),
-        diffusion.D: walk.diffusion(kind).subs(walk.F, size),
+        fokker_planck.v: random_walk.drift(kind).subs(random_walk.F, size),
+        fokker_planck.D: random_walk.diffusion(kind).subs(random_walk.F, size),
     }
     wrong = [
-        {**coefficients, diffusion.D: coefficients[diffusion.D] * sp.Rational(102, 100)},
-        {**coefficients, diffusion.v: coefficients[diffusion.v] + sp.Rational(2, 100)},
+        {**coefficients, fokker_planck.D: coefficients[fokker_planck.D] * sp.Rational(102, 100)},
+        {**coefficients, fokker_planck.v: coefficients[fokker_planck.v] + sp.Rational(2, 100)},
     ]
 
     def residual(of_gaussian: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
-        return diffusion.fokker_planck_residual(diffusion.gaussian_solution().subs(of_gaussian)).subs(coefficients)
+        return fokker_planck.fokker_planck_residual(fokker_planck.gaussian_solution().subs(of_gaussian)).subs(
+            coefficients
+        )
 
     return Step(
         "Fokker–Planck",

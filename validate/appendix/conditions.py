@@ -9,8 +9,8 @@ import sympy as sp
 
 from simulate import operator
 from simulate.sensitivity import one_pixel
-from theory import diffusion, edgeworth, finite_depth, ring, walk
-from theory.architecture import Architecture
+from theory import edgeworth, finite_depth, fokker_planck, random_walk, ring
+from theory.definitions.architecture import Architecture
 from validate.appendix.convergence import RING_IN_FIELDS, gaussian
 
 QUANTITIES: tuple[ring.Quantity, ...] = ("kernel", "D", "G")
@@ -145,7 +145,7 @@ def network(size: int, width: int, depth: int) -> list[Layer]:
 def wrapped_gaussian(a: np.ndarray, field: float, width: int) -> np.ndarray:
     """p(a) on the ring: by images where A < 0.3 L, by modes beyond; either is exact to rounding there."""
     symbolic = ring.by_images(4) if field < 0.3 * width else ring.by_modes(8)
-    numeric = sp.lambdify((diffusion.a, diffusion.A, ring.L), symbolic)
+    numeric = sp.lambdify((fokker_planck.a, fokker_planck.A, ring.L), symbolic)
     return np.broadcast_to(numeric(a, field, width), a.shape)
 
 
@@ -170,10 +170,10 @@ def width_error(quantity: ring.Quantity, size: int, width: int, layer: int) -> f
 
 def law_error(quantity: ring.Quantity, size: int, width: int, layer: int) -> float:
     """Relative error of the leading law, A = √(2Dk), on a ring: `depth_error` and `width_error` together."""
-    kind, one = walk.parity_of(size), Architecture(size, 1, 1)
+    kind, one = random_walk.parity_of(size), Architecture(size, 1, 1)
     field = math.sqrt(step_variance(size) * layer)
     if quantity == "kernel":
-        v, d = (float(c.subs(walk.F, size)) for c in (walk.drift(kind), walk.diffusion(kind)))
+        v, d = (float(c.subs(random_walk.F, size)) for c in (random_walk.drift(kind), random_walk.diffusion(kind)))
         a = np.arange(-(width // 2), width - width // 2) + round(-v * layer)
         h = operator.kernel(one, width, layer)[a % width]
         return float(np.abs(h - gaussian(v, d)(a, layer)).max() / h.max())
@@ -185,7 +185,7 @@ def law_error(quantity: ring.Quantity, size: int, width: int, layer: int) -> flo
 
 def step_variance(size: int) -> float:
     """κ₂ = 2D of the walk, in pixels² a layer."""
-    return float(2 * walk.diffusion(walk.parity_of(size)).subs(walk.F, size))
+    return float(2 * random_walk.diffusion(random_walk.parity_of(size)).subs(random_walk.F, size))
 
 
 def _line(size: int, layer: int) -> int:
@@ -195,14 +195,14 @@ def _line(size: int, layer: int) -> int:
 
 def _predicted_first(quantity: ring.Quantity, size: int) -> int:
     """Layers after which the leading correction is below TOLERANCE."""
-    kind = walk.parity_of(size)
+    kind = random_walk.parity_of(size)
     if quantity == "kernel":
         return math.ceil(edgeworth.error_constant(0, size) / TOLERANCE)
     if quantity == "D":
         first_order = finite_depth.displacement(1, kind).coeff(finite_depth.k, -1)
-        return math.ceil(abs(float(first_order.subs(walk.F, size))) / TOLERANCE)
+        return math.ceil(abs(float(first_order.subs(random_walk.F, size))) / TOLERANCE)
     constant = float(finite_depth.noise_constant(size) / finite_depth.noise_growth(kind))
-    law = finite_depth.noise_growth(kind) * finite_depth.field(kind).subs(walk.F, size)
+    law = finite_depth.noise_growth(kind) * finite_depth.field(kind).subs(random_walk.F, size)
     excess = sp.lambdify(finite_depth.k, finite_depth.noise(size) / law - 1)
     shortest = math.ceil((constant / TOLERANCE) ** 2 / step_variance(size))
     return _last_that(lambda layer: excess(layer) > TOLERANCE, shortest) + 1

@@ -8,8 +8,8 @@ import numpy as np
 import sympy as sp
 
 from simulate import operator
-from theory import diffusion, edgeworth, printed, walk
-from theory.architecture import Architecture
+from theory import edgeworth, fokker_planck, printed, random_walk
+from theory.definitions.architecture import Architecture
 from validate.exponents import Exponent, corrected_power_law
 
 # even layers, so that for even F too the kernel's centre is a pixel
@@ -59,9 +59,9 @@ def rates(size: int) -> list[Rate]:
 
 def rivals(size: int) -> list[Rate]:
     """Gaussians that the same judgement must refuse: as printed, D wrong by 2 %, the 1/2 of D = κ₂/2 missing."""
-    kind = walk.parity_of(size)
-    v, d = (float(c.subs(walk.F, size)) for c in (walk.drift(kind), walk.diffusion(kind)))
-    as_printed = (float(c.subs(walk.F, size)) for c in (printed.drift(kind), printed.diffusion(kind)))
+    kind = random_walk.parity_of(size)
+    v, d = (float(c.subs(random_walk.F, size)) for c in (random_walk.drift(kind), random_walk.diffusion(kind)))
+    as_printed = (float(c.subs(random_walk.F, size)) for c in (printed.drift(kind), printed.diffusion(kind)))
     return [
         _measure(size, "Gaussian as printed", 0, gaussian(*as_printed)),
         _measure(size, "D wrong by 2 %", 0, gaussian(v, 1.02 * d)),
@@ -72,19 +72,20 @@ def rivals(size: int) -> list[Rate]:
 def gaussian(v: float, d: float) -> Density:
     """p(a, k) of Eqs. 11, 12 with this drift and diffusion, as a function of positions and layer."""
     numeric = sp.lambdify(
-        (diffusion.a, diffusion.k), diffusion.gaussian_solution().subs({diffusion.v: v, diffusion.D: d})
+        (fokker_planck.a, fokker_planck.k),
+        fokker_planck.gaussian_solution().subs({fokker_planck.v: v, fokker_planck.D: d}),
     )
     return lambda a, k: np.asarray(numeric(a, k))
 
 
 def expansion(size: int, order: int) -> Density:
     """The Edgeworth expansion to relative order k^−order around the exact Gaussian."""
-    kind = walk.parity_of(size)
+    kind = random_walk.parity_of(size)
     k = sp.Symbol("k", positive=True)
-    field = sp.sqrt(2 * walk.diffusion(kind) * k)
-    x = (diffusion.a + walk.drift(kind) * k) / field
-    symbolic = (edgeworth.kernel(order, kind).subs(edgeworth.x, x) / field).subs(walk.F, size)
-    numeric = sp.lambdify((diffusion.a, k), symbolic)
+    field = sp.sqrt(2 * random_walk.diffusion(kind) * k)
+    x = (fokker_planck.a + random_walk.drift(kind) * k) / field
+    symbolic = (edgeworth.kernel(order, kind).subs(edgeworth.x, x) / field).subs(random_walk.F, size)
+    numeric = sp.lambdify((fokker_planck.a, k), symbolic)
     return lambda a, k: np.asarray(numeric(a, k))
 
 

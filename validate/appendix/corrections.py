@@ -7,8 +7,8 @@ import sympy as sp
 from scipy.interpolate import CubicSpline
 
 from simulate.sensitivity import one_pixel
-from theory import finite_depth, walk
-from theory.architecture import Architecture
+from theory import finite_depth, random_walk
+from theory.definitions.architecture import Architecture
 
 # layers at which expansions are compared with the operator; the next term left out of the intercept's fit is k⁻³ᐟ²
 LAYERS = np.unique(np.rint(np.geomspace(100, 10_000, 12)).astype(int))
@@ -67,17 +67,17 @@ class NaiveFit:
 
 def coefficients(size: int) -> list[Coefficient]:
     """The 1/k term of D_k·2A²; growth and constant of G_k, with noise rectified in the image and by layer 1."""
-    kind, one = walk.parity_of(size), Architecture(size, 1, 1)
+    kind, one = random_walk.parity_of(size), Architecture(size, 1, 1)
     k = finite_depth.k
     found = one_pixel(one, WIDTH, LAYERS)
-    first_order = float(finite_depth.displacement(1, kind).coeff(k, -1).subs(walk.F, size))
+    first_order = float(finite_depth.displacement(1, kind).coeff(k, -1).subs(random_walk.F, size))
     rest = LAYERS * (2 * found.receptive_field**2 * found.D - 1)
     answer = [Coefficient("2A² D_k: coefficient of 1/k", first_order, _intercept(rest, -1.0))]
     places: tuple[finite_depth.Rectified, ...] = ("image", "first layer")
     for place in places:
         g = one_pixel(one, WIDTH, LAYERS, "rectified" if place == "image" else "gaussian").G
         where = f"rectified in {'the image' if place == 'image' else 'layer 1'}"
-        power = float(finite_depth.noise_growth(kind, place).subs(walk.F, size))
+        power = float(finite_depth.noise_growth(kind, place).subs(random_walk.F, size))
         answer.append(Coefficient(f"G_k/A_k, {where}", power, _intercept(g / found.receptive_field, -0.5)))
         constant = finite_depth.noise_constant(size, place)
         growing = sp.lambdify(k, finite_depth.noise(size, place) - constant)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from theory.architecture import Architecture
+from theory.definitions.architecture import Architecture
+from theory.definitions.sensitivities import Sensitivities
 from theory.scaling import exponent
-from theory.sensitivities import Sensitivities
 from validate.asymptotics import TORUS_TOLERANCE, on_torus, orders
 from validate.exponents import Exponent, corrected_power_law
 

@@ -8,7 +8,7 @@ import sympy as sp
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from theory import printed, ring, scaling, walk
+from theory import printed, random_walk, ring, scaling
 from theory.scaling import prefactor
 from validate.appendix import conditions, convergence, untrained
 from validate.appendix.conditions import QUANTITIES
@@ -50,10 +50,11 @@ def kernel(proof: Proof) -> Figure:
 
 
 def _kernel_panel(axis: Axes, size: int, k: int) -> None:
-    kind = walk.parity_of(size)
+    kind = random_walk.parity_of(size)
     field = float(np.sqrt(conditions.step_variance(size) * k))
     (v, d), (v_said, d_said) = (
-        [float(c(kind).subs(walk.F, size)) for c in (source.drift, source.diffusion)] for source in (walk, printed)
+        [float(c(kind).subs(random_walk.F, size)) for c in (source.drift, source.diffusion)]
+        for source in (random_walk, printed)
     )
     a = convergence.positions(size, k)
     ends = (min(-v * k, -v_said * k) - 4.5 * field, max(-v * k, -v_said * k) + 4.5 * field)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from theory.sensitivities import Sensitivities
+from theory.definitions.sensitivities import Sensitivities
 from validate.appendix import chain, conditions, convergence, corrections, dimensions, untrained
 from validate.appendix.chain import Step
 from validate.appendix.conditions import Crossing, Layer, Range

@@ -7,7 +7,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from theory import printed, walk
+from theory import printed, random_walk
 from theory.ring import largest_field
 from validate.appendix import conditions, corrections, untrained
 from validate.appendix.chain import lattice_coefficients
@@ -74,13 +74,13 @@ def _steps(proof: Proof) -> Table:
 
 
 def _coefficients(one: Filter) -> Table:
-    kind = walk.parity_of(one.size)
+    kind = random_walk.parity_of(one.size)
     table = _table(f"F = {one.size}: printed, exact, measured", "", "printed", "exact", "measured", "verdict")
     measured = lattice_coefficients(one.size)
     said = {1: printed.drift(kind), 2: printed.diffusion(kind)}
     for n, name in ((1, "drift v (pixels/layer)"), (2, "diffusion D (pixels²/layer)"), (4, "next, of ∂⁴/∂a⁴")):
-        exact = walk.kramers_moyal(n, kind).subs(walk.F, one.size)
-        as_printed = said[n].subs(walk.F, one.size) if n in said else None
+        exact = random_walk.kramers_moyal(n, kind).subs(random_walk.F, one.size)
+        as_printed = said[n].subs(random_walk.F, one.size) if n in said else None
         verdict = SIGNS[exact == measured[n - 1]]
         if as_printed is not None:
             verdict += ", printed right" if as_printed == measured[n - 1] else ", printed refused"

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nets.simple import initialize
-from nets.simple_sensitivity import draw_noise, measure
-from theory import initialization
-from theory.architecture import paper_architecture
-from theory.perturbation import Conventions
-from theory.sensitivities import Sensitivities
-from theory.task import paper_task
+from nets.simple.network import initialize
+from nets.simple.sensitivity import draw_noise, measure
+from simulate import infinite_width
+from theory.definitions.architecture import paper_architecture
+from theory.definitions.perturbation import Conventions
+from theory.definitions.sensitivities import Sensitivities
+from theory.definitions.task import paper_task
 from validate.exponents import power_law
 
 # 1/√H is the law for H ≫ K: at width 16, twelve layers scatter too much for it
@@ -46,14 +46,13 @@ class Convergence:
 class Initialization:
     """Task 1 of App. B.2 before training.
 
-    infinite      D_k, G_k of the infinite network; G_error its standard error, from the noises drawn; G_same_noises
+    infinite      D_k, G_k of the infinite network, the standard error of G_k from the noises drawn; G_same_noises
                   its G_k for the few noises that the networks got
     networks      for each width (seeds, K) of "D" and "G"
     to_infinite   networks beside the infinite network     to_constant   beside the paper's claim, X_k = X_1
     """
 
     infinite: Sensitivities
-    G_error: np.ndarray
     G_same_noises: np.ndarray
     networks: dict[int, dict[str, np.ndarray]]
     to_infinite: list[Convergence]
@@ -68,7 +67,7 @@ class Initialization:
 def initialization_of_task_1() -> Initialization:
     """The paper's architecture, images and moves; networks of WIDTHS, SEEDS each, all with the same noises for G."""
     task, architecture, conventions = paper_task(1), paper_architecture(1), Conventions()
-    infinite, g_error = initialization.sensitivities(task, architecture, conventions)
+    infinite = infinite_width.sensitivities(task, architecture, conventions)
     networks = {}
     for width in WIDTHS:
         found = [
@@ -83,12 +82,11 @@ def initialization_of_task_1() -> Initialization:
         ]
         networks[width] = {q: np.concatenate([getattr(one, q) for one in found]) for q in ("D", "G")}
     # the infinite network's G for the very noises that the networks got
-    power = initialization.distances(*draw_noise(task, conventions, NOISY_IMAGES, seed=0), architecture).mean(axis=1)
-    below = initialization.image_distances(task, architecture, conventions)
+    power = infinite_width.distances(*draw_noise(task, conventions, NOISY_IMAGES, seed=0), architecture).mean(axis=1)
+    below = infinite_width.image_distances(task, architecture, conventions)
     curves = {"D": infinite.D, "G": power / below}
     return Initialization(
         infinite,
-        g_error,
         curves["G"],
         networks,
         [_compare(networks, q, curve) for q, curve in curves.items()],

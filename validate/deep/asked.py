@@ -9,7 +9,7 @@ from typing import Any
 from nets.deep.architectures import FULLY_CONNECTED, NAMES, operations
 from nets.deep.images import split
 from nets.deep.training import DeepTraining
-from theory.plane import PlaneTask
+from theory.definitions.task import ScaleDetection, plane_task
 from validate.deep.correlation import FEWEST
 from validate.runs import command_line
 from validate.runs.deep import DeepMeasurementRun, Probing
@@ -33,7 +33,7 @@ SHOWN = {
 class AskedDeep:
     """Networks of several architectures and seeds on one task."""
 
-    task: PlaneTask
+    task: ScaleDetection
     trainings: tuple[DeepTraining, ...]
     probing: Probing
     preset: str
@@ -48,7 +48,7 @@ class AskedDeep:
         """{setting: (asked, of the preset)} where they differ."""
         here, preset = self.trainings[0], preset_training(self.preset)
         asked = {**asdict(self.task), **asdict(here), **asdict(self.probing)}
-        given = {**asdict(PlaneTask()), **asdict(preset), **asdict(Probing())}
+        given = {**asdict(plane_task()), **asdict(preset), **asdict(Probing())}
         own = ("architecture", "seed")
         return {name: (asked[name], given[name]) for name in asked if asked[name] != given[name] and name not in own}
 
@@ -103,9 +103,10 @@ def asked_deep(arguments: argparse.Namespace, figure: str) -> AskedDeep:
         "width": "width", "epochs": "epochs", "training_images": "images", "test_images": "test", "batch": "batch",
         "learning_rate": "learning_rate", "loss": "loss", "precision": "precision",
     }))  # fmt: skip
-    kind = {"kind": arguments.task, **({"gap": 0, "scale": 7} if arguments.task == 2 else {})}
     changes = _given(arguments, {"image_width": "width", "scale": "scale", "gap": "gap"})
-    task = replace(PlaneTask(), wrap=arguments.wrap, **{**kind, **changes})
+    if arguments.task not in (1, 2):
+        raise ValueError(f"task {arguments.task} does not exist: the paper has two, use 1 or 2")
+    task = replace(plane_task(arguments.task), wrap=arguments.wrap, **changes)
     seeds = (10 if paper else 3) if arguments.seeds is None else arguments.seeds
     if seeds < 1:
         raise ValueError(f"the number of seeds is {seeds} and must be at least 1: use 1 or more")

@@ -1,5 +1,6 @@
 """The homogeneous network beside a deep one: the same filters and poolings, but one channel of constant filters."""
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -7,30 +8,35 @@ from torch import nn
 
 from nets.deep.architectures import build
 from nets.models.perturbations import perturb, prepared, stream
-from simulate.plane import Pooling, sensitivities
+from simulate.plane import sensitivities
+from theory.definitions.stack import Layer, Stack
 from validate.deep.networks import Curves
 from validate.runs.deep import DeepMeasurementRun, probed_images
 
 
-def poolings(model: nn.Module) -> list[Pooling] | None:
+def idealised_stack(model: nn.Module) -> Stack | None:
     """The convolutions and poolings of a chain of modules, before the first fully connected layer; max pooling counts
     as a mean. None for a model that is no chain, or has no convolution.
     """
-    answer: list[Pooling] = []
+    stack: list[Layer] = []
     border = (0, 0)
     for module in model.modules():
         if isinstance(module, nn.ZeroPad2d):
             border = (int(module.padding[2]), int(module.padding[3]))
         elif isinstance(module, nn.Conv2d | nn.MaxPool2d):
-            size, stride, padding = (_one(getattr(module, name)) for name in ("kernel_size", "stride", "padding"))
-            there = (border[0] + padding, border[1] + padding)
-            answer.append(Pooling(size, stride, *there, rectified=isinstance(module, nn.Conv2d)))
+            size, stride, padding = (
+                _same_along_axes(getattr(module, name)) for name in ("kernel_size", "stride", "padding")
+            )
+            around = (border[0] + padding, border[1] + padding)
+            # 1×1 convolutions with stride skip pixels
+            rectified = isinstance(module, nn.Conv2d)
+            stack.append(Layer((Fraction(1, size),) * size, stride, skips=True, padding=around, rectified=rectified))
             border = (0, 0)
         elif isinstance(module, nn.Linear):
             break
         elif not isinstance(module, nn.Sequential | nn.ReLU | nn.BatchNorm2d | nn.Flatten | nn.Dropout):
             return None
-    return answer if any(one.rectified for one in answer) else None
+    return tuple(stack) if any(layer.rectified for layer in stack) else None
 
 
 def homogeneous(run: DeepMeasurementRun) -> Curves | None:
@@ -38,8 +44,8 @@ def homogeneous(run: DeepMeasurementRun) -> Curves | None:
     network of this run was measured with; None where there is none.
     """
     training, task = run.of.training, run.of.task
-    layers = poolings(build(training.architecture, size=task.width, width=training.width))
-    if layers is None:
+    stack = idealised_stack(build(training.architecture, size=task.width, width=training.width))
+    if stack is None:
         return None
     images = probed_images(task, training, run.probing.images)
     exact = images.double()
@@ -48,9 +54,9 @@ def homogeneous(run: DeepMeasurementRun) -> Curves | None:
         perturb(prepared(perturbation, lambda: [exact], stream(name, 0)), exact, stream(name, 0))
         for name, perturbation in run.probing.perturbations(task.wrap).items()
     ]
-    return Curves(*(one[None] for one in sensitivities(layers, images[:, 0].numpy(), [x[:, 0].numpy() for x in moved])))
+    return Curves(*(one[None] for one in sensitivities(stack, images[:, 0].numpy(), [x[:, 0].numpy() for x in moved])))
 
 
-def _one(value: Any) -> int:
+def _same_along_axes(value: Any) -> int:
     """The same along both axes."""
     return int(np.unique(value).item())

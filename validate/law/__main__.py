@@ -15,7 +15,7 @@ from nets.models.loading import load_model
 from nets.models.trace import spatial_layers
 from sweep.run import Run
 from sweep.store import provenances
-from theory.stack import layer
+from theory.definitions.stack import layer
 from validate.command import AGREE, DISAGREE, Parser, output_folder, terminal, whole_number, writable_folder
 from validate.exit_status import exit_status
 from validate.files import without_nan, write_figure, write_json, write_text

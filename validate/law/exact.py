@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulate import stack as operator
-from theory import stacked
-from theory.refinement import Law, homogeneous_alpha, law
-from theory.sensitivities import Sensitivities
-from theory.stack import Layer, Stack, box, layer
+from theory import layer_stack
+from theory.definitions.sensitivities import Sensitivities
+from theory.definitions.stack import Layer, Stack, box, layer
 from theory.sum_rule import class_weights, common_divisor, pools, sum_rule_defect
+from theory.transfer_matrix import Law, homogeneous_alpha, law
 
 # the matrix's numbers and the closed form's are the same algebraic numbers, compared in double precision
 CLOSED_TOLERANCE = 1e-12
@@ -118,7 +118,7 @@ def check(name: str, one: Layer) -> Checked:
     constant = 1 - 1 / math.pi
     alpha = math.log(simulated.D[-2] / simulated.D[-1]) / math.log(one.stride)
     beta = math.log((simulated.G[-1] - constant) / (simulated.G[-2] - constant)) / math.log(one.stride)
-    return Checked(name, one, law(one), stacked.sensitivities(stack), simulated, alpha, beta)
+    return Checked(name, one, law(one), layer_stack.sensitivities(stack), simulated, alpha, beta)
 
 
 def rivals(checked: Checked) -> list[tuple[str, float]]:

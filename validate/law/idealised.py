@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from theory import stacked
-from theory.sensitivities import Sensitivities
-from theory.stack import Layer, Stack, box, strides
+from theory import layer_stack
+from theory.definitions.sensitivities import Sensitivities
+from theory.definitions.stack import Layer, Stack, box, strides
 from theory.sum_rule import sum_rule_defect
 from validate.law.remedies import longer
 
@@ -55,6 +55,6 @@ def idealise(name: str) -> Idealised:
         list(labels),
         strides(stack)[1:],
         [float(sum_rule_defect(one)) for one in stack],
-        stacked.sensitivities(stack, dim=2),
-        stacked.sensitivities(tuple(other for one in stack for other in longer(one)), dim=2),
+        layer_stack.sensitivities(stack, dim=2),
+        layer_stack.sensitivities(tuple(other for one in stack for other in longer(one)), dim=2),
     )

@@ -9,12 +9,12 @@ from fractions import Fraction
 import numpy as np
 import torch
 
-from nets.filters import channel_defect, defect, remainder_sums
 from nets.models.trace import SpatialLayer
+from nets.simple.filters import channel_defect, defect, remainder_sums
 from simulate import stack as operator
-from theory import stacked
-from theory.sensitivities import Sensitivities
-from theory.stack import Layer, Stack, strides
+from theory import layer_stack
+from theory.definitions.sensitivities import Sensitivities
+from theory.definitions.stack import Layer, Stack, strides
 from theory.sum_rule import class_weights, common_divisor, sum_rule_defect
 from validate.law.exact import LAYER_TOLERANCE
 from validate.law.preference import MIDDLE
@@ -25,7 +25,7 @@ from validate.law.remedies import blur, blurred, longer, unchanged
 class Filters:
     """Sum-rule defects of one layer.
 
-    box, box_channels   `defect` and `channel_defect` (nets.filters) of the homogeneous filter
+    box, box_channels   `defect` and `channel_defect` (nets.simple.filters) of the homogeneous filter
     mean                of a convolution's filters: `defect` of their mean over channels
     single              10 % and 90 % quantiles of the `defect` of single filters: the spread over channels
     channels            `channel_defect` of all of them
@@ -206,7 +206,7 @@ def _mended(layers: list[SpatialLayer], remedies: Mapping[int, Remedy], axis: in
 @functools.cache
 def _sensitivities(stack: Stack) -> Sensitivities:
     """The axes of an image mostly have the same stack."""
-    return stacked.sensitivities(stack)
+    return layer_stack.sensitivities(stack)
 
 
 def _predicted(layers: list[SpatialLayer], remedies: Mapping[int, Remedy]) -> np.ndarray:
@@ -220,7 +220,7 @@ def _predicted(layers: list[SpatialLayer], remedies: Mapping[int, Remedy]) -> np
 
 @functools.cache
 def _last(stack: Stack) -> float:
-    here, there = stacked.overlaps(stack)
+    here, there = layer_stack.overlaps(stack)
     return float(2 * (1 - there / here))
 
 

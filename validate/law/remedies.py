@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from theory.stack import Layer, box, layer
+from theory.definitions.stack import Layer, box, layer
 from theory.sum_rule import common_divisor, pools
 
 

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from theory.refinement import law
-from theory.stack import Layer
+from theory.definitions.stack import Layer
 from theory.sum_rule import common_divisor, pools, sum_rule_defect
+from theory.transfer_matrix import law
 
 DRAWN, SEED = 400, 0
 # the longest drawn filter in strides, and how often a weight is 0

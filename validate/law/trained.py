@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from nets.fate import Fate
-from nets.training import Training
+from nets.simple.seed_result import Fate
+from nets.simple.training import Training
 from simulate import filtered
 from simulate.sensitivity import sensitivities
-from theory.architecture import Architecture
-from theory.perturbation import Conventions
-from theory.sensitivities import Sensitivities
-from theory.stack import box
+from theory.definitions.architecture import Architecture
+from theory.definitions.perturbation import Conventions
+from theory.definitions.sensitivities import Sensitivities
+from theory.definitions.stack import box
+from theory.definitions.task import Kind, ScaleDetection
 from theory.sum_rule import nearest
 from theory.sum_rule import sum_rule_defect as exact_defect
-from theory.task import Kind, ScaleDetection
 from validate.exponents import window
 from validate.runs.simple import MeasurementRun, fates_of, in_groups, numbers_of
 from validate.runs.simple_training import TrainingRun

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from theory import stacked
-from theory.refinement import law
-from theory.stack import Layer, box
-from theory.task import Kind
+from theory import layer_stack
+from theory.definitions.stack import Layer, box
+from theory.definitions.task import Kind
+from theory.transfer_matrix import law
 from validate.law import exact
 from validate.law.exact import Checked, Point, check, points, rivals
 from validate.law.idealised import Idealised, idealise
@@ -118,7 +118,7 @@ def cases(filters: list[tuple[int, int]], widths: Sequence[int] = (WIDTH,)) -> l
                 f"networks with F = {size}, s = {stride} cannot be judged: use a stride of 2, 3 or 4, at most F"
             )
         one = Case(1, size, stride)
-        fields = stacked.sensitivities((box(size, stride),) * one.architecture.depth).receptive_field
+        fields = layer_stack.sensitivities((box(size, stride),) * one.architecture.depth).receptive_field
         if one.judged(fields).sum() < 2:
             raise ValueError(
                 f"F = {size}, s = {stride} on {one.task.width} pixels leaves fewer than two layers with A_k below "

@@ -18,7 +18,7 @@ from nets.models.shuffling import shuffle_channels
 from nets.models.spectra import model_spectra
 from sweep.run import Run
 from sweep.work import Workspace
-from theory.plane import PlaneTask
+from theory.definitions.task import ScaleDetection
 from validate.runs.deep_training import WEIGHTS, DeepTrainingRun
 from validate.runs.networks import NetworkRun
 
@@ -113,7 +113,7 @@ class DeepMeasurementRun(NetworkRun):
         return {**self._measure(model, device), "spectra": _spectra(model, self._images[:1])}
 
 
-def probed_images(task: PlaneTask, training: DeepTraining, count: int) -> Tensor:
+def probed_images(task: ScaleDetection, training: DeepTraining, count: int) -> Tensor:
     """The first `count` images of the network's test set."""
     return image_batch(
         task, split(task, training.images, training.validation, training.test, training.seed).test[:count]

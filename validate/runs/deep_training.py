@@ -9,7 +9,7 @@ from nets.deep.architectures import operations
 from nets.deep.checkpoint import read, write
 from nets.deep.training import DeepState, DeepTraining, train
 from sweep.work import Workspace
-from theory.plane import PlaneTask
+from theory.definitions.task import ScaleDetection
 from validate.runs.networks import NetworkRun
 
 WEIGHTS = "weights.pt"
@@ -19,7 +19,7 @@ WEIGHTS = "weights.pt"
 class DeepTrainingRun(NetworkRun):
     """One network; weights.pt is checkpoint and result."""
 
-    task: PlaneTask
+    task: ScaleDetection
     training: DeepTraining
     kind: ClassVar[str] = "deep-training"
     parts: ClassVar[Sequence[str]] = (WEIGHTS,)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nets.training import Look
+from nets.simple.training import Look
 
 
 class Pace:

@@ -6,15 +6,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nets import filters
 from nets.checkpoint import read, settings_of
-from nets.fate import Fate
-from nets.simple import SimpleCNNs, initialize, mean_channel
-from nets.simple_sensitivity import Measured, measure
-from nets.training import Training, trained
+from nets.simple import filters
+from nets.simple.network import SimpleCNNs, initialize, mean_channel
+from nets.simple.seed_result import Fate
+from nets.simple.sensitivity import Measured, measure
+from nets.simple.training import Training, trained
 from sweep.run import Run
 from sweep.work import Workspace
-from theory.perturbation import Conventions
+from theory.definitions.perturbation import Conventions
 from validate.runs.networks import NetworkRun
 from validate.runs.simple_training import WEIGHTS, TrainingRun
 

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from nets.checkpoint import read, settings_of, write
-from nets.training import State, Training, train
+from nets.simple.training import State, Training, train
 from sweep.work import Workspace
-from theory.architecture import Architecture
-from theory.task import ScaleDetection
+from theory.definitions.architecture import Architecture
+from theory.definitions.task import ScaleDetection
 from validate.runs.networks import NetworkRun
 from validate.runs.pace import Pace
 

@@ -7,17 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from nets.fate import Fate
-from nets.simple_sensitivity import NOISY_IMAGES, Measured, draw_noise
-from simulate import filtered
+from nets.simple.seed_result import Fate
+from nets.simple.sensitivity import NOISY_IMAGES, Measured, draw_noise
+from simulate import filtered, infinite_width
 from simulate.draws import sampled_noise_sensitivity
 from simulate.sensitivity import sensitivities
-from theory import initialization
-from theory.architecture import Architecture
-from theory.perturbation import Conventions
+from theory.definitions.architecture import Architecture
+from theory.definitions.perturbation import Conventions
+from theory.definitions.sensitivities import Sensitivities
+from theory.definitions.task import ScaleDetection
 from theory.scaling import exponent
-from theory.sensitivities import Sensitivities
-from theory.task import ScaleDetection
 from validate.asymptotics import QUANTITIES, asymptotic_exponents
 from validate.exponents import Exponent, window
 from validate.runs.simple import fates_of, measured_of, numbers_of
@@ -134,7 +133,7 @@ def judged_layers(task: ScaleDetection, architecture: Architecture, exact: Sensi
 def _infinite_width(task: ScaleDetection, architecture: Architecture, conventions: Conventions) -> Sensitivities | None:
     if len(task.pairs) > MOST_IMAGES or conventions.noise == "linear":
         return None
-    return initialization.sensitivities(task, architecture, conventions)[0]
+    return infinite_width.sensitivities(task, architecture, conventions)
 
 
 def _networks(

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from nets.simple_sensitivity import Measured
+from nets.simple.sensitivity import Measured
 from validate.asked import Asked
 from validate.asymptotics import QUANTITIES, exponent_tolerance
 from validate.files import provenance, without_nan

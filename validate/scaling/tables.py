@@ -5,7 +5,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from nets.training import Training
+from nets.simple.training import Training
 from validate.asked import Asked
 from validate.asymptotics import QUANTITIES, exponent_tolerance
 from validate.scaling.comparison import Comparison, Networks

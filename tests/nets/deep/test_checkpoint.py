@@ -8,9 +8,9 @@ import torch
 
 from nets.deep.checkpoint import read, read_network, write
 from nets.deep.training import DeepState, DeepTraining, begin, train
-from theory.plane import PlaneTask
+from theory.definitions.task import plane_task
 
-TASK = PlaneTask(16, 6, 2)
+TASK = replace(plane_task(), width=16, scale=6, gap=2)
 # dropout, early stopping, momentum: all that a state has
 TRAINING = DeepTraining("alexnet", width=0.05, images=64, validation=32, test=50, epochs=4, batch=16)
 

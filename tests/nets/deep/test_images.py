@@ -1,35 +1,45 @@
 """Disjoint, seeded, balanced sets of images."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from nets.deep.images import image_batch, split
-from theory.plane import PlaneTask
+from theory.definitions.task import ScaleDetection, plane_task
 
 
-@pytest.mark.parametrize("task", [PlaneTask(), PlaneTask(64, 32, 2), PlaneTask(16, 4, 0, kind=2), PlaneTask(10, 4, 2)])
-def test_sets_are_disjoint_balanced_and_seeded(task: PlaneTask) -> None:
+@pytest.mark.parametrize(
+    "task",
+    [
+        plane_task(),
+        replace(plane_task(), width=64, scale=32, gap=2),
+        replace(plane_task(2), width=16, scale=4),
+        replace(plane_task(), width=10, scale=4, gap=2),
+    ],
+)
+def test_sets_are_disjoint_balanced_and_seeded(task: ScaleDetection) -> None:
     sets, same, other = (split(task, 200, 100, 500, seed) for seed in (1, 1, 2))
     parts = [sets.train, sets.validation, sets.test]
     assert [len(part) for part in parts] == [200, 100, 500]
     assert len(np.unique(np.concatenate(parts), axis=0)) == 800
     assert all((part[:, 0] < part[:, 1]).all() for part in parts)
-    assert all(task.labels(part[:10]).sum() == 0 for part in parts)  # any beginning has both classes
+    assert all(task.label(part[:10]).sum() == 0 for part in parts)  # any beginning has both classes
     assert np.array_equal(sets.test, same.test)
     assert not np.array_equal(sets.test, other.test)
 
 
 def test_every_pair_is_equally_likely() -> None:
     """χ² of how often each of the pairs of one class is drawn, over seeds."""
-    task = PlaneTask(6, 3, 2)
+    task = replace(plane_task(), width=6, scale=3, gap=2)
     counts = np.zeros((36, 36))
     for seed in range(600):
         drawn = split(task, 20, 2, 2, seed).train
-        near = drawn[task.labels(drawn) == 1]
+        near = drawn[task.label(drawn) == 1]
         counts[near[:, 0], near[:, 1]] += 1
     pairs = np.array([(i, j) for i in range(36) for j in range(i + 1, 36)])
-    near = pairs[task.labels(pairs) == 1]
+    near = pairs[task.label(pairs) == 1]
     found = counts[near[:, 0], near[:, 1]]
     assert len(near) == task.counts[1]
     expected = 600 * 10 / len(near)
@@ -38,14 +48,14 @@ def test_every_pair_is_equally_likely() -> None:
 
 
 def test_a_whole_class_can_be_drawn() -> None:
-    task = PlaneTask(6, 3, 2)
+    task = replace(plane_task(), width=6, scale=3, gap=2)
     few = min(task.counts.values())
     sets = split(task, 2 * few - 4, 2, 2, 0)
     assert len(np.unique(np.concatenate([sets.train, sets.validation, sets.test]), axis=0)) == 2 * few
 
 
 def test_images_are_the_task_s() -> None:
-    task = PlaneTask()
+    task = plane_task()
     images = image_batch(task, split(task, 10, 2, 2, 0).train)
     assert images.shape == (10, 1, 28, 28)
     assert images.dtype == torch.float32
@@ -60,5 +70,5 @@ def test_images_are_the_task_s() -> None:
 )  # fmt: skip
 def test_what_cannot_be_drawn_is_one_sentence(numbers: tuple[int, int, int], named: str) -> None:
     with pytest.raises(ValueError, match=named) as refusal:
-        split(PlaneTask(), *numbers, 0)
+        split(plane_task(), *numbers, 0)
     assert "\n" not in str(refusal.value)

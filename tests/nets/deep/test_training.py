@@ -12,9 +12,9 @@ from torch.nn import functional as F
 from nets.deep import training as module
 from nets.deep.images import image_batch, split
 from nets.deep.training import DeepState, DeepTraining, begin, learning_rate, loss_of, outputs, train
-from theory.plane import PlaneTask
+from theory.definitions.task import ScaleDetection, plane_task
 
-TASK = PlaneTask(16, 6, 2)
+TASK = replace(plane_task(), width=16, scale=6, gap=2)
 TRAINING = DeepTraining("lenet", width=0.5, images=64, validation=64, test=400, epochs=6, batch=16)
 
 
@@ -54,7 +54,7 @@ def test_the_first_steps_are_those_of_sgd_by_hand() -> None:
             for p, value in zip(model.parameters(), parameters, strict=True):
                 p.copy_(value)
         batch = sets.train[order[n * one.batch : (n + 1) * one.batch]]
-        labels = torch.as_tensor(TASK.labels(batch), dtype=torch.float32)
+        labels = torch.as_tensor(TASK.label(batch), dtype=torch.float32)
         loss = (1 - model(image_batch(TASK, batch))[:, 0] * labels).relu().mean()
         gradients = torch.autograd.grad(loss, list(model.parameters()))
         for value, v, gradient in zip(parameters, momenta, gradients, strict=True):
@@ -69,9 +69,9 @@ def test_the_network_kept_is_the_best_on_the_validation_set(monkeypatch: pytest.
     seen: list[tuple[float, float, int]] = []
     look = module._look
 
-    def spy(task: PlaneTask, training: DeepTraining, sets: object, state: DeepState) -> None:
+    def spy(task: ScaleDetection, training: DeepTraining, sets: object, state: DeepState) -> None:
         pairs = split(task, training.images, training.validation, training.test, training.seed).validation
-        answers, labels = outputs(state.model, task, pairs), task.labels(pairs)
+        answers, labels = outputs(state.model, task, pairs), task.label(pairs)
         seen.append(
             (float(np.mean(answers * labels <= 0)), float(np.maximum(1 - answers * labels, 0).mean()), state.epoch)
         )
@@ -83,7 +83,7 @@ def test_the_network_kept_is_the_best_on_the_validation_set(monkeypatch: pytest.
     assert (outcome.validation_error, outcome.epoch) == (best[0], best[2])
     assert outcome.validation_loss == pytest.approx(best[1], rel=1e-5)
     pairs = split(TASK, 64, 64, 400, 0).validation
-    assert np.mean(outputs(model, TASK, pairs) * TASK.labels(pairs) <= 0) == best[0]
+    assert np.mean(outputs(model, TASK, pairs) * TASK.label(pairs) <= 0) == best[0]
     assert len(seen) == TRAINING.epochs
 
 
@@ -93,7 +93,7 @@ def test_it_learns_and_untrained_networks_do_not_know() -> None:
     assert outcome.train_error < 0.1
     assert outcome.test_error < 0.25
     pairs = split(TASK, 512, 64, 400, 0).test
-    untrained = np.mean(outputs(begin(TASK, longer).model, TASK, pairs) * TASK.labels(pairs) <= 0)
+    untrained = np.mean(outputs(begin(TASK, longer).model, TASK, pairs) * TASK.label(pairs) <= 0)
     assert untrained > 0.4
 
 

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from nets.models.perturbations import Noise, Perturbation
 from nets.models.sensitivity import measure_sensitivities
 from simulate.sensitivity import sensitivities
-from theory.architecture import Architecture
-from theory.perturbation import Conventions, move_outcomes
-from theory.task import ScaleDetection
+from theory.definitions.architecture import Architecture
+from theory.definitions.perturbation import Conventions, move_outcomes
+from theory.definitions.task import ScaleDetection
 
 
 def drawn(*shape: int, seed: int = 0) -> Tensor:

@@ -5,8 +5,8 @@ import pytest
 import sympy as sp
 
 from simulate import exact
-from theory import printed, walk
-from theory.architecture import Architecture
+from theory import printed, random_walk
+from theory.definitions.architecture import Architecture
 from validate.appendix import chain
 
 
@@ -34,8 +34,10 @@ def test_steps_notice_a_wrong_operator(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_steps_notice_wrong_coefficients(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walk, "diffusion", printed.diffusion)
-    monkeypatch.setattr(walk, "kramers_moyal", lambda n, kind: printed.diffusion(kind) if n == 2 else sp.Integer(0))
+    monkeypatch.setattr(random_walk, "diffusion", printed.diffusion)
+    monkeypatch.setattr(
+        random_walk, "kramers_moyal", lambda n, kind: printed.diffusion(kind) if n == 2 else sp.Integer(0)
+    )
     assert not chain.kramers_moyal(3).holds
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from theory import printed, walk
+from theory import printed, random_walk
 from validate.appendix import convergence
 
 
@@ -20,7 +20,7 @@ def test_rates_hold_and_rivals_are_refused(size: int) -> None:
 def test_printed_error_of_odd_filters_stays_where_the_coefficients_say() -> None:
     """sup|e^{−x²/2} − ρ^{−1/2} e^{−x²/(2ρ)}| lies at x = 0, ρ printed over exact D."""
     for size in (3, 5):
-        ratio = float(printed.diffusion_ratio("odd").subs(walk.F, size))
+        ratio = float(printed.diffusion_ratio("odd").subs(random_walk.F, size))
         stays = convergence.rivals(size)[0].error[-1]
         assert stays == pytest.approx(abs(1 - ratio**-0.5), rel=1e-3)
 
@@ -33,8 +33,8 @@ def test_a_wrong_constant_alone_is_refused() -> None:
 
 def test_gaussian_and_expansion_of_order_zero_are_one() -> None:
     for size in (2, 3):
-        kind: walk.Parity = "odd" if size % 2 else "even"
-        v, d = (float(c(kind).subs(walk.F, size)) for c in (walk.drift, walk.diffusion))
+        kind: random_walk.Parity = "odd" if size % 2 else "even"
+        v, d = (float(c(kind).subs(random_walk.F, size)) for c in (random_walk.drift, random_walk.diffusion))
         a = convergence.positions(size, 50)
         one, other = convergence.gaussian(v, d)(a, 50), convergence.expansion(size, 0)(a, 50)
         np.testing.assert_allclose(one, other, rtol=1e-12)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from simulate.sensitivity import one_pixel
-from theory.architecture import Architecture
+from theory.definitions.architecture import Architecture
 from validate.appendix import corrections
 from validate.exponents import power_law
 

@@ -9,8 +9,8 @@ from torch import nn
 from nets.deep.architectures import build
 from nets.deep.training import DeepTraining
 from nets.models.sensitivity import measure_sensitivities
-from theory.plane import PlaneTask
-from validate.deep.homogeneous import homogeneous, poolings
+from theory.definitions.task import plane_task
+from validate.deep.homogeneous import homogeneous, idealised_stack
 from validate.runs.deep import DeepMeasurementRun, Probing, probed_images
 from validate.runs.deep_training import DeepTrainingRun
 
@@ -20,7 +20,7 @@ def test_a_torch_network_with_constant_filters_and_mean_pooling_has_its_sensitiv
     move: Literal["lazy", "rounded"], noise: Literal["gaussian", "rectified"]
 ) -> None:
     """AlexNet with all weights of a convolution equal and average instead of max pooling, measured."""
-    task, training = PlaneTask(), DeepTraining("alexnet", width=0.05, images=64, validation=32, test=200, batch=16)
+    task, training = plane_task(), DeepTraining("alexnet", width=0.05, images=64, validation=32, test=200, batch=16)
     run = DeepMeasurementRun(DeepTrainingRun(task, training), Probing(images=100, move=move, noise=noise))
     expected = homogeneous(run)
     assert expected is not None
@@ -43,14 +43,14 @@ def test_a_torch_network_with_constant_filters_and_mean_pooling_has_its_sensitiv
 
 
 def test_models_that_are_no_chain_of_convolutions_have_none() -> None:
-    assert poolings(build("fc2")) is None
-    lenet = poolings(build("lenet"))
+    assert idealised_stack(build("fc2")) is None
+    lenet = idealised_stack(build("lenet"))
     assert lenet is not None
-    assert [(one.size, one.stride, one.rectified) for one in lenet] == [(5, 1, True), (2, 2, False)] * 2
+    assert [(len(one.weights), one.stride, one.rectified) for one in lenet] == [(5, 1, True), (2, 2, False)] * 2
     reason = "torchvision is missing: `make test-images` has it"
     pytest.importorskip("torchvision", exc_type=Exception, reason=reason)  # type: ignore[arg-type]
-    assert poolings(build("resnet18", width=0.125)) is None
-    vgg = poolings(build("vgg11bn", width=0.125))
+    assert idealised_stack(build("resnet18", width=0.125)) is None
+    vgg = idealised_stack(build("vgg11bn", width=0.125))
     assert vgg is not None
     assert sum(one.rectified for one in vgg) == 8
-    assert (vgg[0].before, vgg[0].after) == (3, 3)  # 28 pixels become 32, and the convolution's own border
+    assert vgg[0].padding == (3, 3)  # 28 pixels become 32, and the convolution's own border

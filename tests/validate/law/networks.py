@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from nets.fate import Fate
-from nets.training import Training
+from nets.simple.seed_result import Fate
+from nets.simple.training import Training
 from simulate import filtered
 from simulate.sensitivity import sensitivities
 from theory.sum_rule import nearest

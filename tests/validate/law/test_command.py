@@ -10,9 +10,9 @@ import pytest
 from tests.validate.drawn import curve, keep_figures
 from tests.validate.law.networks import train_for_a_moment
 from tests.validate.usage import assert_refused
-from theory.refinement import law
-from theory.stack import box, layer
+from theory.definitions.stack import box, layer
 from theory.sum_rule import sum_rule_defect
+from theory.transfer_matrix import law
 from validate.law import exact, idealised
 from validate.law.__main__ import main
 from validate.law.theorem import draw, judge

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nets.simple import initialize
-from nets.simple_sensitivity import measure
+from nets.simple.network import initialize
+from nets.simple.sensitivity import measure
 from simulate import filtered
 from sweep.local import Local
 from sweep.store import Store

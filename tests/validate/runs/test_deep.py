@@ -16,12 +16,12 @@ from sweep.local import TRIES, Local
 from sweep.lock import owner
 from sweep.store import Store, status
 from sweep.work import Options, make
-from theory.plane import PlaneTask
+from theory.definitions.task import plane_task
 from validate.runs.deep import DeepMeasurementRun, Probing
 from validate.runs.deep_training import DeepTrainingRun
 from validate.runs.results import deep_table, table
 
-TASK = PlaneTask(16, 6, 2)
+TASK = replace(plane_task(), width=16, scale=6, gap=2)
 RUN = DeepTrainingRun(TASK, DeepTraining("lenet", width=0.5, images=64, validation=32, test=50, epochs=3, batch=16))
 
 

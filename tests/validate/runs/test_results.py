@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nets.training import Training
+from nets.simple.training import Training
 from sweep.store import Store
 from sweep.work import Options, make
-from theory.architecture import Architecture
-from theory.perturbation import Conventions
-from theory.task import ScaleDetection
+from theory.definitions.architecture import Architecture
+from theory.definitions.perturbation import Conventions
+from theory.definitions.task import ScaleDetection
 from validate.runs import results
 from validate.runs.simple import MeasurementRun, fates_of, measured_of
 from validate.runs.simple_training import TrainingRun

@@ -9,15 +9,14 @@ from types import FrameType
 import pytest
 
 from nets.deep.training import DeepTraining
-from nets.training import Training
+from nets.simple.training import Training
 from sweep.code import SOURCES
 from sweep.run import Run, differences, identity, key
 from sweep.store import Store
 from sweep.work import Options, make
-from theory.architecture import Architecture
-from theory.perturbation import Conventions
-from theory.plane import PlaneTask
-from theory.task import ScaleDetection
+from theory.definitions.architecture import Architecture
+from theory.definitions.perturbation import Conventions
+from theory.definitions.task import ScaleDetection, plane_task
 from validate.runs.deep import DeepMeasurementRun, Probing
 from validate.runs.deep_training import DeepTrainingRun
 from validate.runs.simple import MeasurementRun, in_groups
@@ -51,13 +50,13 @@ def test_other_conventions_are_another_measurement_of_the_same_training() -> Non
 def test_other_code_is_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the stop rule too: what decides when training ends decides its result."""
     before = identity(RUN)
-    for module in ("nets.descent", "nets.fate"):
+    for module in ("nets.simple.descent", "nets.simple.seed_result"):
         with monkeypatch.context() as patch:
             patch.setitem(SOURCES, module, replace(SOURCES[module], digest="other"))  # type: ignore[type-var]
             assert [*differences(before, identity(RUN))] == [f"code.{module}"]
 
 
-TASK = PlaneTask(16, 6, 2)
+TASK = replace(plane_task(), width=16, scale=6, gap=2)
 DEEP = DeepTrainingRun(TASK, DeepTraining("lenet", 0.5, images=64, validation=32, test=50, epochs=1, batch=16))
 
 
@@ -85,7 +84,7 @@ def test_the_name_of_a_run_covers_all_code_that_it_executes(run: Run, tmp_path: 
     code = identity(run)["code"]
     assert len(executed) > 4
     assert executed <= code.keys()
-    measured = {"nets.simple_sensitivity", "nets.models.sensitivity", "nets.models.spectra"} & code.keys()
+    measured = {"nets.simple.sensitivity", "nets.models.sensitivity", "nets.models.spectra"} & code.keys()
     assert bool(measured) is ("measurement" in run.kind)
 
 

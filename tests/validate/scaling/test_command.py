@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nets.training import Look
+from nets.simple.training import Look
 from sweep.store import Store, status
 from tests.sweep.test_local import wait_for
 from tests.validate.drawn import curve, keep_figures

@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nets.simple import initialize
-from nets.simple_sensitivity import NOISY_IMAGES, draw_noise, measure
-from nets.training import Training
+from nets.simple.network import initialize
+from nets.simple.sensitivity import NOISY_IMAGES, draw_noise, measure
+from nets.simple.training import Training
 from simulate.draws import sampled_noise_sensitivity
 from sweep.store import Store
 from sweep.work import Options, make
-from theory.architecture import Architecture, paper_architecture
-from theory.perturbation import Conventions
+from theory.definitions.architecture import Architecture, paper_architecture
+from theory.definitions.perturbation import Conventions
+from theory.definitions.task import ScaleDetection, paper_task
 from theory.printed import MEAN_FILTERS
 from theory.scaling import receptive_field
-from theory.task import ScaleDetection, paper_task
 from validate.asked import Asked
 from validate.asymptotics import QUANTITIES, asymptotic_exponents, exponent_tolerance
 from validate.mean_filters import LARGEST_DEVIATION, Row, rows, untrained_refused

@@ -1,0 +1,1 @@
+"""The CNNs of Section 4: networks, training, sensitivities, filters."""

@@ -1,0 +1,104 @@
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from nets.simple.images import split_images
+from nets.simple.seed_result import Fate
+from nets.simple.training import Look, Training, _leaves, train
+from theory.definitions.architecture import Architecture
+from theory.definitions.task import ScaleDetection
+
+TASK, ARCHITECTURE = ScaleDetection(2, 32, 8), Architecture(2, 2, 5)
+TINY = Training(32, (0, 1), 192, validation=32, learning_rate=0.02, ridge=0.02, epochs=60, patience=None, look_every=5)
+
+
+def test_sets_are_disjoint_and_balanced() -> None:
+    split = split_images(TASK, 32, 16, seed=3)
+    every = np.concatenate([split.train, split.validation, split.test])
+    assert sorted(every.tolist()) == list(range(len(TASK.pairs)))
+    assert TASK.labels[split.train].sum() == 0
+
+
+@pytest.mark.parametrize("images", [0, 31, 226])
+def test_too_many_images_are_refused(images: int) -> None:
+    with pytest.raises(ValueError, match="half of each class"):
+        split_images(TASK, images, 16, seed=0)
+
+
+def test_networks_learn_and_report() -> None:
+    looks: list[Look] = []
+    before, after, fates = train(TASK, ARCHITECTURE, TINY, report=looks.append)
+    assert [look.epoch for look in looks] == list(range(1, 61))
+    assert {look.end for look in looks} == {60}
+    assert all(fate.learned and fate.interpolated for fate in fates)
+    assert all(fate.train_error == 0 and fate.loss < 0.05 for fate in fates)
+    assert not torch.equal(before.hidden, after.hidden)
+
+
+def test_same_seeds_give_the_same_networks() -> None:
+    one, other = (train(TASK, ARCHITECTURE, TINY)[1] for _ in range(2))
+    for name, tensor in one.tensors().items():
+        assert torch.equal(tensor, other.tensors()[name])
+
+
+def test_seed_trains_alike_alone_and_in_company() -> None:
+    short = replace(TINY, epochs=2)
+    together = train(TASK, ARCHITECTURE, short)[1].select([1])
+    alone = train(TASK, ARCHITECTURE, replace(short, seeds=(1,)))[1]
+    for name, tensor in together.tensors().items():
+        torch.testing.assert_close(tensor, alone.tensors()[name], rtol=1e-4, atol=1e-5)  # other sums, other rounding
+
+
+def test_stop_rule_ends_training() -> None:
+    patient = replace(TINY, epochs=None, patience=3)  # ends by itself near epoch 105
+    looks: list[Look] = []
+    _, _, fates = train(TASK, ARCHITECTURE, patient, report=looks.append)
+    assert looks[0].end is None
+    assert looks[-1].end is not None
+    assert looks[-1].end >= 3 * min(fate.interpolated or 0 for fate in fates)
+    for fate in fates:
+        assert fate.interpolated is not None
+        assert fate.epochs >= 3 * fate.interpolated
+        assert fate.loss == 0
+        assert fate.validation_error == 0
+
+
+def test_stop_rule_waits() -> None:
+    fate = Fate(0, "interpolated", interpolated=10, epochs=4999, loss=0.0, validation_error=0.0)
+    assert not _leaves(fate, replace(TINY, patience=500))
+    fate.epochs = 5000
+    assert _leaves(fate, replace(TINY, patience=500))
+    fate.loss = 1e-9
+    assert not _leaves(fate, replace(TINY, patience=500))
+
+
+def test_divergence_stops_that_seed_with_its_epoch() -> None:
+    _, after, fates = train(TASK, ARCHITECTURE, replace(TINY, learning_rate=1e6))
+    assert {fate.status for fate in fates} == {"diverged"}
+    assert all(fate.epochs == 5 and math.isnan(fate.loss) for fate in fates)
+    assert len(after.offset) == 2
+
+
+def test_ridge_that_kills_the_network_is_a_collapse() -> None:
+    _, _, fates = train(TASK, ARCHITECTURE, replace(TINY, ridge=20.0))
+    assert {fate.status for fate in fates} == {"collapsed"}
+    assert not any(fate.learned for fate in fates)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"channels": 0}, "width is 0"),
+        ({"seeds": ()}, "number of seeds is 0"),
+        ({"epochs": 0}, "number of epochs is 0"),
+        ({"batch": 193}, "batches of 193"),
+        ({"epochs": None}, "neither"),
+    ],
+)
+def test_impossible_settings_are_refused(change: dict[str, Any], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        replace(TINY, **change)
