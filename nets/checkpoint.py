@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nets import archive
 from nets.simple.network import SimpleCNNs, parameter_shapes
-from nets.simple.seed_result import Fate
+from nets.simple.seed_result import SeedResult
 from nets.simple.training import State, Training
 from theory.definitions.architecture import Architecture
 from theory.definitions.task import ScaleDetection
@@ -29,7 +29,7 @@ def write(path: Path, settings: dict[str, Any], state: State) -> None:
         "running": state.running,
         "searched": state.searched,
         "done": sorted(state.done),
-        "fates": [asdict(fate) for fate in state.fates],
+        "seeds": [asdict(seed_result) for seed_result in state.seed_results],
         "orders": [order.bit_generator.state for order in state.orders],
         "scales": state.scales,
         "speeds": state.speeds,
@@ -59,7 +59,7 @@ def read(path: Path, settings: dict[str, Any], device: str = "cpu") -> State:
         networks=_networks("running", tensors, settings, running).to(device),
         running=record["running"],
         done={seed: _networks(f"done {seed}", tensors, settings, 1) for seed in record["done"]},
-        fates=[Fate(**fate) for fate in record["fates"]],
+        seed_results=[SeedResult(**seed_result) for seed_result in record["seeds"]],
         orders=orders,
         scales=record.get("scales", [1.0] * len(orders)),
         speeds=record.get("speeds", [None] * len(orders)),

@@ -12,7 +12,7 @@ from theory.definitions.perturbation import Conventions
 from theory.definitions.task import ScaleDetection, paper_task
 from validate.asymptotics import asymptotic_sizes, torus_layers
 from validate.presets import Preset, preset_training, scaled
-from validate.runs import command_line
+from validate.runs import settings as run_options
 from validate.runs.simple import MeasurementRun, in_groups
 from validate.runs.simple_training import TrainingRun
 from validate.scaling.comparison import compare
@@ -71,7 +71,7 @@ def add_arguments(p: argparse.ArgumentParser) -> None:
     size.add_argument("--gap", type=float, metavar="G")
     size.add_argument("--filter-size", type=int, metavar="F")
     size.add_argument("--depth", type=int, metavar="K")
-    command_line.add_arguments(p)
+    run_options.add_arguments(p)
     named = p.add_argument_group("conventions (default: the main text's, noise as in Fig. 7)")
     named.add_argument("--moves", default="free", help="free, lazy, guarded or rounded (free)")
     named.add_argument("--noise", default="rectified", help="rectified or gaussian (rectified)")
@@ -86,7 +86,7 @@ def asked(arguments: argparse.Namespace, kind: int) -> Asked:
     """What the command line asks for; raises ValueError, one sentence, where it cannot be had."""
     if kind not in (1, 2):
         raise ValueError(f"task {kind} does not exist: the paper has two, use --task 1 or --task 2")
-    command_line.run_settings(arguments)
+    run_options.run_settings(arguments)
     if arguments.together < 1:
         raise ValueError(f"{arguments.together} seeds make no run: use --together 1 or more")
     standard, network = _standard(kind, arguments.dim, arguments.filter_size)

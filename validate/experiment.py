@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from validate.asked import Asked
-from validate.runs.command_line import results_of, run_settings
+from validate.runs.settings import results_of, run_settings
 from validate.scaling.comparison import Comparison, compare, with_networks
 from validate.scaling.tables import settings
 
@@ -14,7 +14,7 @@ from validate.scaling.tables import settings
 def run(experiments: Sequence[Asked], arguments: argparse.Namespace, console: Console) -> list[Comparison]:
     """Say what is asked, compare theory with simulation, which may leave nothing to judge, and then with the networks.
 
-    Raises what `validate.runs.command_line.results_of` raises.
+    Raises what `validate.runs.settings.results_of` raises.
     """
     for one in experiments:
         console.print(settings(one))

@@ -17,11 +17,10 @@ from rich.console import Console
 from sweep.run import Run
 from validate import deep, illustrations
 from validate.asked import add_arguments, asked
-from validate.command import AGREE, Parser, output_folder, terminal
+from validate.command import AGREE, Parser, execute, output_folder
 from validate.deep.asked import SHOWN, asked_deep
 from validate.deep.asked import add_arguments as add_deep_arguments
 from validate.deep.command import draw as draw_deep
-from validate.exit_status import exit_status
 from validate.experiment import run
 from validate.files import write_figure
 from validate.scaling.figure import draw_sensitivities
@@ -46,10 +45,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 drawn, and for Fig. 8 all signs agree, 1 not so or a run failed, 2 bad usage,
     130 interrupted.
     """
-    p = parser()
-    arguments = p.parse_args(words)
-    console = terminal()
-    return exit_status(lambda: _figure(arguments, console), p, arguments, console)
+    return execute(parser(), words, _figure)
 
 
 def needed(arguments: argparse.Namespace) -> Sequence[Run]:
@@ -62,7 +58,7 @@ def needed(arguments: argparse.Namespace) -> Sequence[Run]:
 def _figure(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.figure in SHOWN:
         return draw_deep(arguments, console)
-    path = output_folder(arguments) / f"figure{arguments.figure}.png"
+    path = output_folder(arguments.out, arguments.dry_run) / f"figure{arguments.figure}.png"
     if arguments.figure == "7":
         draw_sensitivities(run([asked(arguments, kind) for kind in (1, 2)], arguments, console), path)
     else:

@@ -17,8 +17,7 @@ from rich.table import Table
 from sweep.run import Run
 from sweep.store import Store, provenances
 from validate.asked import add_arguments, asked
-from validate.command import AGREE, DISAGREE, Parser, output_folder, terminal
-from validate.exit_status import exit_status
+from validate.command import AGREE, DISAGREE, Parser, execute, output_folder
 from validate.experiment import run
 from validate.files import provenance, without_nan, write_json, write_text
 from validate.presets import preset_training
@@ -44,10 +43,7 @@ def parser() -> Parser:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 the judgement has its power, 1 not so, 2 bad usage, 130 interrupted."""
-    p = parser()
-    arguments = p.parse_args(words)
-    console = terminal()
-    return exit_status(lambda: _power(arguments, console), p, arguments, console)
+    return execute(parser(), words, _power)
 
 
 def needed(arguments: argparse.Namespace) -> Sequence[Run]:
@@ -60,7 +56,7 @@ def _power(arguments: argparse.Namespace, console: Console) -> int:
     experiment = asked(arguments, arguments.task)
     if experiment.training is None or len(experiment.training.seeds) < FEWEST_NETWORKS:
         raise ValueError(f"the scatter is estimated from networks: use --seeds {FEWEST_NETWORKS} or more")
-    stem = output_folder(arguments) / f"power{experiment.task.kind}"
+    stem = output_folder(arguments.out, arguments.dry_run) / f"power{experiment.task.kind}"
     comparison = run([experiment], arguments, console)[0]
     assert comparison.networks is not None
     if comparison.networks.learned.sum() < FEWEST_NETWORKS:

@@ -28,7 +28,7 @@ from nets.models.photographs import Photographs
 from nets.models.sensitivity import ModelSensitivities, SensitivityWarning, measure_sensitivities
 from nets.models.shuffling import shuffle_channels
 from nets.models.spectra import Spectrum, model_spectra
-from validate.command import AGREE, Parser, terminal, writable_folder
+from validate.command import AGREE, Parser, output_folder, terminal
 from validate.files import without_nan, write_json, write_text
 from validate.sensitivity_report import Answer, draw, record, table
 from validate.size_curves import KINDS, curve, curve_table, sized
@@ -128,7 +128,7 @@ def _sensitivity(arguments: argparse.Namespace, console: Console) -> int:
         read_images(arguments.images)
     model = load_model(arguments.model, arguments.pretrained, arguments.checkpoint)
     images, shown = _images(arguments, model)
-    stem = writable_folder(arguments.out) / "sensitivity"
+    stem = output_folder(arguments.out) / "sensitivity"
     answer = _measure(model, images, arguments, device)
     printed = table(answer, arguments.model, shown)
     parts = [printed, *([curve_table(answer.curve)] if answer.curve else [])]

@@ -21,8 +21,7 @@ from sweep.files import write_whole
 from sweep.run import Run
 from sweep.store import Store, provenances
 from validate.asked import add_arguments, asked
-from validate.command import AGREE, DISAGREE, Parser, output_folder, terminal
-from validate.exit_status import exit_status
+from validate.command import AGREE, DISAGREE, Parser, execute, output_folder
 from validate.experiment import run
 from validate.files import provenance, without_nan, write_json, write_text
 from validate.mean_filters import LARGEST_DEVIATION, Row, rows, untrained_refused
@@ -41,10 +40,7 @@ def parser() -> Parser:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 the tables agree, 1 not so or a run failed, 2 bad usage, 130 interrupted."""
-    p = parser()
-    arguments = p.parse_args(words)
-    console = terminal()
-    return exit_status(lambda: _tables(arguments, console), p, arguments, console)
+    return execute(parser(), words, _tables)
 
 
 def needed(arguments: argparse.Namespace) -> Sequence[Run]:
@@ -59,7 +55,7 @@ def _tables(arguments: argparse.Namespace, console: Console) -> int:
     one = asked(arguments, arguments.table)
     if one.training is None:
         raise ValueError("the tables are of trained networks: leave --no-nets out")
-    stem = output_folder(arguments) / f"table{arguments.table}"
+    stem = output_folder(arguments.out, arguments.dry_run) / f"table{arguments.table}"
     comparison = run([one], arguments, console)[0]
     assert comparison.networks is not None
     found = rows(comparison, one.training)

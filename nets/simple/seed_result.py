@@ -7,7 +7,7 @@ import numpy as np
 
 
 @dataclass
-class Fate:
+class SeedResult:
     """What became of one seed.
 
     status        "interpolated"; "not interpolated"; "collapsed": the output is the same for every training image;
@@ -37,19 +37,21 @@ class Fate:
         return self.status == "interpolated"
 
 
-def record(fate: Fate, name: str, answer: np.ndarray, labels: np.ndarray, epoch: int) -> None:
-    """Write into `fate` what one set's outputs say."""
+def record(seed_result: SeedResult, name: str, answer: np.ndarray, labels: np.ndarray, epoch: int) -> None:
+    """Write into `seed_result` what one set's outputs say."""
     error = float((answer * labels <= 0).mean())
     if name == "validation":
-        fate.validation_error = error
+        seed_result.validation_error = error
         return
-    fate.train_error, fate.epochs = error, epoch
-    fate.loss = float(np.maximum(1 - answer * labels, 0).mean())
-    if fate.loss == 0 and fate.interpolated is None:
-        fate.interpolated = epoch
+    seed_result.train_error, seed_result.epochs = error, epoch
+    seed_result.loss = float(np.maximum(1 - answer * labels, 0).mean())
+    if seed_result.loss == 0 and seed_result.interpolated is None:
+        seed_result.interpolated = epoch
     if not np.isfinite(answer).all():
-        fate.status, fate.loss = "diverged", math.nan
+        seed_result.status, seed_result.loss = "diverged", math.nan
     elif np.ptp(answer) <= 1e-6 * max(1.0, float(np.abs(answer).max())):  # float32 rounding of one constant
-        fate.status = "collapsed"
+        seed_result.status = "collapsed"
     else:
-        fate.status = "interpolated" if fate.interpolated is not None and error == 0 else "not interpolated"
+        seed_result.status = (
+            "interpolated" if seed_result.interpolated is not None and error == 0 else "not interpolated"
+        )

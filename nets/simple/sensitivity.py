@@ -1,7 +1,6 @@
 """D_k, G_k, R_k of Eq. 1 for simple CNNs: all images and all moves for D, sampled noise for G."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,31 +10,13 @@ from nets.simple.network import SimpleCNNs, layer, representations
 from nets.simple.patches import Patches, distinct_patches
 from theory.definitions.architecture import Architecture
 from theory.definitions.perturbation import Conventions, move_outcomes
+from theory.definitions.sensitivities import Sensitivities
 from theory.definitions.task import ScaleDetection
 
 # float32 answers of images that a network cannot tell apart still differ by rounding
 ROUNDING = 1e-10
 # draws of image and noise for G, unless more are wanted
 NOISY_IMAGES = 512
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Sensitivities of S networks.
-
-    D, G      (S, K) of Eq. 1; NaN where the denominator is 0, i.e. the representation is the same for every image
-    G_error   (S, K) standard error of G over the sampled images and noises
-    """
-
-    D: np.ndarray
-    G: np.ndarray
-    G_error: np.ndarray
-
-    @property
-    def R(self) -> np.ndarray:
-        """(S, K) D/G."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(self.D / self.G)
 
 
 @torch.no_grad()
@@ -48,8 +29,9 @@ def measure(
     noisy_images: int = NOISY_IMAGES,
     average_channels: bool = False,
     noise_seeds: Sequence[int] | None = None,
-) -> Measured:
-    """Eq. 1 of each network in every layer, on all images of `task`.
+) -> Sensitivities:
+    """Eq. 1 of each of S networks in every layer, on all images of `task`: (S, K), with the standard error of G over
+    the images and noises that were drawn.
 
     average_channels   take ⟨f_k⟩ over channels for the representation, as the published code's "mean channel"
     noisy_images       images, drawn by their weights, that get one noise each
@@ -79,7 +61,8 @@ def measure(
     seeds = [0] * len(d) if noise_seeds is None else noise_seeds
     draws = [draw_noise(task, conventions, noisy_images, seed) for seed in seeds]
     power, error = _noise_power(networks, task, architecture, draws, device, average_channels)
-    return Measured(d, power / below, error / below)
+    layers, source = np.arange(1, architecture.depth + 1), "trained or untrained CNNs, Eq. 1, all images"
+    return Sensitivities(layers, np.full(len(layers), np.nan), d, power / below, source, G_error=error / below)
 
 
 def draw_noise(task: ScaleDetection, conventions: Conventions, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -15,7 +15,7 @@ from nets.simple.images import Split, split_images
 from nets.simple.minimal_norm import minimal_norm
 from nets.simple.network import SimpleCNNs, initialize
 from nets.simple.patches import BatchPlan, Patches, distinct_patches, plan_batches
-from nets.simple.seed_result import Fate, record
+from nets.simple.seed_result import SeedResult, record
 from theory.definitions.architecture import Architecture
 from theory.definitions.task import ScaleDetection
 
@@ -96,18 +96,18 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Look:
+class TrainingProgress:
     """What a progress report sees after every epoch.
 
     epoch    epochs done                                            steps    steps of SGD in an epoch
     end      epoch at which training will end as things stand; None: not every seed has interpolated yet
-    fates    all seeds, as of the last look at the whole training set; running: places of those still training
+    seed_results    all seeds, as of the last look at the whole training set; running: places of those still training
     """
 
     epoch: int
     steps: int
     end: int | None
-    fates: list[Fate]
+    seed_results: list[SeedResult]
     running: list[int]
 
 
@@ -125,7 +125,7 @@ class State:
     networks: SimpleCNNs
     running: list[int]
     done: dict[int, SimpleCNNs]
-    fates: list[Fate]
+    seed_results: list[SeedResult]
     orders: list[np.random.Generator]
     scales: list[float]
     speeds: list[float | None]
@@ -147,7 +147,7 @@ def begin(task: ScaleDetection, architecture: Architecture, training: Training, 
         networks=initialize(architecture, training.channels, list(training.seeds), task.dim).to(device),
         running=list(range(len(training.seeds))),
         done={},
-        fates=[Fate(seed) for seed in training.seeds],
+        seed_results=[SeedResult(seed) for seed in training.seeds],
         orders=[np.random.default_rng([seed, 2]) for seed in training.seeds],
         scales=[1.0] * len(training.seeds),
         speeds=[None] * len(training.seeds),
@@ -159,12 +159,12 @@ def train(
     architecture: Architecture,
     training: Training,
     device: str = "cpu",
-    report: Callable[[Look], None] = lambda look: None,
+    report: Callable[[TrainingProgress], None] = lambda look: None,
     state: State | None = None,
     keep: Callable[[State], None] = lambda state: None,
     pass_idle: bool | None = None,
-) -> tuple[SimpleCNNs, SimpleCNNs, list[Fate]]:
-    """Train one network per seed: (networks before, networks after, fates), in the order of the seeds.
+) -> tuple[SimpleCNNs, SimpleCNNs, list[SeedResult]]:
+    """Train one network per seed: (networks before, networks after, seed_results), in the order of the seeds.
 
     A seed leaves the batch when its stop rule is met or its loss is not finite; the others go on unchanged. Once a seed
     has interpolated, idle steps are passed over (`idle_steps`) if `pass_idle`; None: where that pays. `keep` is called
@@ -185,14 +185,14 @@ def train(
             _plain_epoch(state, training, images)
         for epoch in range(start + 1, state.epoch + 1):
             steps = training.images // (training.batch or training.images)
-            report(Look(epoch, steps, _expected_end(training, state), state.fates, state.running))
+            report(TrainingProgress(epoch, steps, _expected_end(training, state), state.seed_results, state.running))
         keep(state)
     if training.minimal_norm and not state.searched:
         _search(state, training, task, architecture, splits)
         keep(state)
     after = trained(state)
-    _test(after, state.fates, splits, task, architecture)
-    return initialize(architecture, training.channels, list(training.seeds), task.dim), after, state.fates
+    _test(after, state.seed_results, splits, task, architecture)
+    return initialize(architecture, training.channels, list(training.seeds), task.dim), after, state.seed_results
 
 
 def _search(
@@ -201,18 +201,18 @@ def _search(
     """Move every network that learned the task to its solution of minimal norm."""
     final, device = [], state.networks.offset.device
     for seed in state.running:
-        fate, train_set, network = state.fates[seed], splits[seed].train, state.network(seed)
-        if fate.learned:
+        seed_result, train_set, network = state.seed_results[seed], splits[seed].train, state.network(seed)
+        if seed_result.learned:
             patches = distinct_patches(architecture, task.active(task.pairs[train_set]), task.dim)
             network, found = minimal_norm(
                 network, patches, task.amplitude, task.labels[train_set], training.minimal_norm
             )
-            fate.norm, fate.norm_gain = found.norm, found.gain
+            seed_result.norm, seed_result.norm_gain = found.norm, found.gain
             for name in ("train", "validation"):
                 images = getattr(splits[seed], name)
                 some = distinct_patches(architecture, task.active(task.pairs[images]), task.dim)
                 (plan,) = plan_batches(some, np.arange(len(images))[None, None], task.amplitude)
-                record(fate, name, outputs(network, plan)[0][0].numpy(), task.labels[images], state.epoch)
+                record(seed_result, name, outputs(network, plan)[0][0].numpy(), task.labels[images], state.epoch)
         final.append(network)
     if final:
         state.networks = _join(final).to(device)
@@ -224,7 +224,7 @@ def _search(
 def trained(state: State) -> SimpleCNNs:
     """All networks as they stand, in the order of the seeds, on the CPU."""
     final = {**state.done, **{seed: state.network(seed) for seed in state.running}}
-    return _join([final[n] for n in range(len(state.fates))])
+    return _join([final[n] for n in range(len(state.seed_results))])
 
 
 @dataclass
@@ -270,14 +270,14 @@ def _plain_epoch(state: State, training: Training, images: _Images) -> None:
     rate, momentum = _learning_rate(training, state.epoch), _momentum(training, state)
     for plan, target in zip(plans, targets, strict=True):
         for place in step(networks, plan, target, rate, training.ridge, momentum):
-            state.fates[running[place]].active += 1
+            state.seed_results[running[place]].active += 1
     state.epoch += 1
     if _is_look(state.epoch, training):
         for name in ("train", "validation"):
             sets = getattr(images, name)[running]
             answers = outputs(networks, images.whole(name, running, like))[0].cpu().numpy()
             for seed, answer, y in zip(running, answers, images.labels[sets], strict=True):
-                record(state.fates[seed], name, answer, y, state.epoch)
+                record(state.seed_results[seed], name, answer, y, state.epoch)
         _let_go(state, training)
 
 
@@ -298,7 +298,7 @@ def _pays(state: State, training: Training, images: _Images) -> bool:
 
 def _may_pass(state: State, training: Training) -> bool:
     """Whether there are idle steps to pass over: seeds have interpolated, and idle steps only shrink the filters."""
-    interpolated = any(state.fates[n].interpolated is not None for n in state.running)
+    interpolated = any(state.seed_results[n].interpolated is not None for n in state.running)
     return interpolated and not training.momentum and training.decay(training.learning_rate, state.networks.depth) < 1
 
 
@@ -330,12 +330,12 @@ def _pass_window(state: State, training: Training, images: _Images, passing: dic
         margins, active = idle_steps.advance(network, passing[seed].sets, window, passing[seed].margins)
         passing[seed].margins = margins
         state.scales[seed], state.speeds[seed] = float(window.scales[-1]), margins.speed
-        fate = state.fates[seed]
-        fate.active += active
+        seed_result = state.seed_results[seed]
+        seed_result.active += active
         for name in ("train", "validation"):
             places = getattr(images, name)[seed]
             values, y = margins.values[passing[seed].sets.kinds[places]], images.labels[places]
-            record(fate, name, values * y, y, epochs[-1] + 1)
+            record(seed_result, name, values * y, y, epochs[-1] + 1)
     state.epoch = epochs[-1] + 1
     _let_go(state, training)
 
@@ -356,7 +356,7 @@ def _is_look(epoch: int, training: Training) -> bool:
 
 def _let_go(state: State, training: Training) -> None:
     """Take the seeds that are finished out of the batch."""
-    leaving = [seed for seed in state.running if _leaves(state.fates[seed], training)]
+    leaving = [seed for seed in state.running if _leaves(state.seed_results[seed], training)]
     if leaving:
         state.done.update({seed: state.network(seed) for seed in leaving})
         staying = [n for n, seed in enumerate(state.running) if seed not in leaving]
@@ -390,19 +390,23 @@ def _momentum(training: Training, state: State) -> Momentum | None:
 
 
 def _expected_end(training: Training, state: State) -> int | None:
-    first = [state.fates[n].interpolated for n in state.running]
+    first = [state.seed_results[n].interpolated for n in state.running]
     if training.patience is None or None in first:
         return training.epochs
     end = training.patience * max((epoch for epoch in first if epoch is not None), default=0) or state.epoch
     return min(end, training.epochs or end)
 
 
-def _leaves(fate: Fate, training: Training) -> bool:
-    if fate.status == "diverged":
+def _leaves(seed_result: SeedResult, training: Training) -> bool:
+    if seed_result.status == "diverged":
         return True
-    if training.patience is None or fate.interpolated is None:
+    if training.patience is None or seed_result.interpolated is None:
         return False
-    return fate.loss == 0 and fate.validation_error == 0 and fate.epochs >= training.patience * fate.interpolated
+    return (
+        seed_result.loss == 0
+        and seed_result.validation_error == 0
+        and seed_result.epochs >= training.patience * seed_result.interpolated
+    )
 
 
 def _join(networks: list[SimpleCNNs]) -> SimpleCNNs:
@@ -412,12 +416,16 @@ def _join(networks: list[SimpleCNNs]) -> SimpleCNNs:
 
 
 def _test(
-    networks: SimpleCNNs, fates: list[Fate], splits: list[Split], task: ScaleDetection, architecture: Architecture
+    networks: SimpleCNNs,
+    seed_results: list[SeedResult],
+    splits: list[Split],
+    task: ScaleDetection,
+    architecture: Architecture,
 ) -> None:
     """Write the test errors, over all images that are neither for training nor for validation."""
     patches = distinct_patches(architecture, task.active(task.pairs), task.dim)
-    for n, (fate, split) in enumerate(zip(fates, splits, strict=True)):
+    for n, (seed_result, split) in enumerate(zip(seed_results, splits, strict=True)):
         if len(split.test):
             (plan,) = plan_batches(patches, split.test[None, None], task.amplitude, "cpu", networks.offset.dtype)
             wrong = outputs(networks.select([n]), plan)[0][0].numpy() * task.labels[split.test] <= 0
-            fate.test_error = float(wrong.mean())
+            seed_result.test_error = float(wrong.mean())

@@ -58,7 +58,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path: Path) -> 
     assert sorted(tmp_path.iterdir()) == [path, whole]  # nothing half-written is left
     killed, never = (read(p, SETTINGS) for p in (path, whole))
     assert killed.epoch == never.epoch
-    assert killed.fates == never.fates
+    assert killed.seed_results == never.seed_results
     assert same_bits(killed.networks, never.networks)
     assert killed.done.keys() == never.done.keys()
     assert all(same_bits(killed.done[seed], never.done[seed]) for seed in never.done)
@@ -84,9 +84,9 @@ def test_every_epoch_can_be_gone_on_from(training: Training, tmp_path: Path) -> 
                 write(path, settings, state)
 
         train(TASK, ARCHITECTURE, training, keep=keep)
-        after, fates = train(TASK, ARCHITECTURE, training, state=read(path, settings))[1:]
+        after, seed_results = train(TASK, ARCHITECTURE, training, state=read(path, settings))[1:]
         assert same_bits(after, whole[1])
-        assert fates == whole[2]
+        assert seed_results == whole[2]
 
 
 @pytest.fixture

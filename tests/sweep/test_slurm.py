@@ -80,7 +80,7 @@ def test_jobs_that_are_preempted_and_killed_go_on_and_end_with_the_same_bits(tmp
         one, other = weights(store, run), weights(local, run)
         assert one.keys() == other.keys()
         assert all(torch.equal(one[name], other[name]) for name in one if isinstance(one[name], torch.Tensor))
-        assert (store.result(run) or {})["fates"] == (local.result(run) or {})["fates"]
+        assert (store.result(run) or {})["seeds"] == (local.result(run) or {})["seeds"]
     resumed = [run for run in RUNS if (store.result(run) or {})["resumed_from_epoch"]]
     assert len(resumed) == 2
     requeued = subprocess.run(

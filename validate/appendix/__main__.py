@@ -10,7 +10,7 @@ from validate.appendix.figures import draw
 from validate.appendix.proof import Question, prove
 from validate.appendix.record import as_dict
 from validate.appendix.report import conditions_of, settings, tables
-from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, terminal, whole_number, writable_folder
+from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, output_folder, terminal, whole_number
 from validate.files import write_json, write_text
 
 
@@ -40,7 +40,7 @@ def main(words: Sequence[str] | None = None) -> int:
             arguments.width,
             tuple(dict.fromkeys(arguments.dim)),
         )
-        folder = writable_folder(arguments.out)
+        folder = output_folder(arguments.out)
     except ValueError as error:
         p.error(str(error))
     console = terminal()

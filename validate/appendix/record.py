@@ -32,7 +32,7 @@ def as_dict(proof: Proof, seconds: float) -> dict[str, Any]:
         "dimensions": [{**asdict(law), "holds": law.holds} for law in proof.laws],
         "initialization": {
             "infinite": {q: getattr(start.infinite, q) for q in ("D", "G")},
-            "G_error": start.G_error,
+            "G_error": start.infinite.G_error,
             "G_of_the_networks_noises": start.G_same_noises,
             "networks": {str(width): found for width, found in start.networks.items()},
             "to_infinite": [{**asdict(one), "holds": one.holds} for one in start.to_infinite],

@@ -253,13 +253,14 @@ def _dimensions(proof: Proof) -> Table:
 
 def _initialization(proof: Proof) -> Table:
     start = proof.initialization
+    assert start.infinite.G_error is not None
     width = untrained.WIDTHS[-1]
     noises = f"{untrained.NOISY_IMAGES} noises"
     headings = ("k", "D, H = ∞", f"D, H = {width}", "G, H = ∞", f"G, H = ∞, {noises}", f"G, H = {width}, the same")
     table = _table("Initialisation: “D_k and G_k are constant”? Task 1 of App. B.2", *headings, left=0)
     for n, k in enumerate(start.infinite.layer):
         cells = [f"{start.infinite.D[n]:.4f}", _spread(start.networks[width]["D"][:, n])]
-        cells += [f"{start.infinite.G[n]:.4f} ± {start.G_error[n]:.4f}", f"{start.G_same_noises[n]:.4f}"]
+        cells += [f"{start.infinite.G[n]:.4f} ± {start.infinite.G_error[n]:.4f}", f"{start.G_same_noises[n]:.4f}"]
         cells.append(_spread(start.networks[width]["G"][:, n]))
         table.add_row(str(k), *cells)
     table.caption = (

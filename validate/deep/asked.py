@@ -11,7 +11,7 @@ from nets.deep.images import split
 from nets.deep.training import DeepTraining
 from theory.definitions.task import ScaleDetection, plane_task
 from validate.deep.correlation import FEWEST
-from validate.runs import command_line
+from validate.runs import settings as run_options
 from validate.runs.deep import DeepMeasurementRun, Probing
 from validate.runs.deep_training import DeepTrainingRun
 
@@ -92,12 +92,12 @@ def add_arguments(p: argparse.ArgumentParser, figure: str) -> None:
     measured.add_argument("--moves", default="lazy", help="lazy, free or rounded (lazy)")
     measured.add_argument("--noise", default="gaussian", help="gaussian or rectified (gaussian)")
     measured.add_argument("--noise-norm", default="image", help="image or average (image)")
-    command_line.add_arguments(p)
+    run_options.add_arguments(p)
 
 
 def asked_deep(arguments: argparse.Namespace, figure: str) -> AskedDeep:
     """What the command line asks for; raises ValueError, one sentence, where it cannot be had."""
-    command_line.run_settings(arguments)
+    run_options.run_settings(arguments)
     paper = arguments.preset == "paper"
     one = replace(preset_training(arguments.preset), **_given(arguments, {
         "width": "width", "epochs": "epochs", "training_images": "images", "test_images": "test", "batch": "batch",

@@ -22,7 +22,7 @@ from validate.deep.report import (
     settings,
 )
 from validate.files import provenance, without_nan, write_json, write_text
-from validate.runs.command_line import results_of, run_settings
+from validate.runs.settings import results_of, run_settings
 
 
 def draw(arguments: argparse.Namespace, console: Console) -> int:
@@ -31,7 +31,7 @@ def draw(arguments: argparse.Namespace, console: Console) -> int:
     """
     started = time.monotonic()
     one = asked_deep(arguments, arguments.figure)
-    path = output_folder(arguments) / f"figure{arguments.figure}.png"
+    path = output_folder(arguments.out, arguments.dry_run) / f"figure{arguments.figure}.png"
     console.print(settings(one))
     networks = gather(one.runs, results_of(one.runs, run_settings(arguments), console))
     alive = [group for group in networks if len(group.seeds)]

@@ -16,8 +16,7 @@ from nets.models.trace import spatial_layers
 from sweep.run import Run
 from sweep.store import provenances
 from theory.definitions.stack import layer
-from validate.command import AGREE, DISAGREE, Parser, output_folder, terminal, whole_number, writable_folder
-from validate.exit_status import exit_status
+from validate.command import AGREE, DISAGREE, Parser, execute, output_folder, whole_number
 from validate.files import without_nan, write_figure, write_json, write_text
 from validate.law import model_report
 from validate.law.figures import draw
@@ -26,7 +25,7 @@ from validate.law.record import as_dict
 from validate.law.report import tables
 from validate.law.trained import WIDTH, beside_exact, runs_of
 from validate.law.verdict import LARGEST_FILTER, LARGEST_STRIDE, NETWORKS, SEEDS, ask, cases
-from validate.runs.command_line import add_arguments, results_of, run_settings
+from validate.runs.settings import add_arguments, results_of, run_settings
 
 
 def parser() -> Parser:
@@ -57,10 +56,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 the law holds and its rivals are refused, 1 not so, 2 bad usage, 130
     interrupted.
     """
-    p = parser()
-    arguments = p.parse_args(words)
-    console = terminal()
-    return exit_status(lambda: _answer(arguments, console), p, arguments, console)
+    return execute(parser(), words, _answer)
 
 
 def _answer(arguments: argparse.Namespace, console: Console) -> int:
@@ -92,7 +88,7 @@ def _law(arguments: argparse.Namespace, console: Console) -> int:
         raise ValueError(f"{arguments.seeds} seeds give no interval: use 2 or more")
     to_train = [] if arguments.no_nets else cases(list(arguments.networks), arguments.width)
     settings = run_settings(arguments)
-    folder = output_folder(arguments)
+    folder = output_folder(arguments.out, arguments.dry_run)
     answer = ask(arguments.largest_filter, arguments.largest_stride, own, arguments.stack)
     runs = needed(arguments)
     results = results_of(runs, settings, console)
@@ -120,7 +116,7 @@ def _model(arguments: argparse.Namespace, console: Console) -> int:
     if not 2 <= len(shape) <= 4 or min(shape) < 1:
         raise ValueError(f"the shape {shape} is no image's: use channels and one to three sides, as --input 3 224 224")
     model = load_model(arguments.model, arguments.pretrained, arguments.checkpoint)
-    folder = writable_folder(arguments.out)
+    folder = output_folder(arguments.out)
     found = examine(_origin(arguments), *spatial_layers(model, torch.zeros(1, *shape)))
     seconds = time.monotonic() - started
     parts = [model_report.tables(found)]

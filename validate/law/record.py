@@ -84,8 +84,11 @@ def _networks(one: Trained) -> dict[str, Any]:
         "stride": case.stride,
         "task": asdict(case.task),
         "depth": case.architecture.depth,
-        "training": asdict(case.training(tuple(fate.seed for fate in one.fates))),
-        "fates": [{**asdict(fate), "fits": bool(fits)} for fate, fits in zip(one.fates, one.fits, strict=True)],
+        "training": asdict(case.training(tuple(seed_result.seed for seed_result in one.seed_results))),
+        "seeds": [
+            {**asdict(seed_result), "fits": bool(fits)}
+            for seed_result, fits in zip(one.seed_results, one.fits, strict=True)
+        ],
         "layers_judged": (one.window.nonzero()[0] + 1).tolist(),
         "A": one.homogeneous.receptive_field.tolist(),
         "D_homogeneous": one.homogeneous.D.tolist(),

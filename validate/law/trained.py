@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nets.simple.seed_result import Fate
+from nets.simple.seed_result import SeedResult
 from nets.simple.training import Training
 from simulate import filtered
 from simulate.sensitivity import sensitivities
@@ -18,7 +18,7 @@ from theory.definitions.task import Kind, ScaleDetection
 from theory.sum_rule import nearest
 from theory.sum_rule import sum_rule_defect as exact_defect
 from validate.exponents import window
-from validate.runs.simple import MeasurementRun, fates_of, in_groups, numbers_of
+from validate.runs.simple import MeasurementRun, in_groups, numbers_of, seed_results_of
 from validate.runs.simple_training import TrainingRun
 
 CONVENTIONS = Conventions()
@@ -117,18 +117,20 @@ class Trained:
     case: Case
     homogeneous: Sensitivities
     window: np.ndarray
-    fates: list[Fate]
+    seed_results: list[SeedResult]
     before: Witness
     after: Witness
 
     @property
     def fits(self) -> np.ndarray:
         """(S,) mask of the seeds that count: at the end every training image has the right sign."""
-        return np.array([fate.status != "diverged" and fate.train_error == 0 for fate in self.fates])
+        return np.array(
+            [seed_result.status != "diverged" and seed_result.train_error == 0 for seed_result in self.seed_results]
+        )
 
     def counted(self, witness: Witness) -> np.ndarray:
         """(n,) places of the seeds that count: those that fit; before training, all."""
-        return np.flatnonzero(self.fits) if witness is self.after else np.arange(len(self.fates))
+        return np.flatnonzero(self.fits) if witness is self.after else np.arange(len(self.seed_results))
 
     @property
     def homogeneous_defect(self) -> float:
@@ -148,7 +150,7 @@ def beside_exact(case: Case, results: Sequence[dict[str, Any]]) -> Trained:
     homogeneous = sensitivities(case.task, case.architecture, CONVENTIONS)
     before, after = (_witness(case, results, when) for when in ("before", "after"))
     judged = case.judged(homogeneous.receptive_field)
-    return Trained(case, homogeneous, judged, fates_of(results), before, after)
+    return Trained(case, homogeneous, judged, seed_results_of(results), before, after)
 
 
 def _largest_power(base: int, limit: int) -> int:

@@ -20,10 +20,12 @@ def layers(trained: list[Trained]) -> Table:
     for one in trained:
         counted, name = one.counted(one.after), f"{one.case.filter_size}/{one.case.stride}, {one.case.kind}"
         name += "" if one.case.channels == WIDTH else f", H {one.case.channels}"
-        unfit += [f"{name} seed {f.seed} {f.status}" for f, fits in zip(one.fates, one.fits, strict=True) if not fits]
+        unfit += [
+            f"{name} seed {f.seed} {f.status}" for f, fits in zip(one.seed_results, one.fits, strict=True) if not fits
+        ]
         table.add_section()
         for k in np.flatnonzero(one.window) if len(counted) else ():
-            first = [name, f"{len(counted)}/{len(one.fates)}"] if k == 0 else ["", ""]
+            first = [name, f"{len(counted)}/{len(one.seed_results)}"] if k == 0 else ["", ""]
             table.add_row(*first, *_layer(one, counted, int(k)))
     table.caption = (
         "±: standard deviation over seeds; homog.: share of the constant mode (Eq. 3); defect: sum-rule defect of the "

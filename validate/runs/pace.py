@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nets.simple.training import Look
+from nets.simple.training import TrainingProgress
 
 
 class Pace:
@@ -21,7 +21,7 @@ class Pace:
         """All seeds in one step; None before two epochs."""
         return self._steps / self._seconds if self._steps and self._seconds else None
 
-    def __call__(self, look: Look) -> None:
+    def __call__(self, look: TrainingProgress) -> None:
         now = time.monotonic()
         if self._started is None:
             self._started = now
@@ -33,13 +33,15 @@ class Pace:
             left = (look.end - look.epoch) * look.steps / rate if look.end and rate else None
             self._report(self._describe(look), left)
 
-    def _describe(self, look: Look) -> str:
+    def _describe(self, look: TrainingProgress) -> str:
         """Epoch, phase, when each seed first interpolated, mean hinge loss and validation error, steps per second."""
-        training = [look.fates[n] for n in look.running] or look.fates
-        first = [fate.interpolated for fate in look.fates]
+        training = [look.seed_results[n] for n in look.running] or look.seed_results
+        first = [seed_result.interpolated for seed_result in look.seed_results]
         phase = "interpolating" if None in first else "ridge phase"
         epochs = " ".join("–" if epoch is None else str(epoch) for epoch in first)
-        loss, error = (np.mean([getattr(fate, name) for fate in training]) for name in ("loss", "validation_error"))
+        loss, error = (
+            np.mean([getattr(seed_result, name) for seed_result in training]) for name in ("loss", "validation_error")
+        )
         at_last_look = f", loss {loss:.0e}, error {error:.3f}" if training[0].epochs else ""
         end = f"/{look.end}" if look.end else ""
         rate = f", {self.steps_per_second:.0f} steps/s" if self.steps_per_second else ""

@@ -68,7 +68,7 @@ def _rows(name: str, identity: Mapping[str, Any], result: Mapping[str, Any]) -> 
     constant = {"run": name, **flat(identity["settings"])}
     numbers = flat({part: result[part] for part in ("after", "before", "mean_filter", "mean_output") if part in result})
     arrays = {column: np.array(value, dtype=float) for column, value in numbers.items()}
-    for n, fate in enumerate(result["fates"]):
+    for n, seed_result in enumerate(result["seeds"]):
         for k in range(arrays["after.D"].shape[1]):
             measured: dict[str, Any] = {}
             for column, values in arrays.items():
@@ -77,7 +77,7 @@ def _rows(name: str, identity: Mapping[str, Any], result: Mapping[str, Any]) -> 
                     measured[column] = float(value)
                 else:
                     measured |= {f"{column}.{o}": float(x) for o, x in enumerate(value)}
-            yield {**constant, **_with_nan(fate), "k": k + 1, **measured}
+            yield {**constant, **_with_nan(seed_result), "k": k + 1, **measured}
 
 
 def _deep_rows(name: str, identity: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

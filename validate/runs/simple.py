@@ -9,12 +9,13 @@ import numpy as np
 from nets.checkpoint import read, settings_of
 from nets.simple import filters
 from nets.simple.network import SimpleCNNs, initialize, mean_channel
-from nets.simple.seed_result import Fate
-from nets.simple.sensitivity import Measured, measure
+from nets.simple.seed_result import SeedResult
+from nets.simple.sensitivity import measure
 from nets.simple.training import Training, trained
 from sweep.run import Run
 from sweep.work import Workspace
 from theory.definitions.perturbation import Conventions
+from theory.definitions.sensitivities import Sensitivities
 from validate.runs.networks import NetworkRun
 from validate.runs.simple_training import WEIGHTS, TrainingRun
 
@@ -44,21 +45,21 @@ class MeasurementRun(NetworkRun):
         return TrainingRun(self.of.task, self.of.architecture, replace(self.of.training, epochs=1)).cost
 
     def perform(self, workspace: Workspace) -> dict[str, Any]:
-        """{"fates", "before", "after", "mean_filter", "mean_output"}: numbers by seed and layer."""
+        """{"seeds", "before", "after", "mean_filter", "mean_output"}: numbers by seed and layer."""
         folder, trained_result = workspace.need(self.of)
         run, device = self.of, workspace.device
         state = read(folder / WEIGHTS, settings_of(run.task, run.architecture, run.training))
         after = trained(state)
         before = initialize(run.architecture, run.training.channels, list(run.training.seeds), run.task.dim)
         workspace.report("measuring")
-        result = {"fates": trained_result["fates"]}
+        result = {"seeds": trained_result["seeds"]}
         result |= {"before": self._witness(before, device), "after": self._witness(after, device)}
         if self.mean_channels:
             result["mean_filter"] = _numbers(self._measure(mean_channel(after), device))
             result["mean_output"] = _numbers(self._measure(after, device, average_channels=True))
         return result
 
-    def _measure(self, networks: SimpleCNNs, device: str, average_channels: bool = False) -> Measured:
+    def _measure(self, networks: SimpleCNNs, device: str, average_channels: bool = False) -> Sensitivities:
         return measure(
             networks,
             self.of.task,
@@ -88,14 +89,16 @@ def in_groups(training: Training, together: int) -> list[Training]:
     return [replace(training, seeds=seeds[n : n + together]) for n in range(0, len(seeds), together)]
 
 
-def fates_of(results: Sequence[dict[str, Any]]) -> list[Fate]:
+def seed_results_of(results: Sequence[dict[str, Any]]) -> list[SeedResult]:
     """What became of all seeds of several runs."""
-    return [_fate(fate) for result in results for fate in result["fates"]]
+    return [_seed_result(seed_result) for result in results for seed_result in result["seeds"]]
 
 
-def measured_of(results: Sequence[dict[str, Any]], name: str) -> Measured:
+def measured_of(results: Sequence[dict[str, Any]], name: str) -> Sensitivities:
     """D, G of all seeds of several runs: "before", "after", "mean_filter" or "mean_output"."""
-    return Measured(*(numbers_of(results, name, quantity) for quantity in ("D", "G", "G_error")))
+    d, g, g_error = (numbers_of(results, name, quantity) for quantity in ("D", "G", "G_error"))
+    layers = np.arange(1, d.shape[1] + 1)
+    return Sensitivities(layers, np.full(len(layers), np.nan), d, g, f"simple CNNs, {name}", G_error=g_error)
 
 
 def numbers_of(results: Sequence[dict[str, Any]], name: str, quantity: str) -> np.ndarray:
@@ -103,10 +106,10 @@ def numbers_of(results: Sequence[dict[str, Any]], name: str, quantity: str) -> n
     return np.concatenate([np.array(result[name][quantity], dtype=float) for result in results])
 
 
-def _fate(record: dict[str, Any]) -> Fate:
+def _seed_result(record: dict[str, Any]) -> SeedResult:
     numbers = ("loss", "train_error", "validation_error", "test_error")
-    return Fate(**{**record, **{name: np.nan for name in numbers if record[name] is None}})
+    return SeedResult(**{**record, **{name: np.nan for name in numbers if record[name] is None}})
 
 
-def _numbers(measured: Measured) -> dict[str, Any]:
+def _numbers(measured: Sensitivities) -> dict[str, Any]:
     return {name: getattr(measured, name).tolist() for name in ("D", "G", "G_error")}

@@ -45,7 +45,7 @@ class TrainingRun(NetworkRun):
         return float(images * positions * architecture.filter_size**self.task.dim * training.channels**2)
 
     def perform(self, workspace: Workspace) -> dict[str, Any]:
-        """{"fates", "steps_per_second", "resumed_from_epoch"}; raises OSError where the weights find no room."""
+        """{"seeds", "steps_per_second", "resumed_from_epoch"}; raises OSError where the weights find no room."""
         settings = settings_of(self.task, self.architecture, self.training)
         state = workspace.restore(WEIGHTS, lambda path: read(path, settings, workspace.device))
         first = state.epoch if state else None
@@ -55,6 +55,6 @@ class TrainingRun(NetworkRun):
             ended = not state.running or state.epoch == self.training.epochs
             workspace.save(WEIGHTS, lambda part: write(part, settings, state), f"epoch {state.epoch}", ended)
 
-        fates = train(self.task, self.architecture, self.training, workspace.device, pace, state, keep)[2]
+        seed_results = train(self.task, self.architecture, self.training, workspace.device, pace, state, keep)[2]
         rate = pace.steps_per_second
-        return {"fates": [asdict(f) for f in fates], "steps_per_second": rate, "resumed_from_epoch": first}
+        return {"seeds": [asdict(f) for f in seed_results], "steps_per_second": rate, "resumed_from_epoch": first}

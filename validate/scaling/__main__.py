@@ -10,8 +10,7 @@ from rich.console import Console
 from sweep.run import Run
 from sweep.store import Store, provenances
 from validate.asked import add_arguments, asked
-from validate.command import AGREE, DISAGREE, Parser, output_folder, terminal
-from validate.exit_status import exit_status
+from validate.command import AGREE, DISAGREE, Parser, execute, output_folder
 from validate.experiment import run
 from validate.files import write_json, write_text
 from validate.scaling.figure import draw_sensitivities
@@ -32,10 +31,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 all verdicts agree, 1 one does not or a run failed, 2 bad usage, 130
     interrupted.
     """
-    p = parser()
-    arguments = p.parse_args(words)
-    console = terminal()
-    return exit_status(lambda: _scaling(arguments, console), p, arguments, console)
+    return execute(parser(), words, _scaling)
 
 
 def needed(arguments: argparse.Namespace) -> Sequence[Run]:
@@ -48,7 +44,7 @@ def _scaling(arguments: argparse.Namespace, console: Console) -> int:
     one = asked(arguments, arguments.task)
     if one.training is not None and len(one.training.seeds) < 2:
         raise ValueError("one network has no interval to judge by: use --seeds 2 or more")
-    stem = output_folder(arguments) / f"task{one.task.kind}"
+    stem = output_folder(arguments.out, arguments.dry_run) / f"task{one.task.kind}"
     comparison = run([one], arguments, console)[0]
     judgement = judge(comparison)
     made = provenances(one.runs, Store(arguments.store))

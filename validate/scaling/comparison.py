@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from nets.simple.seed_result import Fate
-from nets.simple.sensitivity import NOISY_IMAGES, Measured, draw_noise
+from nets.simple.seed_result import SeedResult
+from nets.simple.sensitivity import NOISY_IMAGES, draw_noise
 from simulate import filtered, infinite_width
 from simulate.draws import sampled_noise_sensitivity
 from simulate.sensitivity import sensitivities
@@ -19,7 +19,7 @@ from theory.definitions.task import ScaleDetection
 from theory.scaling import exponent
 from validate.asymptotics import QUANTITIES, asymptotic_exponents
 from validate.exponents import Exponent, window
-from validate.runs.simple import fates_of, measured_of, numbers_of
+from validate.runs.simple import measured_of, numbers_of, seed_results_of
 
 # the infinite network's covariance is a matrix over distinct patches, as many as images in the last layers
 MOST_IMAGES = 10_000
@@ -27,7 +27,7 @@ MOST_IMAGES = 10_000
 
 @dataclass(frozen=True)
 class Networks:
-    """What the trained networks say; arrays over all seeds, in the order of `fates`.
+    """What the trained networks say; arrays over all seeds, in the order of `seed_results`.
 
     mean_filter   the networks with all filters of a layer replaced by their mean, biases kept (Section 4.3)
     mean_output   the average over channels of the networks' f_k (the published code's mean channel)
@@ -38,11 +38,11 @@ class Networks:
     has nearly the same relative error: a ratio estimator (control variate), biased by O(1/draws) only.
     """
 
-    fates: list[Fate]
-    trained: Measured
-    untrained: Measured
-    mean_filter: Measured
-    mean_output: Measured
+    seed_results: list[SeedResult]
+    trained: Sensitivities
+    untrained: Sensitivities
+    mean_filter: Sensitivities
+    mean_output: Sensitivities
     homogeneity: np.ndarray
     filters: np.ndarray
     initial_filters: np.ndarray
@@ -51,7 +51,7 @@ class Networks:
     @property
     def learned(self) -> np.ndarray:
         """(S,) mask of the seeds that count in means."""
-        return np.array([fate.learned for fate in self.fates])
+        return np.array([seed_result.learned for seed_result in self.seed_results])
 
 
 @dataclass(frozen=True)
@@ -144,14 +144,15 @@ def _networks(
     measured: Sequence[dict[str, Any]],
 ) -> Networks:
     filters = numbers_of(measured, "after", "filters")
-    fates = fates_of(measured)
-    draws = [draw_noise(task, conventions, NOISY_IMAGES, fate.seed) for fate in fates]
+    seed_results = seed_results_of(measured)
+    draws = [draw_noise(task, conventions, NOISY_IMAGES, seed_result.seed) for seed_result in seed_results]
     uniform = np.ones_like(filters[0])
     sampled = [sampled_noise_sensitivity(task, architecture, conventions, uniform, *draw) for draw in draws]
     correction = np.where(np.isfinite(exact.G), exact.G / sampled, 1.0)
 
-    def corrected(name: str) -> Measured:
+    def corrected(name: str) -> Sensitivities:
         raw = measured_of(measured, name)
+        assert raw.G_error is not None
         return replace(raw, G=raw.G * correction, G_error=raw.G_error * correction)
 
     own = [filtered.sensitivities(task, architecture, network, conventions) for network in filters]
@@ -161,7 +162,7 @@ def _networks(
             for curve, factor, network, draw in zip(own, correction, filters, draws, strict=True)
         ]
     return Networks(
-        fates=fates,
+        seed_results=seed_results,
         trained=corrected("after"),
         untrained=corrected("before"),
         mean_filter=corrected("mean_filter"),

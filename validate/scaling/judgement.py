@@ -106,17 +106,17 @@ class Judgement:
 def judge(comparison: Comparison) -> Judgement:
     """All verdicts on one comparison."""
     networks = comparison.networks
-    fates = networks.fates if networks else []
-    lost = sum(not fate.learned for fate in fates)
+    seed_results = networks.seed_results if networks else []
+    lost = sum(not seed_result.learned for seed_result in seed_results)
     rivals = rivals_of_simulation(comparison)
-    if networks is not None and lost < len(fates):
+    if networks is not None and lost < len(seed_results):
         rivals += rivals_of_networks(comparison)
     return Judgement(
-        quantities={q: _quantity(comparison, q, lost > MOST_LOST * len(fates)) for q in QUANTITIES},
+        quantities={q: _quantity(comparison, q, lost > MOST_LOST * len(seed_results)) for q in QUANTITIES},
         claimed=CLAIMED[comparison.architecture.stride > 1],
         rivals=tuple(rivals),
         lost=lost,
-        seeds=len(fates),
+        seeds=len(seed_results),
         attribution={q: attribute(comparison, q) for q in JUDGED} if networks else {},
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from nets.simple.sensitivity import Measured
+from theory.definitions.sensitivities import Sensitivities
 from validate.asked import Asked
 from validate.asymptotics import QUANTITIES, exponent_tolerance
 from validate.files import provenance, without_nan
@@ -44,7 +44,7 @@ def as_dict(
             q: {name: values.tolist() for name, values in vars(steps).items()}
             for q, steps in judgement.attribution.items()
         },
-        "seeds": [asdict(fate) for fate in networks.fates] if networks else [],
+        "seeds": [asdict(seed_result) for seed_result in networks.seed_results] if networks else [],
         "provenance": provenance("cpu", seconds, made),
         "runs": made,
     }
@@ -72,8 +72,9 @@ def _layer(comparison: Comparison, n: int) -> dict[str, Any]:
         answer["homogeneity"] = networks.homogeneity[:, n].tolist()
         answer["filter"] = networks.filters[:, n].tolist()
         for name in ("trained", "mean_filter", "mean_output", "untrained"):
-            measured: Measured = getattr(networks, name)
+            measured: Sensitivities = getattr(networks, name)
             answer[name] = {q: getattr(measured, q)[:, n].tolist() for q in QUANTITIES}
         answer["own_filters"] = {q: [float(getattr(own, q)[n]) for own in networks.own_filters] for q in QUANTITIES}
+        assert networks.trained.G_error is not None
         answer["trained"]["G_error"] = networks.trained.G_error[:, n].tolist()
     return answer

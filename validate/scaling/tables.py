@@ -195,7 +195,7 @@ def seeds(networks: Networks) -> Table:
     table = Table(title="Seeds")
     for heading in (
         "seed",
-        "fate",
+        "seed_result",
         "first interpolated",
         "epochs",
         "hinge loss",
@@ -203,13 +203,17 @@ def seeds(networks: Networks) -> Table:
         "validation",
         "test error",
     ):
-        table.add_column(heading, justify="left" if heading == "fate" else "right")
-    for fate in networks.fates:
-        first = "never" if fate.interpolated is None else f"epoch {fate.interpolated}"
-        name = fate.status if fate.learned else f"{fate.status}, left out"
-        errors = [f"{x:.4f}" for x in (fate.train_error, fate.validation_error, fate.test_error)]
-        table.add_row(str(fate.seed), name, first, str(fate.epochs), f"{fate.loss:.1e}", *errors)
-    lost = [f"seed {fate.seed} {WHY[fate.status]}" for fate in networks.fates if fate.status in WHY]
+        table.add_column(heading, justify="left" if heading == "seed_result" else "right")
+    for seed_result in networks.seed_results:
+        first = "never" if seed_result.interpolated is None else f"epoch {seed_result.interpolated}"
+        name = seed_result.status if seed_result.learned else f"{seed_result.status}, left out"
+        errors = [f"{x:.4f}" for x in (seed_result.train_error, seed_result.validation_error, seed_result.test_error)]
+        table.add_row(str(seed_result.seed), name, first, str(seed_result.epochs), f"{seed_result.loss:.1e}", *errors)
+    lost = [
+        f"seed {seed_result.seed} {WHY[seed_result.status]}"
+        for seed_result in networks.seed_results
+        if seed_result.status in WHY
+    ]
     table.caption = "\n".join(lost) or None
     return table
 

@@ -17,7 +17,7 @@ from nets.checkpoint import read, settings_of, write
 from nets.simple import descent, idle_steps, training
 from nets.simple.network import SimpleCNNs, initialize
 from nets.simple.patches import distinct_patches, plan_batches
-from nets.simple.seed_result import Fate
+from nets.simple.seed_result import SeedResult
 from nets.simple.training import State, Training, begin, train
 from theory.definitions.architecture import Architecture, paper_architecture
 from theory.definitions.task import ScaleDetection, paper_task
@@ -31,8 +31,8 @@ ROUNDING = 1e-12  # float64, thousands of steps; values of order 1
 Parameters = dict[str, torch.Tensor]
 
 
-def run(kind: int, settings: Training, pass_idle: bool = True, **change: object) -> tuple[SimpleCNNs, list[Fate]]:
-    """Networks and fates of a training in float64."""
+def run(kind: int, settings: Training, pass_idle: bool = True, **change: object) -> tuple[SimpleCNNs, list[SeedResult]]:
+    """Networks and seed_results of a training in float64."""
     state = begin(*TASKS[kind], settings)
     state.networks = state.networks.to(torch.float64)
     return train(*TASKS[kind], settings, state=state, pass_idle=pass_idle, **change)[1:]  # type: ignore[arg-type]
@@ -40,8 +40,8 @@ def run(kind: int, settings: Training, pass_idle: bool = True, **change: object)
 
 def active_steps(
     kind: int, settings: Training, pass_idle: bool, monkeypatch: pytest.MonkeyPatch
-) -> tuple[dict[int, Parameters], list[Fate]]:
-    """{active step: parameters after it} of a training of one seed, and its fate."""
+) -> tuple[dict[int, Parameters], list[SeedResult]]:
+    """{active step: parameters after it} of a training of one seed, and its seed_result."""
     active: dict[int, Parameters] = {}
     done = 0
     step, advance, take = descent.step, idle_steps.advance, idle_steps._Search._take
@@ -74,21 +74,21 @@ def active_steps(
         return active, run(kind, settings, pass_idle)[1]
 
 
-def assert_same(fates: list[Fate], others: list[Fate]) -> None:
+def assert_same(seed_results: list[SeedResult], others: list[SeedResult]) -> None:
     """All they say, the losses to rounding."""
-    for fate, other in zip(fates, others, strict=True):
-        assert asdict(replace(fate, loss=0)) == asdict(replace(other, loss=0))
-        assert fate.loss == pytest.approx(other.loss, abs=ROUNDING, nan_ok=True)
+    for seed_result, other in zip(seed_results, others, strict=True):
+        assert asdict(replace(seed_result, loss=0)) == asdict(replace(other, loss=0))
+        assert seed_result.loss == pytest.approx(other.loss, abs=ROUNDING, nan_ok=True)
 
 
 @pytest.mark.parametrize("kind", [1, 2])
 def test_active_steps_and_networks_are_those_of_the_plain_loop(kind: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    passed, fates = active_steps(kind, TRAININGS[kind], True, monkeypatch)
+    passed, seed_results = active_steps(kind, TRAININGS[kind], True, monkeypatch)
     plain, expected = active_steps(kind, TRAININGS[kind], False, monkeypatch)
     assert list(passed) == list(plain)
-    after = [step for step in plain if step > (fates[0].interpolated or math.inf) * len(plain) / 250]
+    after = [step for step in plain if step > (seed_results[0].interpolated or math.inf) * len(plain) / 250]
     assert len(after) > 10  # some of them in the ridge phase
-    assert_same(fates, expected)
+    assert_same(seed_results, expected)
     for step, parameters in plain.items():
         for name, tensor in parameters.items():
             torch.testing.assert_close(passed[step][name], tensor, rtol=ROUNDING, atol=ROUNDING)
@@ -104,7 +104,7 @@ def test_a_speed_too_low_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_all_that_a_low_speed_passed_over_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every window begins with a speed a thousand times too low."""
-    expected, fates = run(2, TRAININGS[2])
+    expected, seed_results = run(2, TRAININGS[2])
     next_window = idle_steps.Margins.next_window
 
     def slow(margins: idle_steps.Margins) -> idle_steps.Margins:
@@ -113,7 +113,7 @@ def test_all_that_a_low_speed_passed_over_is_done_again(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(idle_steps.Margins, "next_window", slow)
     after, others = run(2, TRAININGS[2])
-    assert_same(fates, others)
+    assert_same(seed_results, others)
     for name, tensor in after.tensors().items():
         torch.testing.assert_close(tensor, expected.tensors()[name], rtol=ROUNDING, atol=ROUNDING)
 
@@ -146,10 +146,10 @@ def test_few_forward_passes(kind: int, fewer: int, monkeypatch: pytest.MonkeyPat
 
 def test_seeds_of_a_group_have_their_own_steps_and_stop_rule() -> None:
     settings = replace(TRAININGS[2], seeds=(0, 1, 2), epochs=None, patience=3)
-    passed, fates = run(2, settings)
+    passed, seed_results = run(2, settings)
     plain, expected = run(2, settings, pass_idle=False)
-    assert_same(fates, expected)
-    assert len({fate.epochs for fate in fates}) > 1
+    assert_same(seed_results, expected)
+    assert len({seed_result.epochs for seed_result in seed_results}) > 1
     for name, tensor in plain.tensors().items():
         torch.testing.assert_close(passed.tensors()[name], tensor, rtol=ROUNDING, atol=ROUNDING)
 
@@ -169,9 +169,9 @@ def test_seeds_of_a_group_have_their_own_steps_and_stop_rule() -> None:
 )
 def test_no_special_cases(change: dict[str, Any]) -> None:
     settings = replace(TRAININGS[2], **{"epochs": 80, **change})
-    passed, fates = run(2, settings)
+    passed, seed_results = run(2, settings)
     plain, expected = run(2, settings, pass_idle=False)
-    assert_same(fates, expected)
+    assert_same(seed_results, expected)
     for name, tensor in plain.tensors().items():
         torch.testing.assert_close(passed.tensors()[name], tensor, rtol=ROUNDING, atol=ROUNDING, equal_nan=True)
 
@@ -182,9 +182,9 @@ def test_nan_after_interpolation_ends_the_seed_at_the_next_look() -> None:
             state.networks.offset.fill_(math.nan)
 
     settings = TRAININGS[2]
-    fates = [run(2, settings, pass_idle, keep=spoil)[1][0] for pass_idle in (True, False)]
-    assert_same(fates[:1], fates[1:])
-    assert (fates[0].status, fates[0].epochs) == ("diverged", 85)
+    seed_results = [run(2, settings, pass_idle, keep=spoil)[1][0] for pass_idle in (True, False)]
+    assert_same(seed_results[:1], seed_results[1:])
+    assert (seed_results[0].status, seed_results[0].epochs) == ("diverged", 85)
 
 
 def test_killed_inside_a_jump_it_goes_on_to_the_bit(tmp_path: Path) -> None:
@@ -194,15 +194,15 @@ def test_killed_inside_a_jump_it_goes_on_to_the_bit(tmp_path: Path) -> None:
 
     def keep(state: State) -> None:
         write(tmp_path / f"{state.epoch}.pt", bound, state)
-        if state.fates[0].active == last[0] and state.speeds[0]:
+        if state.seed_results[0].active == last[0] and state.speeds[0]:
             idle_looks.append(state.epoch)
-        last[0] = state.fates[0].active
+        last[0] = state.seed_results[0].active
 
-    whole, fates = train(*TASKS[1], settings, keep=keep, pass_idle=True)[1:]
+    whole, seed_results = train(*TASKS[1], settings, keep=keep, pass_idle=True)[1:]
     assert len(idle_looks) > 3
     for epoch in idle_looks[::3]:
         after, others = train(*TASKS[1], settings, state=read(tmp_path / f"{epoch}.pt", bound), pass_idle=True)[1:]
-        assert others == fates
+        assert others == seed_results
         assert all(torch.equal(tensor, whole.tensors()[name]) for name, tensor in after.tensors().items())
 
 
@@ -224,6 +224,6 @@ def test_proved_speeds_alone_give_the_plain_loop(monkeypatch: pytest.MonkeyPatch
     settings = replace(TRAININGS[2], epochs=100)
     plain, expected = active_steps(2, settings, False, monkeypatch)
     monkeypatch.setattr(idle_steps, "PROVED_OVER_MEASURED", math.inf)
-    passed, fates = active_steps(2, settings, True, monkeypatch)
+    passed, seed_results = active_steps(2, settings, True, monkeypatch)
     assert list(passed) == list(plain)
-    assert_same(fates, expected)
+    assert_same(seed_results, expected)

@@ -20,8 +20,8 @@ TRAINING = Training(
 
 @pytest.fixture(scope="module")
 def trained() -> SimpleCNNs:
-    networks, fates = train(TASK, ARCHITECTURE, TRAINING)[1:]
-    assert all(fate.learned for fate in fates)
+    networks, seed_results = train(TASK, ARCHITECTURE, TRAINING)[1:]
+    assert all(seed_result.learned for seed_result in seed_results)
     return networks
 
 

@@ -79,6 +79,7 @@ def test_noise_power_of_a_linear_network_is_known() -> None:
     images = torch.as_tensor(task.amplitude * task.active(task.pairs))
     f = representations(networks, architecture, images)[0][0].flatten(1).numpy()
     distance = 2 * ((f - task.weights @ f) ** 2).sum(1) @ task.weights
+    assert found.G_error is not None
     assert found.G[0, 0] == pytest.approx(power / distance, abs=4 * found.G_error[0, 0])
     assert found.G_error[0, 0] < 0.02 * found.G[0, 0]
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from nets.simple.images import split_images
-from nets.simple.seed_result import Fate
-from nets.simple.training import Look, Training, _leaves, train
+from nets.simple.seed_result import SeedResult
+from nets.simple.training import Training, TrainingProgress, _leaves, train
 from theory.definitions.architecture import Architecture
 from theory.definitions.task import ScaleDetection
 
@@ -30,12 +30,12 @@ def test_too_many_images_are_refused(images: int) -> None:
 
 
 def test_networks_learn_and_report() -> None:
-    looks: list[Look] = []
-    before, after, fates = train(TASK, ARCHITECTURE, TINY, report=looks.append)
+    looks: list[TrainingProgress] = []
+    before, after, seed_results = train(TASK, ARCHITECTURE, TINY, report=looks.append)
     assert [look.epoch for look in looks] == list(range(1, 61))
     assert {look.end for look in looks} == {60}
-    assert all(fate.learned and fate.interpolated for fate in fates)
-    assert all(fate.train_error == 0 and fate.loss < 0.05 for fate in fates)
+    assert all(seed_result.learned and seed_result.interpolated for seed_result in seed_results)
+    assert all(seed_result.train_error == 0 and seed_result.loss < 0.05 for seed_result in seed_results)
     assert not torch.equal(before.hidden, after.hidden)
 
 
@@ -55,38 +55,38 @@ def test_seed_trains_alike_alone_and_in_company() -> None:
 
 def test_stop_rule_ends_training() -> None:
     patient = replace(TINY, epochs=None, patience=3)  # ends by itself near epoch 105
-    looks: list[Look] = []
-    _, _, fates = train(TASK, ARCHITECTURE, patient, report=looks.append)
+    looks: list[TrainingProgress] = []
+    _, _, seed_results = train(TASK, ARCHITECTURE, patient, report=looks.append)
     assert looks[0].end is None
     assert looks[-1].end is not None
-    assert looks[-1].end >= 3 * min(fate.interpolated or 0 for fate in fates)
-    for fate in fates:
-        assert fate.interpolated is not None
-        assert fate.epochs >= 3 * fate.interpolated
-        assert fate.loss == 0
-        assert fate.validation_error == 0
+    assert looks[-1].end >= 3 * min(seed_result.interpolated or 0 for seed_result in seed_results)
+    for seed_result in seed_results:
+        assert seed_result.interpolated is not None
+        assert seed_result.epochs >= 3 * seed_result.interpolated
+        assert seed_result.loss == 0
+        assert seed_result.validation_error == 0
 
 
 def test_stop_rule_waits() -> None:
-    fate = Fate(0, "interpolated", interpolated=10, epochs=4999, loss=0.0, validation_error=0.0)
-    assert not _leaves(fate, replace(TINY, patience=500))
-    fate.epochs = 5000
-    assert _leaves(fate, replace(TINY, patience=500))
-    fate.loss = 1e-9
-    assert not _leaves(fate, replace(TINY, patience=500))
+    seed_result = SeedResult(0, "interpolated", interpolated=10, epochs=4999, loss=0.0, validation_error=0.0)
+    assert not _leaves(seed_result, replace(TINY, patience=500))
+    seed_result.epochs = 5000
+    assert _leaves(seed_result, replace(TINY, patience=500))
+    seed_result.loss = 1e-9
+    assert not _leaves(seed_result, replace(TINY, patience=500))
 
 
 def test_divergence_stops_that_seed_with_its_epoch() -> None:
-    _, after, fates = train(TASK, ARCHITECTURE, replace(TINY, learning_rate=1e6))
-    assert {fate.status for fate in fates} == {"diverged"}
-    assert all(fate.epochs == 5 and math.isnan(fate.loss) for fate in fates)
+    _, after, seed_results = train(TASK, ARCHITECTURE, replace(TINY, learning_rate=1e6))
+    assert {seed_result.status for seed_result in seed_results} == {"diverged"}
+    assert all(seed_result.epochs == 5 and math.isnan(seed_result.loss) for seed_result in seed_results)
     assert len(after.offset) == 2
 
 
 def test_ridge_that_kills_the_network_is_a_collapse() -> None:
-    _, _, fates = train(TASK, ARCHITECTURE, replace(TINY, ridge=20.0))
-    assert {fate.status for fate in fates} == {"collapsed"}
-    assert not any(fate.learned for fate in fates)
+    _, _, seed_results = train(TASK, ARCHITECTURE, replace(TINY, ridge=20.0))
+    assert {seed_result.status for seed_result in seed_results} == {"collapsed"}
+    assert not any(seed_result.learned for seed_result in seed_results)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ def every_pair(task: ScaleDetection) -> np.ndarray:
 
 
 @pytest.mark.parametrize("task", [
-    replace(plane_task(), width=6, scale=3, gap=2), replace(plane_task(), width=7, scale=3, gap=1.5, wrap=True), replace(plane_task(2), width=8, scale=4), replace(plane_task(), width=5, scale=4, gap=0),
+    replace(plane_task(), width=6, scale=3, gap=2), replace(plane_task(), width=7, scale=3, gap=1.5, wrap=True),
+    replace(plane_task(2), width=8, scale=4), replace(plane_task(), width=5, scale=4, gap=0),
 ])  # fmt: skip
 def test_counts_and_labels_are_those_of_all_pairs(task: ScaleDetection) -> None:
     pairs = every_pair(task)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nets.simple.seed_result import Fate
+from nets.simple.seed_result import SeedResult
 from nets.simple.training import Training
 from simulate import filtered
 from simulate.sensitivity import sensitivities
@@ -23,12 +23,12 @@ def train_for_a_moment(monkeypatch: pytest.MonkeyPatch, epochs: int = 1) -> None
 def made_up(case: Case, before: np.ndarray, after: np.ndarray) -> Trained:
     """Networks of one channel with these (S, F) filters in every layer, before and after training."""
     homogeneous = sensitivities(case.task, case.architecture, CONVENTIONS)
-    fates = [
-        Fate(seed, "interpolated", 10, 10, loss=0.0, train_error=0.0, validation_error=0.0, test_error=0.0)
+    seed_results = [
+        SeedResult(seed, "interpolated", 10, 10, loss=0.0, train_error=0.0, validation_error=0.0, test_error=0.0)
         for seed in range(len(after))
     ]
     witnesses = (_witness(case, filters) for filters in (before, after))
-    return Trained(case, homogeneous, case.judged(homogeneous.receptive_field), fates, *witnesses)
+    return Trained(case, homogeneous, case.judged(homogeneous.receptive_field), seed_results, *witnesses)
 
 
 def _witness(case: Case, filters: np.ndarray) -> Witness:

@@ -56,9 +56,9 @@ def test_one_seed_gives_no_answer() -> None:
 def test_seeds_that_do_not_fit_are_left_out() -> None:
     filters = np.concatenate([several(BLUR)[:3], several(BOX)[:3]])
     made = made_up(CASE, several(BOX), filters)
-    for fate in made.fates[3:]:
-        fate.train_error = 0.01
-    made.fates[0].status = "diverged"
+    for seed_result in made.seed_results[3:]:
+        seed_result.train_error = 0.01
+    made.seed_results[0].status = "diverged"
     assert made.counted(made.after).tolist() == [1, 2]
     assert preference(made, made.after).sum_rule
     assert len(preference(made, made.before).defect) == 6

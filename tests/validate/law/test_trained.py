@@ -46,7 +46,7 @@ def test_groups_of_seeds_are_joined_in_order(monkeypatch: pytest.MonkeyPatch, tm
     assert [run.of.training.seeds for run in runs] == [(0, 1, 2, 3), (4, 5)]
     assert not Local(1).make(runs, store, Options())
     one = beside_exact(case, [store.result(run) or {} for run in runs])
-    assert [fate.seed for fate in one.fates] == list(range(6))
+    assert [seed_result.seed for seed_result in one.seed_results] == list(range(6))
     assert one.after.filters.shape == (6, 5, 3)
     # before training every seed is what `initialize` draws for it, and is measured as such
     networks = initialize(one.case.architecture, 4, [5])

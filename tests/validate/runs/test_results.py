@@ -14,7 +14,7 @@ from theory.definitions.architecture import Architecture
 from theory.definitions.perturbation import Conventions
 from theory.definitions.task import ScaleDetection
 from validate.runs import results
-from validate.runs.simple import MeasurementRun, fates_of, measured_of
+from validate.runs.simple import MeasurementRun, measured_of, seed_results_of
 from validate.runs.simple_training import TrainingRun
 
 TRAINING = TrainingRun(
@@ -55,9 +55,9 @@ def test_what_a_run_says_is_read_back_as_it_was(tmp_path: Path) -> None:
     store = Store(tmp_path)
     (run,) = measured((4,), store)
     result = store.result(run) or {}
-    fates = fates_of([result])
-    assert [fate.seed for fate in fates] == [0, 1]
-    assert all(fate.epochs == 2 for fate in fates)
+    seed_results = seed_results_of([result])
+    assert [seed_result.seed for seed_result in seed_results] == [0, 1]
+    assert all(seed_result.epochs == 2 for seed_result in seed_results)
     again = Store(tmp_path / "again")
     assert make(run, again, Options()) == "done"
     assert again.result(run) == result  # to the last bit
@@ -73,7 +73,7 @@ def test_a_damaged_checkpoint_is_kept_beside_and_named(tmp_path: Path) -> None:
     assert make(TRAINING, store, Options()) == "done"
     assert "from the start, the old file is kept as weights.refused" in (folder / "log.txt").read_text()
     assert (folder / "weights.refused").stat().st_size == 1000
-    assert (store.result(TRAINING) or {})["fates"] == (whole.result(TRAINING) or {})["fates"]
+    assert (store.result(TRAINING) or {})["seeds"] == (whole.result(TRAINING) or {})["seeds"]
 
 
 def test_no_room_for_the_weights_fails_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

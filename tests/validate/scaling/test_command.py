@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nets.simple.training import Look
+from nets.simple.training import TrainingProgress
 from sweep.store import Store, status
 from tests.sweep.test_local import wait_for
 from tests.validate.drawn import curve, keep_figures
@@ -71,7 +71,7 @@ def test_what_was_scaled_stands_in_the_output(tmp_path: Path, capsys: pytest.Cap
 def test_an_interrupted_training_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = [*TINY, "--seeds", "2", "--epochs", "6", "--save-every", "0", "--workers", "1"]
 
-    def stop(self: Pace, look: Look) -> None:
+    def stop(self: Pace, look: TrainingProgress) -> None:
         if look.epoch == 3:
             raise KeyboardInterrupt
 

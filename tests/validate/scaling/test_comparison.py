@@ -85,7 +85,7 @@ def changed(comparison: Comparison, change: Callable[[np.ndarray], np.ndarray], 
     """The verdict on the same networks with other values of one quantity."""
     networks = comparison.networks
     assert networks is not None
-    trained = replace(networks.trained, **{quantity: change(getattr(networks.trained, quantity).copy())})
+    trained = replace(networks.trained, **{quantity: change(getattr(networks.trained, quantity).copy())})  # type: ignore[arg-type]
     return judge(replace(comparison, networks=replace(networks, trained=trained)))
 
 
@@ -147,8 +147,11 @@ def test_networks_on_their_own_filters_curve_only(small: Comparison) -> None:
 def test_most_networks_must_have_learned(small: Comparison) -> None:
     networks = small.networks
     assert networks is not None
-    lost = [replace(fate, status="collapsed") if n < 1 else fate for n, fate in enumerate(networks.fates)]
-    judgement = judge(replace(small, networks=replace(networks, fates=lost)))
+    lost = [
+        replace(seed_result, status="collapsed") if n < 1 else seed_result
+        for n, seed_result in enumerate(networks.seed_results)
+    ]
+    judgement = judge(replace(small, networks=replace(networks, seed_results=lost)))
     assert judgement.lost == 1  # of three: more than a quarter
     assert claim(judgement, "D") == claim(judgement, "G") == "undecided"
     assert not judgement.holds
@@ -157,8 +160,8 @@ def test_most_networks_must_have_learned(small: Comparison) -> None:
 def test_no_network_that_learned_is_no_evidence(small: Comparison) -> None:
     networks = small.networks
     assert networks is not None
-    lost = [replace(fate, status="collapsed") for fate in networks.fates]
-    judgement = judge(replace(small, networks=replace(networks, fates=lost)))
+    lost = [replace(seed_result, status="collapsed") for seed_result in networks.seed_results]
+    judgement = judge(replace(small, networks=replace(networks, seed_results=lost)))
     assert not judgement.holds
     assert claim(judgement) == "undecided"
 
@@ -210,6 +213,7 @@ def test_noise_draws_are_each_network_s_own_and_cancel(small: Comparison) -> Non
         )
         for seed in range(8)
     ]
+    assert raw.G_error is not None
     spread = raw.G[:, :5].std(axis=0, ddof=1)
     assert (0.3 * raw.G_error[0, :5] < spread).all()
     assert (spread < 3 * raw.G_error[0, :5]).all()

@@ -10,7 +10,8 @@ from sweep.local import Local
 from sweep.slurm import Slurm
 from sweep.work import Options
 from tests.sweep.tiny import Above, Tiny
-from validate.runs.command_line import OnlyPlanned, RunSettings, add_arguments, results_of, run_settings
+from validate.command import OnlyPlanned
+from validate.runs.settings import RunSettings, add_arguments, results_of, run_settings
 
 
 def settings(tmp_path: Path, *words: str) -> RunSettings:

@@ -17,11 +17,8 @@ from sweep.run import Run
 from sweep.slurm import Slurm
 from sweep.store import Store
 from sweep.work import Options
+from validate.command import OnlyPlanned
 from validate.runs.progress_table import plan_table, progress_table
-
-
-class OnlyPlanned(Exception):
-    """--dry-run: what would be made was printed."""
 
 
 @dataclass(frozen=True)
