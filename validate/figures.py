@@ -16,13 +16,14 @@ from rich.console import Console
 
 from sweep.run import Run
 from validate import deep, illustrations
-from validate.asked import add_arguments, asked
 from validate.command import AGREE, Parser, execute, output_folder
+from validate.compare import comparisons
 from validate.deep.asked import SHOWN, asked_deep
 from validate.deep.asked import add_arguments as add_deep_arguments
 from validate.deep.command import draw as draw_deep
-from validate.experiment import run
 from validate.files import write_figure
+from validate.options import add_arguments, experiment_of
+from validate.runs.settings import run_settings
 from validate.scaling.figure import draw_sensitivities
 
 SIMPLE = ("5", "6", "7")
@@ -52,7 +53,7 @@ def needed(arguments: argparse.Namespace) -> Sequence[Run]:
     """The runs that the command takes."""
     if arguments.figure in SHOWN:
         return asked_deep(arguments, arguments.figure).runs
-    return [run for kind in (1, 2) for run in asked(arguments, kind).runs] if arguments.figure == "7" else []
+    return [run for kind in (1, 2) for run in experiment_of(arguments, kind).runs] if arguments.figure == "7" else []
 
 
 def _figure(arguments: argparse.Namespace, console: Console) -> int:
@@ -60,7 +61,8 @@ def _figure(arguments: argparse.Namespace, console: Console) -> int:
         return draw_deep(arguments, console)
     path = output_folder(arguments.out, arguments.dry_run) / f"figure{arguments.figure}.png"
     if arguments.figure == "7":
-        draw_sensitivities(run([asked(arguments, kind) for kind in (1, 2)], arguments, console), path)
+        experiments = [experiment_of(arguments, kind) for kind in (1, 2)]
+        draw_sensitivities(comparisons(experiments, run_settings(arguments), console), path)
     else:
         write_figure(path, illustrations.examples() if arguments.figure == "5" else illustrations.layers())
     console.print(f"written to {path}")

@@ -9,33 +9,29 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
 
 from sweep.run import Run
-from sweep.store import Store, provenances
-from validate.asked import add_arguments, asked
+from sweep.store import provenances
 from validate.command import AGREE, DISAGREE, Parser, execute, output_folder
-from validate.experiment import run
-from validate.files import provenance, without_nan, write_json, write_text
+from validate.compare import comparisons, require_judgeable
+from validate.files import provenance, write_json, write_text
+from validate.options import add_arguments, experiment_of
+from validate.presentation import table
 from validate.presets import preset_training
-from validate.scaling.judgement import CLAIMED, JUDGED
-from validate.scaling.power import TRUE, Power, power_table
-from validate.scaling.tables import settings
+from validate.record import as_json
+from validate.runs.settings import run_settings
+from validate.scaling.power import SIZES, TRIALS, PowerJudgement, judge_power
+from validate.scaling.settings_text import settings
 
-SIZES = (2, 4, 8)
-# binomial errors of 5 % are then 0.3 %
-TRIALS = 4000
 FEWEST_NETWORKS = 8
 
 
 def parser() -> Parser:
     """The command line of `validate.power`."""
-    p = Parser(
-        prog="python -m validate.power", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    p = Parser(prog="python -m validate.power", description=__doc__)
     p.add_argument("--task", type=int, required=True, help="1: distance below a scale; 2: same block")
     add_arguments(p)
     return p
@@ -48,50 +44,50 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def needed(arguments: argparse.Namespace) -> Sequence[Run]:
     """The runs that the command takes."""
-    return asked(arguments, arguments.task).runs
+    return experiment_of(arguments, arguments.task).runs
 
 
 def _power(arguments: argparse.Namespace, console: Console) -> int:
     started = time.monotonic()
-    experiment = asked(arguments, arguments.task)
+    experiment, making = experiment_of(arguments, arguments.task), run_settings(arguments)
     if experiment.training is None or len(experiment.training.seeds) < FEWEST_NETWORKS:
         raise ValueError(f"the scatter is estimated from networks: use --seeds {FEWEST_NETWORKS} or more")
-    stem = output_folder(arguments.out, arguments.dry_run) / f"power{experiment.task.kind}"
-    comparison = run([experiment], arguments, console)[0]
+    require_judgeable(experiment)
+    stem = output_folder(arguments.out, making.dry_run) / f"power{experiment.task.kind}"
+    comparison = comparisons([experiment], making, console)[0]
     assert comparison.networks is not None
     if comparison.networks.learned.sum() < FEWEST_NETWORKS:
         raise ValueError(f"only {comparison.networks.learned.sum()} networks learned the task: use more --seeds")
-    rows = [row for quantity in JUDGED for row in power_table(comparison, quantity, SIZES, TRIALS)]
-    preset = len(preset_training(experiment.preset, experiment.task.kind, experiment.task.dim).seeds)  # type: ignore[arg-type]
-    claimed = CLAIMED[experiment.architecture.stride > 1]
-    rivals_refused = all(row.accepted <= 0.05 for row in rows if row.n == preset and row.rival != TRUE)
-    true = [row for row in rows if row.n == preset and row.rival == TRUE and row.quantity in claimed]
-    sound = rivals_refused and all(row.accepted >= 0.95 for row in true)
-    table = _table(rows, int(comparison.networks.learned.sum()), preset)
-    write_text(stem.with_suffix(".txt"), [settings(experiment), table])
-    record = {"rows": [asdict(row) for row in rows], "preset_networks": preset, "sound": sound}
-    made = provenances(experiment.runs, Store(arguments.store))
-    record |= {"provenance": provenance("cpu", time.monotonic() - started, made), "runs": made}
-    write_json(stem.with_suffix(".json"), without_nan(record))
-    console.print(table)
+    preset = preset_training(experiment.preset, arguments.task, experiment.task.dim)
+    judgement = judge_power(comparison, len(preset.seeds))
+    printed = _table(judgement)
+    made = provenances(experiment.runs, making.store)
+    record = {"judgement": judgement, "provenance": provenance("cpu", time.monotonic() - started, made), "runs": made}
+    write_text(stem.with_suffix(".txt"), [settings(experiment), printed])
+    write_json(stem.with_suffix(".json"), as_json(record))
+    console.print(printed)
     console.print(f"written to {stem}.txt and .json")
-    console.print(f"With {preset} networks the judgement is sound." if sound else "The judgement is NOT sound.")
+    sound = judgement.sound
+    console.print(f"With {judgement.preset} networks the judgement is {'sound' if sound else 'NOT sound'}.")
     return AGREE if sound else DISAGREE
 
 
-def _table(rows: Sequence[Power], networks: int, preset: int) -> Table:
-    table = Table(title="How often a curve is accepted [95 % interval]")
-    for heading in ("", "curve", *(f"n = {n}" for n in SIZES)):
-        table.add_column(heading, justify="right" if heading.startswith("n") else "left")
-    share = {(row.quantity, row.rival, row.n): row for row in rows}
-    for quantity, rival in dict.fromkeys((row.quantity, row.rival) for row in rows):
-        cells = [share[quantity, rival, n] for n in SIZES]
-        table.add_row(quantity, rival, *(f"{c.accepted:.3f} [{c.low:.3f}, {c.high:.3f}]" for c in cells))
-    table.caption = (
-        f"{TRIALS} sets of n networks, normal with the covariance of {networks} trained ones about the curves of\n"
-        f"their own filters; of several variants (sign, layer) the most often accepted; the preset has n = {preset}"
+def _table(judgement: PowerJudgement) -> Table:
+    share = {(row.quantity, row.rival, row.n): row for row in judgement.rows}
+    rows = [
+        [quantity, rival, *(f"{c.accepted:.3f} [{c.low:.3f}, {c.high:.3f}]" for c in cells)]
+        for quantity, rival in dict.fromkeys((row.quantity, row.rival) for row in judgement.rows)
+        if (cells := [share[quantity, rival, n] for n in SIZES])
+    ]
+    return table(
+        "How often a curve is accepted [95 % interval]",
+        ("", "curve", *(f"n = {n}" for n in SIZES)),
+        rows,
+        f"{TRIALS} sets of n networks, normal with the covariance of {judgement.networks} trained ones about the\n"
+        "curves of their own filters; of several variants (sign, layer) the most often accepted; "
+        f"the preset has n = {judgement.preset}",
+        left=2,
     )
-    return table
 
 
 if __name__ == "__main__":

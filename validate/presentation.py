@@ -9,12 +9,15 @@ from rich.table import Table
 def table(
     title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], caption: str | None = None, left: int = 1
 ) -> Table:
-    """A table whose first `left` columns are text, and the others numbers, which stand on the right."""
+    """A table whose first `left` columns are text and the others numbers, on the right; an empty row ends a section."""
     printed = Table(title=title, caption=caption)
     for n, heading in enumerate(headings):
         printed.add_column(heading, justify="left" if n < left else "right")
     for row in rows:
-        printed.add_row(*row)
+        if row:
+            printed.add_row(*row)
+        else:
+            printed.add_section()
     return printed
 
 

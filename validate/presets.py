@@ -1,7 +1,7 @@
 """How `validate.scaling` trains its networks."""
 
-from dataclasses import asdict, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Literal
 
 from nets.simple.training import Training
 
@@ -71,9 +71,3 @@ def _plane(preset: Preset, task: Literal[1, 2]) -> Training:
         epochs=500 if task == 1 else 150,
         patience=None,
     )
-
-
-def scaled(training: Training, preset: Training) -> dict[str, tuple[Any, Any]]:
-    """{setting: (asked, of the preset)} where they differ."""
-    asked, given = asdict(training), asdict(preset)
-    return {name: (asked[name], given[name]) for name in asked if asked[name] != given[name]}

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,10 @@ from validate.runs.progress_table import plan_table, progress_table
 class RunSettings:
     """Where runs are kept, where and how they are made; `dry_run`: they are not."""
 
-    store: Store
-    executor: Executor
-    options: Options
-    dry_run: bool
+    store: Store = field(default_factory=lambda: Store(Path("runs")))
+    executor: Executor = field(default_factory=Local)
+    options: Options = field(default_factory=Options)
+    dry_run: bool = False
 
 
 def add_arguments(p: argparse.ArgumentParser) -> None:

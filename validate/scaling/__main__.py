@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from sweep.run import Run
-from sweep.store import Store, provenances
-from validate.asked import add_arguments, asked
+from sweep.store import provenances
 from validate.command import AGREE, DISAGREE, Parser, execute, output_folder
-from validate.experiment import run
+from validate.compare import comparisons, require_judgeable
 from validate.files import write_json, write_text
+from validate.options import add_arguments, experiment_of
+from validate.runs.settings import run_settings
 from validate.scaling.figure import draw_sensitivities
 from validate.scaling.judgement import judge
-from validate.scaling.record import as_dict
-from validate.scaling.tables import settings, tables
+from validate.scaling.record import record
+from validate.scaling.settings_text import settings
+from validate.scaling.tables import tables
 
 
 def parser() -> Parser:
@@ -36,24 +38,22 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def needed(arguments: argparse.Namespace) -> Sequence[Run]:
     """The runs that the command takes."""
-    return asked(arguments, arguments.task).runs
+    return experiment_of(arguments, arguments.task).runs
 
 
 def _scaling(arguments: argparse.Namespace, console: Console) -> int:
     started = time.monotonic()
-    one = asked(arguments, arguments.task)
-    if one.training is not None and len(one.training.seeds) < 2:
-        raise ValueError("one network has no interval to judge by: use --seeds 2 or more")
-    stem = output_folder(arguments.out, arguments.dry_run) / f"task{one.task.kind}"
-    comparison = run([one], arguments, console)[0]
-    judgement = judge(comparison)
-    made = provenances(one.runs, Store(arguments.store))
-    printed = tables(comparison, judgement)
-    draw_sensitivities([comparison], stem.with_suffix(".png"))
-    write_text(stem.with_suffix(".txt"), [settings(one), printed])
-    write_json(stem.with_suffix(".json"), as_dict(comparison, judgement, one, made, time.monotonic() - started))
+    experiment, making = experiment_of(arguments, arguments.task), run_settings(arguments)
+    require_judgeable(experiment)
+    stem = output_folder(arguments.out, making.dry_run) / f"task{experiment.task.kind}"
+    judgement = judge(comparisons([experiment], making, console)[0])
+    printed = tables(judgement)
+    draw_sensitivities([judgement.comparison], stem.with_suffix(".png"))
+    write_text(stem.with_suffix(".txt"), [settings(experiment), printed])
+    made, seconds = provenances(experiment.runs, making.store), time.monotonic() - started
+    write_json(stem.with_suffix(".json"), record(judgement, experiment, made, seconds))
     console.print(printed)
-    console.print(f"{time.monotonic() - started:.0f} s; written to {stem}.json, .txt and .png")
+    console.print(f"{seconds:.0f} s; written to {stem}.json, .txt and .png")
     console.print("What is claimed holds." if judgement.holds else "A claim does not hold, or a rival was accepted.")
     return AGREE if judgement.holds else DISAGREE
 

@@ -1,4 +1,4 @@
-"""The three witnesses on one task, asked under the same definitions: evidence, not yet judged."""
+"""The three witnesses on one task, under the same definitions: evidence, not yet judged."""
 
 import functools
 from collections.abc import Sequence
@@ -86,7 +86,7 @@ def learned_values(comparison: Comparison, quantity: str) -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=8)
-def compare(task: ScaleDetection, architecture: Architecture, conventions: Conventions) -> Comparison:
+def theory_and_simulation(task: ScaleDetection, architecture: Architecture, conventions: Conventions) -> Comparison:
     """Theory and simulation alone; `with_networks` adds what was measured.
 
     Raises ValueError, one sentence, where they leave nothing to judge.

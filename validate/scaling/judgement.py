@@ -81,13 +81,14 @@ class QuantityJudgement:
 
 @dataclass(frozen=True)
 class Judgement:
-    """Everything that is decided about one comparison.
+    """Everything that is decided about one comparison, with the comparison itself.
 
     claimed       the quantities whose networks must be one channel for the comparison to hold
     lost          seeds that did not learn the task, of `seeds`: above MOST_LOST of them no claim is decided
     attribution   where the distance of D and G from the homogeneous curve comes from
     """
 
+    comparison: Comparison
     quantities: dict[str, QuantityJudgement]
     claimed: tuple[Quantity, ...]
     rivals: tuple[Rival, ...]
@@ -107,11 +108,12 @@ def judge(comparison: Comparison) -> Judgement:
     """All verdicts on one comparison."""
     networks = comparison.networks
     seed_results = networks.seed_results if networks else []
-    lost = sum(not seed_result.learned for seed_result in seed_results)
+    lost = sum(not seed.learned for seed in seed_results)
     rivals = rivals_of_simulation(comparison)
     if networks is not None and lost < len(seed_results):
         rivals += rivals_of_networks(comparison)
     return Judgement(
+        comparison=comparison,
         quantities={q: _quantity(comparison, q, lost > MOST_LOST * len(seed_results)) for q in QUANTITIES},
         claimed=CLAIMED[comparison.architecture.stride > 1],
         rivals=tuple(rivals),

@@ -9,10 +9,14 @@ from scipy.stats import binomtest
 from theory.scaling import Quantity
 from validate.scaling.comparison import Comparison, learned_values
 from validate.scaling.curve import deviations, margins
+from validate.scaling.judgement import CLAIMED, JUDGED
 from validate.scaling.rivals import distinguishable, wrong_curves
 from validate.statistics import equivalence
 
 TRUE = "the true curve"
+SIZES = (2, 4, 8)
+# binomial errors of 5 % are then 0.3 %
+TRIALS = 4000
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,32 @@ class Power:
     accepted: float
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class PowerJudgement:
+    """The power of the judgement; `networks` of which the scatter is known, `preset`: how many the preset has.
+
+    sound   with so many every rival is accepted in at most 5 of 100 sets, and the true curve of what is claimed in at
+            least 95
+    """
+
+    rows: tuple[Power, ...]
+    networks: int
+    preset: int
+    sound: bool
+
+
+def judge_power(comparison: Comparison, preset: int) -> PowerJudgement:
+    """Whether the judgement is sound with `preset` networks."""
+    assert comparison.networks is not None
+    rows = [row for quantity in JUDGED for row in power_table(comparison, quantity, SIZES, TRIALS)]
+    claimed = CLAIMED[comparison.architecture.stride > 1]
+    at_preset = [row for row in rows if row.n == preset]
+    rivals_refused = all(row.accepted <= 0.05 for row in at_preset if row.rival != TRUE)
+    true = [row for row in at_preset if row.rival == TRUE and row.quantity in claimed]
+    sound = rivals_refused and all(row.accepted >= 0.95 for row in true)
+    return PowerJudgement(tuple(rows), int(comparison.networks.learned.sum()), preset, sound)
 
 
 def power_table(comparison: Comparison, quantity: Quantity, sizes: tuple[int, ...], trials: int) -> Iterator[Power]:

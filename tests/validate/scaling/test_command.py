@@ -19,7 +19,9 @@ from validate.presets import preset_training
 from validate.runs.pace import Pace
 from validate.scaling.__main__ import main
 
-TINY = ["--task", "2", "--image-width", "32", "--scale", "8", "--depth", "4", "--training-images", "16", "--width", "4"]
+TINY = [
+    "--task", "2", "--image-width", "32", "--scale", "8", "--depth", "4", "--training-images", "16", "--channels", "4",
+]  # fmt: skip
 
 
 def test_theory_and_simulation_alone(
@@ -44,7 +46,7 @@ def test_the_plane(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for kind, predicted in (("1", [-2, 2, -4]), ("2", [-1, 2, -3])):
         assert main(["--task", kind, "--dim", "2", "--no-nets", "--out", str(tmp_path)]) == 0
         record = json.loads((tmp_path / f"task{kind}.json").read_text())
-        assert [one["predicted"] for one in record["quantities"].values()] == predicted
+        assert [result["predicted"] for result in record["quantities"].values()] == predicted
     assert "d = 2: L = 16" in capsys.readouterr().out
 
 
@@ -57,10 +59,10 @@ def test_what_was_scaled_stands_in_the_output(tmp_path: Path, capsys: pytest.Cap
     words = ["--preset", "paper", "--max-steps", "5", "--seeds", "2", "--store", str(tmp_path / "runs")]
     main([*TINY, *words, "--out", str(tmp_path)])
     printed = " ".join(capsys.readouterr().out.split())
-    assert "not as the preset has it: channels 4, not 1000; seeds (0, 1), not (0, 1, 2, 3, 4, 5, 6, 7, 8, 9)" in printed
+    assert "not as the preset has it: channels 4, not 1000; seeds [0, 1], not [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]" in printed
     record = json.loads((tmp_path / "task2.json").read_text())
-    assert record["scaled"]["epochs"] == [2, None]  # two steps an epoch
-    assert record["definitions"]["training"]["epochs"] == 2
+    assert record["changed"]["epochs"] == [2, None]  # two steps an epoch
+    assert record["experiment"]["training"]["epochs"] == 2
     training, measurement = record["runs"]
     assert training["steps_per_second"] > 0
     assert training["resumed_from_epoch"] is None
@@ -71,8 +73,8 @@ def test_what_was_scaled_stands_in_the_output(tmp_path: Path, capsys: pytest.Cap
 def test_an_interrupted_training_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = [*TINY, "--seeds", "2", "--epochs", "6", "--save-every", "0", "--workers", "1"]
 
-    def stop(self: Pace, look: TrainingProgress) -> None:
-        if look.epoch == 3:
+    def stop(self: Pace, progress: TrainingProgress) -> None:
+        if progress.epoch == 3:
             raise KeyboardInterrupt
 
     killed, whole = ([*words, "--store", str(tmp_path / name), "--out", str(tmp_path)] for name in ("killed", "whole"))
@@ -82,12 +84,12 @@ def test_an_interrupted_training_goes_on(tmp_path: Path, capsys: pytest.CaptureF
     assert "the same command again goes on from here" in " ".join(capsys.readouterr().out.split())
     assert [path.name for path in tmp_path.iterdir()] == ["killed"]
     main(killed)
-    one = json.loads((tmp_path / "task2.json").read_text())
-    assert [run["resumed_from_epoch"] for run in one["runs"] if "resumed_from_epoch" in run] == [2]
+    resumed = json.loads((tmp_path / "task2.json").read_text())
+    assert [run["resumed_from_epoch"] for run in resumed["runs"] if "resumed_from_epoch" in run] == [2]
     main(whole)
     other = json.loads((tmp_path / "task2.json").read_text())
-    assert one["layers"] == other["layers"]
-    assert one["seeds"] == other["seeds"]
+    assert resumed["layers"] == other["layers"]
+    assert resumed["seeds"] == other["seeds"]
 
 
 def test_networks_that_did_not_learn_disagree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,7 +104,7 @@ def test_networks_that_did_not_learn_disagree(tmp_path: Path, capsys: pytest.Cap
         (["--task", "3"], "task 3"),
         (["--task", "two"], "two"),
         ([], "--task"),
-        (["--task", "1", "--width", "0"], "width is 0"),
+        (["--task", "1", "--channels", "0"], "width is 0"),
         (["--task", "1", "--seeds", "1"], "no interval to judge by"),
         (["--task", "1", "--momentum", "1"], "momentum is 1"),
         (
@@ -145,7 +147,10 @@ def test_networks_that_did_not_learn_disagree(tmp_path: Path, capsys: pytest.Cap
         (["--task", "1", "--moves", "far"], "move 'far'"),
         (["--task", "1", "--out", "/dev/null/results"], "cannot be written"),
         (["--task", "1", "--save-every", "-1"], "-1 seconds"),
-        (["--task", "1", "--together", "0"], "0 seeds make no run"),
+        (["--task", "1", "--seeds-per-run", "0"], "0 seeds make no run"),
+        (["--task", "1", "--width", "64"], "--width is now called --channels"),
+        (["--task", "1", "--together", "2"], "--together is now called --seeds-per-run"),
+        (["--task", "1", "--images", "balanced"], "--images is now called --sampling"),
         (["--task", "1", "--workers", "0"], "workers 0"),
         (["--task", "1", "--slurm-time", "0"], "slurm time 0"),
         (["--task", "1", "--executor", "cloud"], "cloud"),
@@ -200,7 +205,7 @@ def test_paper_preset_starts(tmp_path: Path) -> None:
     words = ["--task", "2", "--preset", "paper", "--seeds", "2", "--epochs", "1", "--training-images", "16"]
     assert main([*words, "--out", str(tmp_path), "--store", str(tmp_path / "runs")]) == 1
     record = json.loads((tmp_path / "task2.json").read_text())
-    assert record["definitions"]["training"]["channels"] == 1000
+    assert record["experiment"]["training"]["channels"] == 1000
     assert record["seeds"][0]["epochs"] == 1
     for task, seeds in ((1, 4), (2, 10)):
         training = preset_training("paper", task)  # type: ignore[arg-type]

@@ -1,50 +1,28 @@
 """The judgement on real networks, small ones that train in seconds, and on the rivals that it must refuse."""
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 
 from nets.simple.network import initialize
 from nets.simple.sensitivity import NOISY_IMAGES, draw_noise, measure
-from nets.simple.training import Training
 from simulate.draws import sampled_noise_sensitivity
-from sweep.store import Store
-from sweep.work import Options, make
+from tests.validate.conftest import ARCHITECTURE, SMALL, TASK
 from theory.definitions.architecture import Architecture, paper_architecture
 from theory.definitions.perturbation import Conventions
-from theory.definitions.task import ScaleDetection, paper_task
-from theory.printed import MEAN_FILTERS
+from theory.definitions.task import paper_task
 from theory.scaling import receptive_field
-from validate.asked import Asked
 from validate.asymptotics import QUANTITIES, asymptotic_exponents, exponent_tolerance
-from validate.mean_filters import LARGEST_DEVIATION, Row, rows, untrained_refused
-from validate.runs.simple import MeasurementRun
-from validate.runs.simple_training import TrainingRun
+from validate.experiment import Experiment
+from validate.record import from_json
 from validate.scaling.attribution import attribute
-from validate.scaling.comparison import Comparison, compare, with_networks
+from validate.scaling.comparison import Comparison, theory_and_simulation
 from validate.scaling.judgement import Judgement, judge
 from validate.scaling.power import TRUE, power_table
-from validate.scaling.record import as_dict
+from validate.scaling.record import record
 from validate.verdict import same_exponent
-
-SMALL = Training(
-    32, (0, 1, 2), 512, learning_rate=0.02, cooldown=0.8, ridge=0.05, epochs=600, patience=None, look_every=40
-)
-
-
-TASK, ARCHITECTURE = ScaleDetection(2, 64, 16), Architecture(2, 2, 6)
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
-    run = MeasurementRun(TrainingRun(TASK, ARCHITECTURE, SMALL), Conventions())
-    store = Store(tmp_path_factory.mktemp("runs"))
-    assert make(run, store, Options()) == "done"
-    return with_networks(compare(TASK, ARCHITECTURE, Conventions()), [store.result(run) or {}])
 
 
 @pytest.mark.parametrize(
@@ -76,7 +54,7 @@ def test_exponents_in_the_plane(architecture: Architecture) -> None:
 def test_receptive_field_of_theory_and_simulation_agree() -> None:
     for kind in (1, 2):
         architecture = paper_architecture(kind)
-        found = compare(paper_task(kind), architecture, Conventions()).exact
+        found = theory_and_simulation(paper_task(kind), architecture, Conventions()).exact
         predicted = [float(receptive_field(architecture, int(k))) for k in found.layer]
         np.testing.assert_allclose(found.receptive_field, predicted, rtol=1e-10)
 
@@ -217,7 +195,7 @@ def test_noise_draws_are_each_network_s_own_and_cancel(small: Comparison) -> Non
     spread = raw.G[:, :5].std(axis=0, ddof=1)
     assert (0.3 * raw.G_error[0, :5] < spread).all()
     assert (spread < 3 * raw.G_error[0, :5]).all()
-    exact = compare(TASK, ARCHITECTURE, Conventions()).exact
+    exact = theory_and_simulation(TASK, ARCHITECTURE, Conventions()).exact
     corrected = raw.G * exact.G / np.array(sampled)
     np.testing.assert_allclose(corrected[:, :5], np.tile(exact.G[:5], (8, 1)), rtol=1e-5)  # float32
 
@@ -237,22 +215,23 @@ def test_power_accepts_the_true_curve_and_refuses_rivals(small: Comparison) -> N
 
 
 def test_record_is_complete_and_plain(small: Comparison) -> None:
-    asked = Asked(small.task, small.architecture, small.conventions, "quick", SMALL)
-    record = as_dict(small, judge(small), asked, [{"device": "some GPU"}], 1.0)
-    assert record["provenance"]["device"] == "some GPU"
-    assert {"task", "preset", "definitions", "quantities", "rivals", "layers", "seeds", "provenance"} < set(record)
-    assert record["scaled"]["channels"] == [32, 64]
-    assert record["holds"] is True
-    d = record["quantities"]["D"]
+    experiment = Experiment(small.task, small.architecture, small.conventions, SMALL)
+    content = record(judge(small), experiment, [{"device": "some GPU"}], 1.0)
+    assert content["provenance"]["device"] == "some GPU"
+    assert {"experiment", "quantities", "rivals", "layers", "seeds", "provenance"} < set(content)
+    assert from_json(Experiment, content["experiment"]) == experiment
+    assert content["changed"]["channels"] == [32, 64]
+    assert content["holds"] is True
+    d = content["quantities"]["D"]
     assert (d["claim"], d["verdict"]) == ("homogeneous", "holds")
     assert len(d["claims"]["homogeneous"]["levels"]) == small.window.sum()
     assert d["claims"]["homogeneous"]["slope"]["n"] == 3
-    last = record["layers"][-1]
+    last = content["layers"][-1]
     assert last["exact"] == {"D": None, "G": None, "R": None}
     assert {"k", "A", "homogeneity", "exact", "trained", "mean_filter", "mean_output", "untrained"} <= set(last)
     assert len(last["trained"]["D"]) == 3
     assert np.shape(last["filter"]) == (3, 2)
-    assert [seed["seed"] for seed in record["seeds"]] == [0, 1, 2]
+    assert [seed["seed"] for seed in content["seeds"]] == [0, 1, 2]
 
 
 def test_the_distance_is_split_without_a_rest(small: Comparison) -> None:
@@ -264,52 +243,3 @@ def test_the_distance_is_split_without_a_rest(small: Comparison) -> None:
     assert np.abs(d.total[small.window]).max() < 0.05  # these networks are on the curve
     # layers above the scale of the task leave it
     assert np.abs(d.total[4]) > 0.1
-
-
-def test_mean_filters_are_judged(small: Comparison) -> None:
-    found = rows(small, SMALL)
-    assert all(row.agrees for row in found if row.judged)
-    assert all(row.sign == 1 and row.deviation < 0.1 for row in found if row.judged)
-    assert untrained_refused(found)
-    # the paper's networks are deeper: nothing is printed of this one
-    assert all(row.printed is None and math.isnan(row.magnitude) for row in found)
-
-
-def test_the_allowed_deviation_is_that_of_the_printed_filters() -> None:
-    """Layers called positive, 1 … 9 and 1 … 5, but for layer 5 of Table 2, whose filter is 40 times smaller."""
-    printed = [np.array(after) for _, after in [*MEAN_FILTERS[1][:9], *MEAN_FILTERS[2][:4]]]
-    largest = max(np.abs(one - one.mean()).max() / one.mean() for one in printed)
-    assert 0.9 * LARGEST_DEVIATION < largest <= LARGEST_DEVIATION
-
-
-def printed_row(**change: Any) -> Row:
-    filters = np.array([[0.38, 0.37], [0.36, 0.36], [0.39, 0.38]])
-    row = Row(1, 0.1 * filters, filters, np.ones(3), (0.0, 0.0), (0.3828, 0.3737), True, 1.0, True)
-    return replace(row, **change)
-
-
-def test_a_printed_filter_needs_sign_likeness_and_magnitude() -> None:
-    row = printed_row()
-    assert row.agrees
-    assert row.magnitude == pytest.approx(0.9873, abs=1e-3)
-    assert not printed_row(filters=-row.filters).agrees
-    assert not printed_row(filters=row.filters * [1.5, 0.5]).agrees
-    assert not printed_row(filters=0.7 * row.filters).agrees
-    assert printed_row(filters=0.7 * row.filters, same_training=False).agrees
-    assert printed_row(filters=0.1 * row.filters, layer=2, scale=0.1).agrees
-    assert not printed_row(filters=row.filters * [[1], [-1], [1]]).agrees  # no sign over the seeds
-    assert not printed_row(filters=row.filters[:0]).agrees
-    assert not printed_row(filters=row.filters[:1]).agrees
-
-
-def test_the_filter_of_smallest_norm_with_given_sum_and_variance_is_a_parabola() -> None:
-    offsets = np.arange(5) - 2
-    constraints = np.stack([np.ones(5), offsets**2])
-    smallest = np.linalg.pinv(constraints) @ [1, 2.4]  # of the smallest norm, by definition of the pseudo-inverse
-    assert printed_row(filters=smallest[None]).parabola == pytest.approx(1)
-    assert printed_row(filters=smallest[None] + [[0.1, 0, 0, 0, 0]]).parabola < 0.9
-    drawn = np.random.default_rng(0).normal(size=(4000, 1, 5))
-    shares = [printed_row(filters=one).parabola for one in drawn]
-    # the share of one of four dimensions, a beta variable of standard deviation √(2·1·3/(16·6)) = 0.25
-    assert np.mean(shares) == pytest.approx(0.25, abs=4 * 0.25 / np.sqrt(4000))
-    assert math.isnan(printed_row().parabola)

@@ -7,9 +7,10 @@ import numpy as np
 
 from nets.simple.training import Training
 from theory.printed import MEAN_FILTERS
+from validate.experiment import changes
 from validate.exponents import interval
-from validate.presets import preset_training, scaled
-from validate.scaling.comparison import Comparison
+from validate.presets import preset_training
+from validate.scaling.comparison import Comparison, Networks
 
 # no layer that the paper calls positive (1 … 9, Table 1; 1 … 5, Table 2) but the one whose filter is nearly 0 deviates
 # from its mean by more: layer 8 of Table 1 by 24 %
@@ -18,8 +19,8 @@ PRINTED_WIDTH = 1000
 
 
 @dataclass(frozen=True)
-class Row:
-    """The mean filters of one layer; (S, F) over the seeds that learned, `initial` over all.
+class LayerFilters:
+    """The mean filters of a layer; (S, F) over the seeds that learned, `initial` over all.
 
     printed, printed_initial   of the paper; None where it has no such layer
     homogeneity                (S,) share of the constant mode in all filters (Eq. 3)
@@ -86,11 +87,33 @@ class Row:
         homogeneous = self.sign != 0 and self.deviation <= LARGEST_DEVIATION
         if not homogeneous or (self.printed is not None and self.sign != self.printed_sign):
             return False
-        asked = self.layer == 1 and self.same_training and self.printed is not None
-        return not asked or abs(self.magnitude - 1) <= LARGEST_DEVIATION
+        has_magnitude = self.layer == 1 and self.same_training and self.printed is not None
+        return not has_magnitude or abs(self.magnitude - 1) <= LARGEST_DEVIATION
 
 
-def rows(comparison: Comparison, training: Training) -> list[Row]:
+@dataclass(frozen=True)
+class Judgement:
+    """The table; `untrained_refused`, the negative control: the same judgement accepts no layer before training."""
+
+    layers: tuple[LayerFilters, ...]
+    networks: Networks
+    untrained_refused: bool
+
+    @property
+    def holds(self) -> bool:
+        """Whether every layer that is judged agrees, and untrained filters are refused."""
+        return self.untrained_refused and all(layer.agrees for layer in self.layers if layer.judged)
+
+
+def judge(comparison: Comparison, training: Training) -> Judgement:
+    """All verdicts on the filters of trained networks."""
+    assert comparison.networks is not None
+    layers = mean_filters(comparison, training)
+    untrained = (replace(layer, filters=layer.initial) for layer in layers if layer.judged)
+    return Judgement(tuple(layers), comparison.networks, not any(layer.agrees for layer in untrained))
+
+
+def mean_filters(comparison: Comparison, training: Training) -> list[LayerFilters]:
     """All layers, beside the printed ones where the networks have the paper's task, filter size and depth."""
     networks, task, architecture = comparison.networks, comparison.task, comparison.architecture
     assert networks is not None
@@ -100,9 +123,9 @@ def rows(comparison: Comparison, training: Training) -> list[Row]:
         paper = MEAN_FILTERS[task.kind]
         if (len(paper), len(paper[0][0])) == (architecture.depth, architecture.filter_size):
             printed = [*paper]
-        same_training = scaled(training, preset_training("paper", task.kind)).keys() <= {"channels", "seeds"}
+        same_training = changes(training, preset_training("paper", task.kind)).keys() <= {"channels", "seeds"}
     return [
-        Row(
+        LayerFilters(
             layer=k + 1,
             initial=networks.initial_filters[:, k],
             filters=networks.filters[networks.learned, k],
@@ -115,8 +138,3 @@ def rows(comparison: Comparison, training: Training) -> list[Row]:
         )
         for k in range(architecture.depth)
     ]
-
-
-def untrained_refused(found: list[Row]) -> bool:
-    """The negative control: the same judgement on the filters before training accepts no layer that is judged."""
-    return not any(replace(row, filters=row.initial).agrees for row in found if row.judged)

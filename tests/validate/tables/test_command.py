@@ -16,17 +16,18 @@ from tests.validate.usage import assert_refused
 from theory.definitions.architecture import paper_architecture
 from theory.definitions.perturbation import Conventions
 from theory.definitions.task import paper_task
-from validate import figures, tables
+from validate import figures
 from validate.illustrations import PLANES, STACKS
+from validate.tables.__main__ import main as tables_main
 
-TINY = ["--width", "4", "--epochs", "1", "--seeds", "2", "--training-images", "16"]
+TINY = ["--channels", "4", "--epochs", "1", "--seeds", "2", "--training-images", "16"]
 
 
 def test_networks_that_did_not_learn_are_no_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(tables, "provenances", lambda runs, store: [{"device": "some GPU"}])
-    assert tables.main(["2", *TINY, "--out", str(tmp_path), "--store", str(tmp_path / "runs")]) == 1
+    monkeypatch.setattr("validate.tables.__main__.provenances", lambda runs, store: [{"device": "some GPU"}])
+    assert tables_main(["2", *TINY, "--out", str(tmp_path), "--store", str(tmp_path / "runs")]) == 1
     printed = capsys.readouterr().out
     assert ".3828 .3737" in printed
     assert "at least one judged layer does not agree" in printed.lower()
@@ -43,10 +44,10 @@ def test_networks_that_did_not_learn_are_no_table(
 
 def test_a_training_that_ended_is_not_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words = ["2", *TINY, "--workers", "1", "--out", str(tmp_path), "--store", str(tmp_path / "runs")]
-    tables.main(words)
+    tables_main(words)
     first = (tmp_path / "table2.csv").read_text()
     monkeypatch.setattr("sweep.local.Local.make", None)  # nothing is missing
-    tables.main(words)
+    tables_main(words)
     assert (tmp_path / "table2.csv").read_text() == first
 
 
@@ -96,11 +97,12 @@ def test_figure_7_shows_exact_curves_and_asymptotic_powers(tmp_path: Path, monke
 @pytest.mark.parametrize(
     ("main", "words", "named"),
     [
-        (tables.main, ["3"], "table 3"),
-        (tables.main, ["one"], "one"),
-        (tables.main, ["1", "--no-nets"], "--no-nets"),
-        (tables.main, ["1", "--width", "0"], "width is 0"),
-        (tables.main, ["1", "--out", "/dev/null/results"], "cannot be written"),
+        (tables_main, ["3"], "table 3"),
+        (tables_main, ["one"], "one"),
+        (tables_main, ["1", "--no-nets"], "--no-nets"),
+        (tables_main, ["1", "--channels", "0"], "width is 0"),
+        (tables_main, ["1", "--out", "/dev/null/results"], "cannot be written"),
+        (tables_main, ["1", "--width", "4"], "--width is now called --channels"),
         (figures.main, ["3"], "invalid choice"),
         (figures.main, ["7", "--depth", "8"], "not divisible"),
         (figures.main, ["5", "--out", "/dev/null/results"], "cannot be written"),
