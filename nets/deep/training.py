@@ -29,7 +29,7 @@ class DeepTraining:
     learning_rate         of the first step; it falls along a cosine to 0 after the last
     momentum, weight_decay     of SGD; only weights decay: parameters of two axes or more
     loss                  "hinge": max(0, 1 − y f); "cross-entropy": ln(1 + e^(−y f))
-    look_every            epochs between looks at the validation set; the network of the lowest error there is kept, of
+    evaluate_every            epochs between evaluations at the validation set; the network of the lowest error there is kept, of
                           those the one of the lowest loss
     precision             "float32", or "mixed": activations in bfloat16
 
@@ -48,11 +48,11 @@ class DeepTraining:
     momentum: float = 0.9
     weight_decay: float = 5e-4
     loss: Literal["hinge", "cross-entropy"] = "hinge"
-    look_every: int = 1
+    evaluate_every: int = 1
     precision: Literal["float32", "mixed"] = "float32"
 
     def __post_init__(self) -> None:
-        for name, value in (("epochs", self.epochs), ("epochs between looks", self.look_every)):
+        for name, value in (("epochs", self.epochs), ("epochs between evaluations", self.evaluate_every)):
             if value < 1:
                 raise ValueError(f"the number of {name} is {value} and must be at least 1: use 1 or more")
         if not 2 <= self.batch <= self.images:
@@ -148,7 +148,7 @@ def train(
         state.epoch += 1
         if not math.isfinite(state.outcome.loss):
             state.outcome.status = "diverged"
-        elif state.epoch % training.look_every == 0 or state.epoch == training.epochs:
+        elif state.epoch % training.evaluate_every == 0 or state.epoch == training.epochs:
             _look(task, training, sets, state)
         report(state)
         keep(state)

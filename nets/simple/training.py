@@ -42,7 +42,7 @@ class Training:
     minimal_norm   rounds of the search for the solution of minimal norm after the last epoch (paper: 0, none)
     patience       stop rule: hinge loss exactly 0 on the training set, validation error 0, and epoch ≥ patience ×
                    the epoch at which the training loss first was 0; None: train all `epochs`
-    look_every     epochs between two looks at the whole training and validation set
+    evaluate_every     epochs between two looks at the whole training and validation set
 
     Raises ValueError, one sentence, for numbers that cannot be trained with.
     """
@@ -57,7 +57,7 @@ class Training:
     batch: int | None = 8
     epochs: int | None = None
     patience: int | None = 500
-    look_every: int = 10
+    evaluate_every: int = 10
     momentum: float = 0.0
     momentum_from: int = 0
     minimal_norm: int = 0
@@ -304,7 +304,7 @@ def _may_pass(state: State, training: Training) -> bool:
 
 def _pass_window(state: State, training: Training, images: _Images, passing: dict[int, _Passing]) -> None:
     """All epochs until the next look, seed by seed, idle steps passed over; and the look."""
-    end = state.epoch + training.look_every - state.epoch % training.look_every
+    end = state.epoch + training.evaluate_every - state.epoch % training.evaluate_every
     epochs = range(state.epoch, min(end, training.epochs or end))
     for place, seed in enumerate(state.running):
         network = state.networks.view(place)
@@ -351,7 +351,7 @@ def _window(state: State, training: Training, images: _Images, seed: int, epochs
 
 
 def _is_look(epoch: int, training: Training) -> bool:
-    return not epoch % training.look_every or epoch == training.epochs
+    return not epoch % training.evaluate_every or epoch == training.epochs
 
 
 def _let_go(state: State, training: Training) -> None:

@@ -15,7 +15,7 @@ from theory.definitions.task import ScaleDetection
 TASK, ARCHITECTURE = ScaleDetection(2, 32, 8), Architecture(2, 2, 5)
 # seeds leave the batch on the way, so that the checkpoint holds finished networks too
 TRAINING = Training(
-    16, (0, 1, 2), 192, validation=32, learning_rate=0.02, ridge=0.02, epochs=150, patience=2, look_every=5
+    16, (0, 1, 2), 192, validation=32, learning_rate=0.02, ridge=0.02, epochs=150, patience=2, evaluate_every=5
 )
 SETTINGS = settings_of(TASK, ARCHITECTURE, TRAINING)
 FULL_BATCH = replace(TRAINING, batch=None, epochs=60)

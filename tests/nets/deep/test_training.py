@@ -134,7 +134,7 @@ def test_mixed_precision_changes_no_result_beyond_the_spread_of_seeds() -> None:
         ({"momentum": 1.0}, "momentum is 1"),
         ({"loss": "square"}, "loss 'square'"),
         ({"precision": "half"}, "precision 'half'"),
-        ({"look_every": 0}, "epochs between looks is 0"),
+        ({"evaluate_every": 0}, "epochs between evaluations is 0"),
     ],
 )
 def test_numbers_that_cannot_be_trained_with_are_one_sentence(change: dict[str, object], named: str) -> None:

@@ -25,7 +25,9 @@ from theory.definitions.task import ScaleDetection, paper_task
 TASKS = {1: (paper_task(1), paper_architecture(1)), 2: (ScaleDetection(2, 32, 8), Architecture(2, 2, 5))}
 TRAININGS = {
     1: Training(8, (1,), 48, epochs=250, patience=None),
-    2: Training(16, (0,), 192, validation=32, learning_rate=0.02, ridge=0.02, epochs=150, patience=None, look_every=5),
+    2: Training(
+        16, (0,), 192, validation=32, learning_rate=0.02, ridge=0.02, epochs=150, patience=None, evaluate_every=5
+    ),
 }
 ROUNDING = 1e-12  # float64, thousands of steps; values of order 1
 Parameters = dict[str, torch.Tensor]
@@ -162,7 +164,7 @@ def test_seeds_of_a_group_have_their_own_steps_and_stop_rule() -> None:
         {"ridge": 20.0, "learning_rate": 0.01},  # the networks die
         {"learning_rate": 1e4},  # they diverge
         {"cooldown": 0.5},
-        {"look_every": 7, "epochs": 60},  # the last window is shorter
+        {"evaluate_every": 7, "epochs": 60},  # the last window is shorter
         {"batch": None, "epochs": 60},
         {"batch": 7, "epochs": 60},  # a rest is left out
     ],

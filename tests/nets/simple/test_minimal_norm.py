@@ -14,7 +14,7 @@ from theory.definitions.task import ScaleDetection
 # 1 + 2 + 3 + 4 pairs of the ring's 16 pixels are near: one constraint for each distance
 TASK, ARCHITECTURE = ScaleDetection(1, 16, 5, gap=2), Architecture(3, 1, 3)
 TRAINING = Training(
-    8, (0, 1), 24, learning_rate=0.01, ridge=0.05, batch=None, epochs=2000, patience=None, look_every=100
+    8, (0, 1), 24, learning_rate=0.01, ridge=0.05, batch=None, epochs=2000, patience=None, evaluate_every=100
 )
 
 

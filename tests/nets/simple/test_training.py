@@ -13,7 +13,9 @@ from theory.definitions.architecture import Architecture
 from theory.definitions.task import ScaleDetection
 
 TASK, ARCHITECTURE = ScaleDetection(2, 32, 8), Architecture(2, 2, 5)
-TINY = Training(32, (0, 1), 192, validation=32, learning_rate=0.02, ridge=0.02, epochs=60, patience=None, look_every=5)
+TINY = Training(
+    32, (0, 1), 192, validation=32, learning_rate=0.02, ridge=0.02, epochs=60, patience=None, evaluate_every=5
+)
 
 
 def test_sets_are_disjoint_and_balanced() -> None:

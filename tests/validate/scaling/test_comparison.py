@@ -32,7 +32,7 @@ from validate.scaling.record import as_dict
 from validate.verdict import same_exponent
 
 SMALL = Training(
-    32, (0, 1, 2), 512, learning_rate=0.02, cooldown=0.8, ridge=0.05, epochs=600, patience=None, look_every=40
+    32, (0, 1, 2), 512, learning_rate=0.02, cooldown=0.8, ridge=0.05, epochs=600, patience=None, evaluate_every=40
 )
 
 
