@@ -97,7 +97,7 @@ def _chunks(count: int, size: int) -> Iterator[slice]:
     return (slice(start, start + step) for start in range(0, count, step))
 
 
-def sensitivities(
+def infinite_width_sensitivities(
     task: ScaleDetection, architecture: Architecture, conventions: Conventions, noisy_images: int = 4096, seed: int = 0
 ) -> Sensitivities:
     """Eq. 1 for k = 1 … K at infinite width, with the standard error of G.

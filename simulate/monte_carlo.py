@@ -18,7 +18,7 @@ def layers_of(architecture: Architecture, images: np.ndarray, dim: int = 1) -> l
     return answers
 
 
-def sensitivities(
+def sampled_sensitivities(
     task: ScaleDetection, architecture: Architecture, conventions: Conventions, samples: int, seed: int = 0
 ) -> dict[str, np.ndarray]:
     """{"D", "G"} → (2, K), estimates and standard errors of Eq. 1, from this many independent images.

@@ -20,7 +20,9 @@ from theory.definitions.task import ScaleDetection
 ROUNDING = 1e-12
 
 
-def sensitivities(task: ScaleDetection, architecture: Architecture, conventions: Conventions) -> Sensitivities:
+def homogeneous_sensitivities(
+    task: ScaleDetection, architecture: Architecture, conventions: Conventions
+) -> Sensitivities:
     """Eq. 1 for k = 1 … K of the homogeneous network on all images of `task`, with no sampling anywhere.
 
     The representation is linear in x ≥ 0, f_k(x) = √(N/2)(M δ_i + M δ_j), so every average is a sum over pairs of

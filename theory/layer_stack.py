@@ -10,7 +10,7 @@ from theory.definitions.stack import Layer, Stack, strides
 from theory.transfer_matrix import autocorrelation
 
 
-def sensitivities(stack: Stack, dim: int = 1) -> Sensitivities:
+def stack_sensitivities(stack: Stack, dim: int = 1) -> Sensitivities:
     """Eqs. 4 and 6 for k = 1 … K, averaged over the pixel's position, on an image whose borders do not matter.
 
     D_k = 2(1 − C_k(1)/C_k(0)) and, noise rectified in the image, G_k = 1/(πC_k(0)^d) + 1 − 1/π. In dimension `dim` the

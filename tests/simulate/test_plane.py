@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simulate.plane import along_axis, sensitivities
+from simulate.plane import along_axis, plane_sensitivities
 from simulate.stack import one_pixel
 from theory.definitions.stack import box
 
@@ -21,7 +21,7 @@ def test_one_layer_is_the_mean_over_each_patch() -> None:
 def test_eq_1_is_that_of_all_pairs() -> None:
     generator = np.random.default_rng(0)
     images, moved = generator.normal(size=(2, 12, 8, 8))
-    (found,) = sensitivities((box(3, padding=(1, 1)), box(2, 2, rectified=False), box(2)), images, [moved])
+    (found,) = plane_sensitivities((box(3, padding=(1, 1)), box(2, 2, rectified=False), box(2)), images, [moved])
     assert found.shape == (2,)
 
     def last(x: np.ndarray) -> np.ndarray:
@@ -41,11 +41,11 @@ def test_far_from_borders_it_is_the_law_of_the_stack() -> None:
     images, moved = np.zeros((2, len(places), width, width))
     for n, (y, x) in enumerate(places):
         images[n, y, x] = moved[n, y, x + 1] = 1
-    (d,) = sensitivities(stack, images, [moved])
+    (d,) = plane_sensitivities(stack, images, [moved])
     np.testing.assert_allclose(2 * d, one_pixel((box(3),) * 4).D, rtol=1e-9)
 
 
 def test_one_representation_for_all_images_is_undefined() -> None:
     images = np.zeros((4, 6, 6))
-    (found,) = sensitivities((box(3), box(4)), images, [images + 1])
+    (found,) = plane_sensitivities((box(3), box(4)), images, [images + 1])
     assert np.isnan(found).all()

@@ -7,7 +7,7 @@ import pytest
 
 from simulate import filtered, monte_carlo
 from simulate.operator import apply, norm
-from simulate.sensitivity import one_pixel, sensitivities
+from simulate.sensitivity import homogeneous_sensitivities, one_pixel
 from tests.simulate.test_operator import dense_layers
 from theory.definitions.architecture import Architecture, paper_architecture
 from theory.definitions.perturbation import Conventions, Move, move_outcomes
@@ -59,7 +59,7 @@ def enumerate_equation_one(task: ScaleDetection, layers: list[np.ndarray], conve
 
 @pytest.mark.parametrize(("task", "architecture", "conventions"), CASES)
 def test_exact_curve_is_enumeration(task: ScaleDetection, architecture: Architecture, conventions: Conventions) -> None:
-    found = sensitivities(task, architecture, conventions)
+    found = homogeneous_sensitivities(task, architecture, conventions)
     line = [dense_layers(architecture, task.width, k) for k in found.layer]
     brute = enumerate_equation_one(task, [m if task.dim == 1 else np.kron(m, m) for m in line], conventions)
     defined = np.isfinite(found.D)
@@ -74,18 +74,18 @@ def test_closed_form_of_stride_f() -> None:
     task, architecture = paper_task(2), paper_architecture(2)
     b, width = 2.0 ** np.arange(1, 7), task.width
     closed = (1 - 1 / (2 * (width - 1))) / (1 + (b - 1) / (width - 1) - 2 * b / width) / b
-    np.testing.assert_allclose(sensitivities(task, architecture, MAIN).D[:6], closed, rtol=1e-13)
+    np.testing.assert_allclose(homogeneous_sensitivities(task, architecture, MAIN).D[:6], closed, rtol=1e-13)
 
 
 def test_fully_pooled_layer_is_undefined() -> None:
-    last = sensitivities(paper_task(2), paper_architecture(2), MAIN)
+    last = homogeneous_sensitivities(paper_task(2), paper_architecture(2), MAIN)
     assert np.isnan(last.D[-1])
     assert np.isnan(last.G[-1])
     assert np.isnan(last.R[-1])
 
 
 def test_guarded_moves_do_not_change_a_layer_that_pools_the_block() -> None:
-    found = sensitivities(paper_task(2), paper_architecture(2), Conventions("guarded"))
+    found = homogeneous_sensitivities(paper_task(2), paper_architecture(2), Conventions("guarded"))
     assert (found.D[:4] > 0).all()
     assert (found.D[4:6] == 0).all()
 
@@ -97,8 +97,8 @@ def test_guarded_moves_do_not_change_a_layer_that_pools_the_block() -> None:
 )
 def test_sampled_network_agrees_with_the_closed_form(kind: int, conventions: Conventions) -> None:
     task, architecture = paper_task(kind), paper_architecture(kind)  # type: ignore[arg-type]
-    exact = sensitivities(task, architecture, conventions)
-    sampled = monte_carlo.sensitivities(task, architecture, conventions, samples=6000, seed=1)
+    exact = homogeneous_sensitivities(task, architecture, conventions)
+    sampled = monte_carlo.sampled_sensitivities(task, architecture, conventions, samples=6000, seed=1)
     for name, curve in (("D", exact.D), ("G", exact.G)):
         estimate, error = sampled[name]
         usable = np.isfinite(curve) & (error > 0)
@@ -119,7 +119,7 @@ def test_rounded_moves_in_the_plane_are_those_of_random_unit_vectors() -> None:
     square = (((after - before) @ np.kron(line, line).T) ** 2).sum(axis=1)
 
     def gap(move: Move) -> float:
-        exact = sensitivities(task, architecture, Conventions(move))
+        exact = homogeneous_sensitivities(task, architecture, Conventions(move))
         images = task.amplitude * task.active(task.pairs) @ np.kron(line, line).T
         distance = 2 * task.weights @ ((images - task.weights @ images) ** 2).sum(axis=1)
         return float((square.mean() / distance - exact.D[1]) / (square.std() / distance / np.sqrt(len(square))))
@@ -130,8 +130,8 @@ def test_rounded_moves_in_the_plane_are_those_of_random_unit_vectors() -> None:
 
 def test_sampling_notices_a_wrong_noise() -> None:
     task, architecture = paper_task(2), paper_architecture(2)
-    sampled = monte_carlo.sensitivities(task, architecture, MAIN, samples=3000)
-    other = sensitivities(task, architecture, Conventions(noise="gaussian"))
+    sampled = monte_carlo.sampled_sensitivities(task, architecture, MAIN, samples=3000)
+    other = homogeneous_sensitivities(task, architecture, Conventions(noise="gaussian"))
     estimate, error = sampled["G"]
     assert np.abs((estimate - other.G) / error)[:5].min() > 4.5
 
@@ -139,7 +139,9 @@ def test_sampling_notices_a_wrong_noise() -> None:
 def test_noise_norm_by_image_changes_nothing_for_rectified_noise() -> None:
     """The power of φ(η) is linear in σ², so only its mean over images counts."""
     task, architecture = paper_task(1), paper_architecture(1)
-    one, other = (sensitivities(task, architecture, Conventions(noise_norm=n)) for n in ("average", "image"))
+    one, other = (
+        homogeneous_sensitivities(task, architecture, Conventions(noise_norm=n)) for n in ("average", "image")
+    )
     np.testing.assert_allclose(one.G, other.G, rtol=1e-12)
 
 
@@ -158,22 +160,22 @@ def test_one_pixel_form_is_the_sum_over_positions() -> None:
 
 def test_given_filters_reduce_to_homogeneous_ones_and_differ_otherwise() -> None:
     task, architecture = paper_task(1), paper_architecture(1)
-    same = filtered.sensitivities(task, architecture, np.full((12, 3), 0.2), MAIN)
-    exact = sensitivities(task, architecture, MAIN)
+    same = filtered.filtered_sensitivities(task, architecture, np.full((12, 3), 0.2), MAIN)
+    exact = homogeneous_sensitivities(task, architecture, MAIN)
     np.testing.assert_allclose(same.D, exact.D, rtol=1e-12)
     np.testing.assert_allclose(same.G, exact.G, rtol=1e-12)
-    edges = filtered.sensitivities(task, architecture, np.tile([0.35, 0.3, 0.35], (12, 1)), MAIN)
+    edges = filtered.filtered_sensitivities(task, architecture, np.tile([0.35, 0.3, 0.35], (12, 1)), MAIN)
     assert (edges.D[2:] < exact.D[2:]).all()
     negative = np.full((12, 3), 0.2)
     negative[4, 1] = -0.1
-    broken = filtered.sensitivities(task, architecture, negative, MAIN)
+    broken = filtered.filtered_sensitivities(task, architecture, negative, MAIN)
     assert np.isfinite(broken.D[:4]).all()
     assert np.isnan(broken.D[4:]).all()
 
 
 def test_architecture_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="not divisible"):
-        sensitivities(ScaleDetection(2, 12, 4), Architecture(2, 2, 3), MAIN)
+        homogeneous_sensitivities(ScaleDetection(2, 12, 4), Architecture(2, 2, 3), MAIN)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def _step(stack: Stack) -> int:
 
 @pytest.mark.parametrize(("stack", "width"), STACKS)
 def test_theory_and_simulation_agree(stack: Stack, width: int) -> None:
-    theory, found = layer_stack.sensitivities(stack), operator.one_pixel(stack)
+    theory, found = layer_stack.stack_sensitivities(stack), operator.one_pixel(stack)
     for name in ("D", "G", "receptive_field"):
         np.testing.assert_allclose(getattr(theory, name), getattr(found, name), rtol=1e-12)
 
@@ -59,10 +59,10 @@ def test_rectified_noise_by_enumeration_of_pairs_of_pixels(stack: Stack, width: 
     gram, (second, first) = f @ f.T, pair_moments()
     moments = np.where(np.eye(width, dtype=bool), second, first**2) * 2 / width
     enumerated = np.sum(gram * moments) / np.mean(np.diag(gram))
-    assert layer_stack.sensitivities(stack).G[-1] == pytest.approx(enumerated, rel=1e-12)
+    assert layer_stack.stack_sensitivities(stack).G[-1] == pytest.approx(enumerated, rel=1e-12)
     linear = np.trace(gram) * 2 / width / np.mean(np.diag(gram))
     assert linear == pytest.approx(2)  # without rectifier G would not grow
-    assert abs(layer_stack.sensitivities(stack).G[-1] - linear) > 1e-3
+    assert abs(layer_stack.stack_sensitivities(stack).G[-1] - linear) > 1e-3
 
 
 @pytest.mark.parametrize(("stack", "width"), STACKS)
@@ -72,7 +72,7 @@ def test_rectified_noise_by_sampling(stack: Stack, width: int) -> None:
     power = np.sum(operator.apply(stack, np.maximum(eta, 0)) ** 2, axis=1)
     square = operator.images_sensitivity(stack, width)[1]
     error = power.std() / np.sqrt(len(power)) / square
-    predicted = layer_stack.sensitivities(stack).G[-1]
+    predicted = layer_stack.stack_sensitivities(stack).G[-1]
     assert error < 0.01 * predicted
     assert predicted == pytest.approx(power.mean() / square, abs=4 * error)
 
@@ -103,7 +103,7 @@ def test_slopes_are_the_transfer_matrixs(size: int, stride: int) -> None:
 
 def test_dimension_d() -> None:
     """A product of lines: C_k(0) to the power d, D_k unaltered."""
-    plane, line = (layer_stack.sensitivities((box(3, 2),) * 4, dim) for dim in (2, 1))
+    plane, line = (layer_stack.stack_sensitivities((box(3, 2),) * 4, dim) for dim in (2, 1))
     np.testing.assert_allclose(plane.D, line.D, rtol=1e-14)
     constant = 1 - 1 / np.pi
     np.testing.assert_allclose((plane.G - constant) * np.pi, ((line.G - constant) * np.pi) ** 2, rtol=1e-12)

@@ -118,7 +118,7 @@ def check(name: str, one: Layer) -> Checked:
     constant = 1 - 1 / math.pi
     alpha = math.log(simulated.D[-2] / simulated.D[-1]) / math.log(one.stride)
     beta = math.log((simulated.G[-1] - constant) / (simulated.G[-2] - constant)) / math.log(one.stride)
-    return Checked(name, one, law(one), layer_stack.sensitivities(stack), simulated, alpha, beta)
+    return Checked(name, one, law(one), layer_stack.stack_sensitivities(stack), simulated, alpha, beta)
 
 
 def rivals(checked: Checked) -> list[tuple[str, float]]:

@@ -206,7 +206,7 @@ def _mended(layers: list[SpatialLayer], remedies: Mapping[int, Remedy], axis: in
 @functools.cache
 def _sensitivities(stack: Stack) -> Sensitivities:
     """The axes of an image mostly have the same stack."""
-    return layer_stack.sensitivities(stack)
+    return layer_stack.stack_sensitivities(stack)
 
 
 def _predicted(layers: list[SpatialLayer], remedies: Mapping[int, Remedy]) -> np.ndarray:

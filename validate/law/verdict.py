@@ -118,7 +118,7 @@ def cases(filters: list[tuple[int, int]], widths: Sequence[int] = (WIDTH,)) -> l
                 f"networks with F = {size}, s = {stride} cannot be judged: use a stride of 2, 3 or 4, at most F"
             )
         one = Case(1, size, stride)
-        fields = layer_stack.sensitivities((box(size, stride),) * one.architecture.depth).receptive_field
+        fields = layer_stack.stack_sensitivities((box(size, stride),) * one.architecture.depth).receptive_field
         if one.judged(fields).sum() < 2:
             raise ValueError(
                 f"F = {size}, s = {stride} on {one.task.width} pixels leaves fewer than two layers with A_k below "

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from nets.models.perturbations import Noise, Perturbation
 from nets.models.sensitivity import measure_sensitivities
-from simulate.sensitivity import sensitivities
+from simulate.sensitivity import homogeneous_sensitivities
 from theory.definitions.architecture import Architecture
 from theory.definitions.perturbation import Conventions, move_outcomes
 from theory.definitions.task import ScaleDetection
@@ -55,7 +55,7 @@ def test_far_from_the_origin_no_digit_is_lost() -> None:
 def test_homogeneous_filters_have_the_exact_sensitivity() -> None:
     """The linear network of homogeneous filters of simulate/, as a torch model, on all images and moves of task 2."""
     task, architecture = ScaleDetection(2, 16, 4), Architecture(2, 2, 3)
-    exact = sensitivities(task, architecture, Conventions(denominator="distinct")).D
+    exact = homogeneous_sensitivities(task, architecture, Conventions(denominator="distinct")).D
     model = nn.Sequential(*(nn.AvgPool1d(2) for _ in range(3)))
     images = torch.from_numpy(task.amplitude * task.active(task.pairs))[:, None]
     single = [there for _, there in move_outcomes(task, "free")]  # both pixels move, each to either side
