@@ -10,7 +10,7 @@ from theory.definitions.architecture import Architecture
 from theory.definitions.sensitivities import Sensitivities
 
 
-def one_pixel(architecture: Architecture, width: int, dim: int, layers: np.ndarray) -> Sensitivities:
+def lattice_sensitivities(architecture: Architecture, width: int, dim: int, layers: np.ndarray) -> Sensitivities:
     """Eqs. 4 and 6 in dimension `dim`, the pixel moving along one axis; A_k is the linear size.
 
     Noise is rectified in the image and has the magnitude of the move, N σ² = 2, N = L^dim.

@@ -85,7 +85,9 @@ def image_distance(gram: np.ndarray, task: ScaleDetection, denominator: Denomina
     return float(answer)
 
 
-def one_pixel(architecture: Architecture, width: int, layers: np.ndarray, noise: Noise = "rectified") -> Sensitivities:
+def one_pixel_sensitivities(
+    architecture: Architecture, width: int, layers: np.ndarray, noise: Noise = "rectified"
+) -> Sensitivities:
     """Eqs. 4 and 6, averaged over the pixel's position, for a ring of any width and any layers: O(L log L) each.
 
     D_k = E_i‖f_k(δ_{i+1}) − f_k(δ_i)‖² / E_i‖f_k(δ_i)‖²,  G_k = E‖f_k(φ(η))‖² / E_i‖f_k(δ_i)‖²,

@@ -39,7 +39,7 @@ def response(stack: Stack) -> np.ndarray:
     return h
 
 
-def one_pixel(stack: Stack) -> Sensitivities:
+def line_sensitivities(stack: Stack) -> Sensitivities:
     """Eqs. 4 and 6 for k = 1 … K, averaged over the pixel's position, on an image wider than the last kernel.
 
     Averaged over positions, ‖f_k(δ_i)‖² = Σ h²/S_k and ‖f_k(δ_{i+1}) − f_k(δ_i)‖² = Σ (h(a) − h(a−1))²/S_k. Noise is

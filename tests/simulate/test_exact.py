@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulate import exact, operator
-from simulate.sensitivity import one_pixel
+from simulate.sensitivity import one_pixel_sensitivities
 from theory.definitions.architecture import Architecture
 
 shapes = st.tuples(st.integers(2, 7), st.integers(8, 21))
@@ -86,7 +86,7 @@ def test_sensitivities_agree_to_ten_digits() -> None:
     for size in (2, 3, 4, 5):
         architecture = Architecture(size, 1, 1)
         for width in (8, 64, 5000):
-            found = one_pixel(architecture, width, layers)
+            found = one_pixel_sensitivities(architecture, width, layers)
             for n, k in enumerate(layers.tolist()):
                 assert found.D[n] == pytest.approx(float(exact.displacement(architecture, width, k)), rel=1e-10)
                 # Eq. 6 with L σ² = 2: the mean is 1/(πC), the rest 1 − 1/π
@@ -99,4 +99,6 @@ def test_central_binomials() -> None:
     assert exact.displacement(Architecture(2, 1, 1), 100, 40) == Fraction(2, 41)
     assert exact.norm(Architecture(2, 1, 1), 100, 40) == Fraction(comb(80, 40), 4**40)
     layers = np.array([10**4, 10**5, 10**6])
-    np.testing.assert_allclose(one_pixel(Architecture(2, 1, 1), 2**20, layers).D, 2 / (layers + 1), rtol=1e-12)
+    np.testing.assert_allclose(
+        one_pixel_sensitivities(Architecture(2, 1, 1), 2**20, layers).D, 2 / (layers + 1), rtol=1e-12
+    )

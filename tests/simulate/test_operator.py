@@ -16,7 +16,7 @@ from simulate.operator import (
     transfer,
     wave_numbers,
 )
-from simulate.sensitivity import one_pixel
+from simulate.sensitivity import one_pixel_sensitivities
 from theory.definitions.architecture import Architecture
 
 SHAPES = [
@@ -133,7 +133,7 @@ def test_narrow_rings_hold_the_whole_kernel(size: int, k: int) -> None:
 @pytest.mark.parametrize("width", [64, 65])
 @pytest.mark.parametrize("k", [10**7, 10**7 + 1, 10**12])
 def test_flat_limit_of_everything(width: int, k: int) -> None:
-    found = one_pixel(Architecture(3, 1, 1), width, np.array([k]))
+    found = one_pixel_sensitivities(Architecture(3, 1, 1), width, np.array([k]))
     assert found.D[0] == 0
     assert found.G[0] == pytest.approx(width / np.pi + 1 - 1 / np.pi, rel=1e-14)
     assert found.receptive_field[0] == pytest.approx(np.sqrt((width**2 - 1) / 12), rel=5e-3)  # even widths: 1/4 more

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simulate.plane import along_axis, plane_sensitivities
-from simulate.stack import one_pixel
+from simulate.stack import line_sensitivities
 from theory.definitions.stack import box
 
 
@@ -42,7 +42,7 @@ def test_far_from_borders_it_is_the_law_of_the_stack() -> None:
     for n, (y, x) in enumerate(places):
         images[n, y, x] = moved[n, y, x + 1] = 1
     (d,) = plane_sensitivities(stack, images, [moved])
-    np.testing.assert_allclose(2 * d, one_pixel((box(3),) * 4).D, rtol=1e-9)
+    np.testing.assert_allclose(2 * d, line_sensitivities((box(3),) * 4).D, rtol=1e-9)
 
 
 def test_one_representation_for_all_images_is_undefined() -> None:

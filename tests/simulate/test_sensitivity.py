@@ -7,7 +7,7 @@ import pytest
 
 from simulate import filtered, monte_carlo
 from simulate.operator import apply, norm
-from simulate.sensitivity import homogeneous_sensitivities, one_pixel
+from simulate.sensitivity import homogeneous_sensitivities, one_pixel_sensitivities
 from tests.simulate.test_operator import dense_layers
 from theory.definitions.architecture import Architecture, paper_architecture
 from theory.definitions.perturbation import Conventions, Move, move_outcomes
@@ -148,7 +148,7 @@ def test_noise_norm_by_image_changes_nothing_for_rectified_noise() -> None:
 def test_one_pixel_form_is_the_sum_over_positions() -> None:
     for architecture, width in ((Architecture(3, 1, 5), 40), (Architecture(2, 2, 4), 64), (Architecture(3, 3, 3), 81)):
         layers = np.arange(1, architecture.depth + 1)
-        found = one_pixel(architecture, width, layers)
+        found = one_pixel_sensitivities(architecture, width, layers)
         for n, k in enumerate(layers.tolist()):
             f = dense_layers(architecture, width, k)
             norm = (f**2).sum()
@@ -186,7 +186,7 @@ def test_noise_that_layer_one_rectifies_by_sampling(architecture: Architecture, 
     rng = np.random.default_rng(0)
     eta = rng.normal(size=(20_000, width)) * np.sqrt(2 / width)
     layers = np.array([1, 2, 3])
-    found = one_pixel(architecture, width, layers, "gaussian").G
+    found = one_pixel_sensitivities(architecture, width, layers, "gaussian").G
     first = np.maximum(apply(architecture, eta, 1), 0)
     for k, g in zip(layers, found, strict=True):
         samples = (apply(architecture, first, int(k) - 1) ** 2).sum(axis=1) / norm(architecture, width, int(k))

@@ -7,7 +7,7 @@ from scipy.integrate import quad
 
 from simulate import stack as operator
 from simulate.operator import matrix
-from simulate.sensitivity import one_pixel as ring_one_pixel
+from simulate.sensitivity import one_pixel_sensitivities
 from theory import layer_stack
 from theory import stable_laws as stable
 from theory import transfer_matrix as refinement
@@ -27,7 +27,7 @@ STACKS: list[tuple[Stack, int]] = [
 @pytest.mark.parametrize(("stack", "width"), STACKS)
 def test_response_is_what_enumeration_finds(stack: Stack, width: int) -> None:
     d, square = operator.images_sensitivity(stack, width)
-    found = operator.one_pixel(stack)
+    found = operator.line_sensitivities(stack)
     assert found.D[-1] == pytest.approx(d, rel=1e-12)
     assert found.G[-1] == pytest.approx(1 / (np.pi * square * _step(stack)) + 1 - 1 / np.pi, rel=1e-12)
 
@@ -38,7 +38,7 @@ def _step(stack: Stack) -> int:
 
 @pytest.mark.parametrize(("stack", "width"), STACKS)
 def test_theory_and_simulation_agree(stack: Stack, width: int) -> None:
-    theory, found = layer_stack.stack_sensitivities(stack), operator.one_pixel(stack)
+    theory, found = layer_stack.stack_sensitivities(stack), operator.line_sensitivities(stack)
     for name in ("D", "G", "receptive_field"):
         np.testing.assert_allclose(getattr(theory, name), getattr(found, name), rtol=1e-12)
 
@@ -84,14 +84,14 @@ def test_homogeneous_stacks_are_the_architectures() -> None:
         dense = matrix(one, width, 2)
         # stride 1 is centred there and anchored at its first pixel here
         np.testing.assert_allclose(applied, dense if one.stride > 1 else np.roll(dense, 2, axis=1), atol=1e-14)
-        ring = ring_one_pixel(one, width, np.array([1, 2]))
-        np.testing.assert_allclose(operator.one_pixel((filter_layer,) * 2).D, ring.D, rtol=1e-12)
+        ring = one_pixel_sensitivities(one, width, np.array([1, 2]))
+        np.testing.assert_allclose(operator.line_sensitivities((filter_layer,) * 2).D, ring.D, rtol=1e-12)
 
 
 @pytest.mark.parametrize(("size", "stride"), [(2, 2), (3, 2), (4, 2), (5, 2), (6, 2), (3, 3), (4, 3), (6, 3)])
 def test_slopes_are_the_transfer_matrixs(size: int, stride: int) -> None:
     depth = int(np.log(2**17) / np.log(stride))
-    found = operator.one_pixel((box(size, stride),) * depth)
+    found = operator.line_sensitivities((box(size, stride),) * depth)
     law = refinement.law(box(size, stride))
     slope = np.log(found.D[-1] / found.D[-2]) / np.log(stride)
     growth = np.log((found.G[-1] - 1 + 1 / np.pi) / (found.G[-2] - 1 + 1 / np.pi)) / np.log(stride)

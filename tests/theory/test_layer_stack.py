@@ -82,7 +82,7 @@ def test_the_first_step_of_the_idealised_resnet18_leaves_two_twenty_fifths() -> 
 @pytest.mark.parametrize("size", [2, 3, 5])
 def test_receptive_field_of_stride_f_is_f_to_the_k(size: int) -> None:
     """A_k = √(12 Var + 1) counts pixels exactly, by theory and by the operator; also of a single box."""
-    for of in (layer_stack.stack_sensitivities, operator.one_pixel):
+    for of in (layer_stack.stack_sensitivities, operator.line_sensitivities):
         np.testing.assert_allclose(of((box(size, size),) * 4).receptive_field, size ** np.arange(1.0, 5), rtol=1e-12)
         np.testing.assert_allclose(of((box(size),)).receptive_field, [size], rtol=1e-12)
         np.testing.assert_allclose(of((box(1),)).receptive_field, [1], rtol=1e-12)

@@ -8,7 +8,7 @@ import numpy as np
 import sympy as sp
 
 from simulate import operator
-from simulate.sensitivity import one_pixel
+from simulate.sensitivity import one_pixel_sensitivities
 from theory import edgeworth, finite_depth, fokker_planck, random_walk, ring
 from theory.definitions.architecture import Architecture
 from validate.appendix.convergence import RING_IN_FIELDS, gaussian
@@ -128,7 +128,7 @@ def network(size: int, width: int, depth: int) -> list[Layer]:
     """The network asked about at 1 … K, at most eight layers, evenly in ln k."""
     layers = np.unique(np.rint(np.geomspace(1, depth, 8)).astype(np.int64))
     one = Architecture(size, 1, 1)
-    found = one_pixel(one, width, layers)
+    found = one_pixel_sensitivities(one, width, layers)
     answer = []
     for n, k in enumerate(layers.tolist()):
         field = math.sqrt(step_variance(size) * k)
@@ -161,7 +161,7 @@ def width_error(quantity: ring.Quantity, size: int, width: int, layer: int) -> f
         here, line = operator.kernel(one, width, layer), operator.kernel(one, wide, layer)
         a = np.arange(-(width // 2), width - width // 2) + round(-float(np.mean(one.offsets)) * layer)
         return float(np.abs(here[a % width] - line[a % wide]).max() / line.max())
-    on_ring, on_line = (one_pixel(one, w, np.array([layer])) for w in (width, wide))
+    on_ring, on_line = (one_pixel_sensitivities(one, w, np.array([layer])) for w in (width, wide))
     if quantity == "D":
         return float(on_ring.D[0] / on_line.D[0] - 1)
     constant = 1 - 1 / math.pi
@@ -177,7 +177,7 @@ def law_error(quantity: ring.Quantity, size: int, width: int, layer: int) -> flo
         a = np.arange(-(width // 2), width - width // 2) + round(-v * layer)
         h = operator.kernel(one, width, layer)[a % width]
         return float(np.abs(h - gaussian(v, d)(a, layer)).max() / h.max())
-    found = one_pixel(one, width, np.array([layer]))
+    found = one_pixel_sensitivities(one, width, np.array([layer]))
     if quantity == "D":
         return float(found.D[0] * 2 * field**2 - 1)
     return float(found.G[0] / (float(finite_depth.noise_growth(kind)) * field) - 1)

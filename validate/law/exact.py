@@ -114,7 +114,7 @@ def check(name: str, one: Layer) -> Checked:
     """Ask theory and operator about identical layers, up to A of some 10⁵ pixels."""
     depth = int(math.log(WIDEST) / math.log(one.stride))
     stack: Stack = (one,) * depth
-    simulated = operator.one_pixel(stack)
+    simulated = operator.line_sensitivities(stack)
     constant = 1 - 1 / math.pi
     alpha = math.log(simulated.D[-2] / simulated.D[-1]) / math.log(one.stride)
     beta = math.log((simulated.G[-1] - constant) / (simulated.G[-2] - constant)) / math.log(one.stride)

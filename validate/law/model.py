@@ -237,7 +237,9 @@ def _follows(layers: list[SpatialLayer], aliasing: list[int]) -> bool:
         for axis in range(len(layers[0].size))
         for how in (unchanged, longer, blurred)
     }
-    return all(np.allclose(_sensitivities(s).D, operator.one_pixel(s).D, rtol=LAYER_TOLERANCE, atol=0) for s in stacks)
+    return all(
+        np.allclose(_sensitivities(s).D, operator.line_sensitivities(s).D, rtol=LAYER_TOLERANCE, atol=0) for s in stacks
+    )
 
 
 def _advise(layers: list[SpatialLayer], place: int) -> Advice:

@@ -132,12 +132,12 @@ def test_no_advice_leaves_d_at_two(shapes: list[tuple[int, int, int]]) -> None:
         if one.longer:
             span = (len(own.weights) - 1) * own.dilation + 1
             remedy = box(span + -span % own.stride, own.stride)
-            assert operator.one_pixel((*before, remedy, *after)).D[-1] == pytest.approx(one.D_longer)
+            assert operator.line_sensitivities((*before, remedy, *after)).D[-1] == pytest.approx(one.D_longer)
             assert one.D_longer < min(found.D[-1], 2 - 1e-9)
         if one.blurred:
             blur = triangle(own.stride if own.stride > 1 else own.dilation)
             remedies = (replace(own, stride=1), layer(blur, own.stride))
-            assert operator.one_pixel((*before, *remedies, *after)).D[-1] == pytest.approx(one.D_blurred)
+            assert operator.line_sensitivities((*before, *remedies, *after)).D[-1] == pytest.approx(one.D_blurred)
             assert one.D_blurred < min(found.D[-1], 2 - 1e-9)
     if found.D[-1] == 2:
         assert any(one.longer or one.blurred for one in found.advice)
