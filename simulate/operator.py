@@ -16,7 +16,7 @@ from theory.definitions.architecture import Architecture
 SERIES = 1 / 8
 
 
-def transfer(architecture: Architecture, width: int, layer: int) -> np.ndarray:
+def multiplier(architecture: Architecture, width: int, layer: int) -> np.ndarray:
     """(width//2 + 1,) Fourier multiplier of k layers before subsampling, Π_{l<k} ŵ(s^l q) at q = 2πn/width.
 
     ŵ(q) = (1/F) Σ_o e^{iqo} is the Dirichlet kernel times the phase of the patch's centre. Phases are reduced modulo
@@ -28,7 +28,7 @@ def transfer(architecture: Architecture, width: int, layer: int) -> np.ndarray:
 
 
 def modulus(architecture: Architecture, width: int, layer: int) -> np.ndarray:
-    """(width//2 + 1,) `transfer` without the phase of the patches' centres: real, and enough for power spectra."""
+    """(width//2 + 1,) `multiplier` without the phase of the patches' centres: real, and enough for power spectra."""
     n = np.arange(width // 2 + 1)
     if architecture.stride == 1:
         if layer == 0:
@@ -88,7 +88,7 @@ def _powers(architecture: Architecture, layer: int) -> list[int]:
 def apply(architecture: Architecture, images: np.ndarray, layer: int) -> np.ndarray:
     """M_k x for images (…, L), (…, L/s^k): two Fourier transforms whatever k."""
     width = images.shape[-1]
-    diffused = np.fft.irfft(np.fft.rfft(images) * transfer(architecture, width, layer), n=width)
+    diffused = np.fft.irfft(np.fft.rfft(images) * multiplier(architecture, width, layer), n=width)
     return np.asarray(diffused[..., :: architecture.stride**layer])
 
 
@@ -129,7 +129,7 @@ def _centred_kernel(architecture: Architecture, width: int, layer: int) -> np.nd
 
 
 def wave_numbers(width: int) -> np.ndarray:
-    """(width//2 + 1,) q = 2πn/width in [0, π], at which `transfer` and `modulus` are given."""
+    """(width//2 + 1,) q = 2πn/width in [0, π], at which `multiplier` and `modulus` are given."""
     return 2 * np.pi * np.arange(width // 2 + 1) / width
 
 

@@ -77,7 +77,7 @@ def test_fft_form_agrees_to_rounding(size: int, padding: str, k: int) -> None:
         counts = exact.kernel(architecture, width, k)
         # a few ulp of the peak, from the transform, whatever k: phases and powers lose nothing
         assert ulps(operator.kernel(architecture, width, k), counts, size**k) < 20
-        dense = np.fft.irfft(operator.transfer(architecture, width, k), n=width)
+        dense = np.fft.irfft(operator.multiplier(architecture, width, k), n=width)
         assert ulps(dense, counts, size**k) < 20
 
 

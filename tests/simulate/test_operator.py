@@ -11,9 +11,9 @@ from simulate.operator import (
     log_modulus,
     matrix,
     modulus,
+    multiplier,
     receptive_field,
     sufficient_width,
-    transfer,
     wave_numbers,
 )
 from simulate.sensitivity import one_pixel_sensitivities
@@ -58,10 +58,10 @@ def test_operator_is_the_product_of_its_layers(architecture: Architecture, width
 def test_mass_parseval_and_adjoint(architecture: Architecture, width: int) -> None:
     response = kernel(architecture, width, 3)
     assert response.sum() == pytest.approx(1, abs=1e-14)
-    spectrum = np.abs(transfer(architecture, width, 3)) ** 2
+    spectrum = np.abs(multiplier(architecture, width, 3)) ** 2
     full = spectrum.sum() * 2 - spectrum[0] - (spectrum[-1] if width % 2 == 0 else 0)
     assert (response**2).sum() == pytest.approx(full / width, abs=1e-15)
-    np.testing.assert_allclose(np.abs(modulus(architecture, width, 3)), np.abs(transfer(architecture, width, 3)))
+    np.testing.assert_allclose(np.abs(modulus(architecture, width, 3)), np.abs(multiplier(architecture, width, 3)))
     rng = np.random.default_rng(0)
     operator = matrix(architecture, width, 2)
     x, y = rng.normal(size=width), rng.normal(size=len(operator))
@@ -126,7 +126,7 @@ def test_log_of_the_kernel_keeps_relative_precision(size: int) -> None:
 def test_narrow_rings_hold_the_whole_kernel(size: int, k: int) -> None:
     one, width = Architecture(size, 1, 1), 4096
     assert sufficient_width(one, width, k) < width
-    whole = np.fft.irfft(transfer(one, width, k), n=width)
+    whole = np.fft.irfft(multiplier(one, width, k), n=width)
     np.testing.assert_allclose(kernel(one, width, k), whole, rtol=0, atol=1e-15)
 
 

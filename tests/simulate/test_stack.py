@@ -92,12 +92,12 @@ def test_homogeneous_stacks_are_the_architectures() -> None:
 def test_slopes_are_the_transfer_matrixs(size: int, stride: int) -> None:
     depth = int(np.log(2**17) / np.log(stride))
     found = operator.line_sensitivities((box(size, stride),) * depth)
-    law = refinement.law(box(size, stride))
+    law = refinement.growth_law(box(size, stride))
     slope = np.log(found.D[-1] / found.D[-2]) / np.log(stride)
     growth = np.log((found.G[-1] - 1 + 1 / np.pi) / (found.G[-2] - 1 + 1 / np.pi)) / np.log(stride)
     assert slope == pytest.approx(-law.exponents[0], abs=1e-6)
     assert growth == pytest.approx(law.exponents[1], abs=1e-6)
-    neighbour = refinement.law(box(size + 1, stride)).exponents[0]
+    neighbour = refinement.growth_law(box(size + 1, stride)).exponents[0]
     assert abs(slope + neighbour) > 1e-4 or abs(neighbour - law.exponents[0]) < 1e-9
 
 

@@ -18,7 +18,7 @@ from theory import sum_rule
 from theory import transfer_matrix as refinement
 from theory.definitions.stack import Layer, box, layer
 from theory.sum_rule import class_weights, common_divisor, nearest, pools, sum_rule_defect
-from theory.transfer_matrix import law
+from theory.transfer_matrix import growth_law
 
 
 def skipping(weights: list[Fraction], stride: int, dilation: int = 1) -> Layer:
@@ -69,14 +69,14 @@ def test_every_small_filter(condition: Callable[[Layer], bool], is_theorem: bool
     """L6 on all 484 of them, from exact eigenvalues; the sum rule alone is refused by the same test."""
     small = every_small_filter()
     assert len(small) == 2 * (2 * (3**5 - 1) // 2)
-    assert all(condition(one) != law(one).saturates for one in small) == is_theorem
+    assert all(condition(one) != growth_law(one).saturates for one in small) == is_theorem
 
 
 @settings(max_examples=60, deadline=None)
 @given(filters())
 def test_insensitivity_is_sum_rule_and_no_common_divisor(one: Layer) -> None:
     """L6: α > 0, by eigenvalues, and D_k → 0, by the recursion."""
-    found = law(one)
+    found = growth_law(one)
     assert pools(one) == (not found.saturates) == (found.exponents[0] > 1e-12)
     here, there = refinement.correlations(one, 60)[-1]
     early = refinement.correlations(one, 30)[-1]
@@ -97,7 +97,7 @@ def test_holes_keep_neighbours_apart(one: Layer) -> None:
 @given(filters(rule=True))
 def test_constant_is_the_eigenvector_under_the_sum_rule(one: Layer) -> None:
     """L9, and the walk behind it: sT is stochastic."""
-    matrix = refinement.transfer(one)
+    matrix = refinement.transfer_matrix(one)
     assert min(matrix) >= 0
     assert list(matrix * sp.ones(matrix.rows, 1)) == [sp.Rational(1, one.stride)] * matrix.rows
 
@@ -106,7 +106,7 @@ def test_constant_is_the_eigenvector_under_the_sum_rule(one: Layer) -> None:
 @given(filters(rule=False))
 def test_constant_is_no_eigenvector_without_it(one: Layer) -> None:
     assume(sum_rule_defect(one))
-    matrix = refinement.transfer(one)
+    matrix = refinement.transfer_matrix(one)
     assert len(set(matrix * sp.ones(matrix.rows, 1))) > 1
 
 
@@ -129,7 +129,7 @@ def test_class_sums_of_the_autocorrelation(one: Layer) -> None:
 @given(filters(rule=True))
 def test_the_walk_returns_to_zero_from_everywhere_if_and_only_if_taps_have_no_divisor(one: Layer) -> None:
     """The step of the proof that takes g = 1: s^k C_k(r) has one limit for all r of the window."""
-    matrix = np.array(refinement.transfer(one).tolist(), dtype=float) * one.stride
+    matrix = np.array(refinement.transfer_matrix(one).tolist(), dtype=float) * one.stride
     limit = np.linalg.matrix_power(matrix, 2**12)[:, 0]  # from δ, C_k(r) is the first column
     assert limit[0] > 0
     assert (np.ptp(limit) < 1e-9) == (common_divisor(one) == 1)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from theory import transfer_matrix as refinement
 from theory.definitions.stack import Layer, box, layer
 from theory.sum_rule import sum_rule_defect
-from theory.transfer_matrix import homogeneous_alpha, homogeneous_beta, law
+from theory.transfer_matrix import growth_law, homogeneous_alpha, homogeneous_beta
 
 root_17 = sp.sqrt(17)
 
@@ -61,17 +61,17 @@ def test_correlations_are_those_of_the_kernel(one: Layer) -> None:
     ],
 )
 def test_eigenvalues_are_algebraic_numbers(one: Layer, norm: sp.Expr, moved: sp.Expr) -> None:
-    found = law(one)
+    found = growth_law(one)
     assert sp.simplify(found.norm.root - norm) == 0
     assert sp.simplify(found.moved.root - moved) == 0
 
 
 def test_exponents_of_the_papers_point_and_its_neighbours() -> None:
-    assert (law(box(2, 2)).alpha, law(box(2, 2)).beta) == (1, 1)
-    assert law(box(4, 2)).alpha == 2
-    assert law(box(3, 2)).alpha == 0
-    assert sp.simplify(law(box(6, 3)).alpha - sp.log(6) / sp.log(3)) == 0
-    assert law(box(3, 2)).exponents[1] == pytest.approx(0.98040, abs=1e-5)
+    assert (growth_law(box(2, 2)).alpha, growth_law(box(2, 2)).beta) == (1, 1)
+    assert growth_law(box(4, 2)).alpha == 2
+    assert growth_law(box(3, 2)).alpha == 0
+    assert sp.simplify(growth_law(box(6, 3)).alpha - sp.log(6) / sp.log(3)) == 0
+    assert growth_law(box(3, 2)).exponents[1] == pytest.approx(0.98040, abs=1e-5)
 
 
 @pytest.mark.parametrize("stride", [2, 3, 4, 5])
@@ -79,13 +79,15 @@ def test_closed_form_of_homogeneous_filters(stride: int) -> None:
     """L14, L15."""
     for size in range(stride, 4 * stride + 1):
         closed = float(sp.N(homogeneous_alpha(size, stride), 15))
-        found = law(box(size, stride))
+        found = growth_law(box(size, stride))
         assert found.exponents[0] == pytest.approx(closed, abs=1e-12)
         assert found.saturates == (size % stride != 0)
         if size % stride == 0:
             assert sp.simplify(found.norm.root - sp.Rational(1, stride)) == 0
             # λ_D = λ₁(m, s)/s², m = F/s
-            inner = law(box(size // stride, stride)).norm.value if size >= stride**2 else sp.Rational(stride, size)
+            inner = (
+                growth_law(box(size // stride, stride)).norm.value if size >= stride**2 else sp.Rational(stride, size)
+            )
             assert float(found.moved.value) == pytest.approx(float(inner) / stride**2, rel=1e-12)
 
 
@@ -119,12 +121,12 @@ def test_sum_rule_is_a_zero_of_the_mask(weights: list[int], stride: int) -> None
 def test_five_percent_off_the_sum_rule_saturates() -> None:
     broken = layer([105, 200, 95 + 10], 2)
     assert float(sum_rule_defect(broken)) == pytest.approx(10 / 410, rel=1e-12)
-    assert law(broken).saturates
+    assert growth_law(broken).saturates
 
 
 def test_prefactors_are_limits() -> None:
     for one in (box(2, 2), box(4, 2), box(3, 2), box(5, 3)):
-        found = law(one)
+        found = growth_law(one)
         alpha, beta = found.exponents
         here, there = refinement.correlations(one, 30)[-1]
         d, g = float(2 * (1 - there / here)), float(1 / (sp.pi * here))
@@ -134,7 +136,7 @@ def test_prefactors_are_limits() -> None:
 
 def test_stride_one_has_no_finite_matrix() -> None:
     with pytest.raises(ValueError, match="diffusion"):
-        refinement.transfer(box(3))
+        refinement.transfer_matrix(box(3))
 
 
 def test_boxes_factorise() -> None:
@@ -177,7 +179,7 @@ def upsampled_holes(size: int, stride: int, depth: int) -> list[Fraction]:
 def test_law_is_the_limit_for_any_filter(weights: list[int], stride: int) -> None:
     assume(sum(weights))
     one = Layer(layer(weights).weights, stride, skips=True)
-    found = law(one)
+    found = growth_law(one)
     pairs = refinement.correlations(one, 41)
     (here, there), (before, below) = pairs[-1], pairs[-2]
     assert float(here / before) == pytest.approx(float(found.norm.value), rel=1e-6)
