@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from nets import archive
-from nets.deep.training import DeepState, DeepTraining, Outcome, begin
+from nets.deep.training import DeepResult, DeepState, DeepTraining, begin
 from theory.definitions.task import ScaleDetection
 
 
@@ -20,7 +20,7 @@ def write(path: Path, task: ScaleDetection, training: DeepTraining, state: DeepS
     """Write the state into `path`, which the caller puts in place once it is whole. Raises OSError where there is no
     room.
     """
-    record = {"epoch": state.epoch, "outcome": asdict(state.outcome)}
+    record = {"epoch": state.epoch, "result": asdict(state.result)}
     tensors = {f"model {name}": tensor for name, tensor in state.model.state_dict().items()}
     tensors |= {f"best {name}": tensor for name, tensor in state.best.items()}
     momenta = state.optimizer.state_dict()["state"]
@@ -39,7 +39,7 @@ def read(path: Path, task: ScaleDetection, training: DeepTraining, device: str =
     state.model.load_state_dict(_named("model ", tensors))
     momenta = {int(n): {"momentum_buffer": tensor} for n, tensor in _named("momentum ", tensors).items()}
     state.optimizer.load_state_dict({**state.optimizer.state_dict(), "state": momenta})
-    state.epoch, state.outcome = record["epoch"], Outcome(**record["outcome"])
+    state.epoch, state.result = record["epoch"], DeepResult(**record["result"])
     state.best = {name: tensor.to(device) for name, tensor in _named("best ", tensors).items()}
     return state
 

@@ -77,7 +77,7 @@ class DeepTraining:
 
 
 @dataclass
-class Outcome:
+class DeepResult:
     """What became of a network. Errors are shares of wrong answers, and f = 0 is one; NaN: not measured.
 
     status   "trained", or "diverged": its loss was not finite
@@ -104,12 +104,12 @@ class DeepState:
     model: nn.Module
     optimizer: torch.optim.SGD
     best: dict[str, Tensor]
-    outcome: Outcome
+    result: DeepResult
 
     @property
     def over(self) -> bool:
         """Whether the loss was not finite."""
-        return self.outcome.status == "diverged"
+        return self.result.status == "diverged"
 
 
 def begin(task: ScaleDetection, training: DeepTraining, device: str = "cpu") -> DeepState:
@@ -124,7 +124,7 @@ def begin(task: ScaleDetection, training: DeepTraining, device: str = "cpu") -> 
     }
     others: dict[str, Any] = {"params": [p for p in model.parameters() if p.dim() <= 1]}
     optimizer = torch.optim.SGD([weights, others], lr=training.learning_rate, momentum=training.momentum)
-    return DeepState(0, model, optimizer, {}, Outcome())
+    return DeepState(0, model, optimizer, {}, DeepResult())
 
 
 def train(
@@ -134,7 +134,7 @@ def train(
     report: Callable[[DeepState], None] = lambda state: None,
     state: DeepState | None = None,
     keep: Callable[[DeepState], None] = lambda state: None,
-) -> tuple[nn.Module, Outcome]:
+) -> tuple[nn.Module, DeepResult]:
     """Train a network: (the one that is kept, in evaluation mode; what became of it).
 
     `report` and `keep` are called with the state after every epoch, and training goes on from `state` as if it had
@@ -144,10 +144,10 @@ def train(
     sets = split(task, training.images, training.validation, training.test, training.seed)
     state = state or begin(task, training, device)
     while state.epoch < training.epochs and not state.over:
-        state.outcome.loss = _epoch(task, training, sets.train, state, device)
+        state.result.loss = _epoch(task, training, sets.train, state, device)
         state.epoch += 1
-        if not math.isfinite(state.outcome.loss):
-            state.outcome.status = "diverged"
+        if not math.isfinite(state.result.loss):
+            state.result.status = "diverged"
         elif state.epoch % training.evaluate_every == 0 or state.epoch == training.epochs:
             _look(task, training, sets, state)
         report(state)
@@ -157,8 +157,8 @@ def train(
     for name in ("train", "test") if not state.over else ():
         pairs = getattr(sets, name)
         answers = outputs(state.model, task, pairs, device)
-        setattr(state.outcome, f"{name}_error", float(np.mean(answers * task.label(pairs) <= 0)))
-    return state.model.eval(), state.outcome
+        setattr(state.result, f"{name}_error", float(np.mean(answers * task.label(pairs) <= 0)))
+    return state.model.eval(), state.result
 
 
 @torch.no_grad()
@@ -207,9 +207,9 @@ def _look(task: ScaleDetection, training: DeepTraining, sets: PlaneSplit, state:
     answers = outputs(state.model, task, sets.validation, _device(state.model))
     error = float(np.mean(answers * labels <= 0))
     loss = float(loss_of(training, torch.from_numpy(answers), torch.from_numpy(labels)))
-    outcome = state.outcome
-    if not state.best or (error, loss) < (outcome.validation_error, outcome.validation_loss):
-        outcome.epoch, outcome.validation_error, outcome.validation_loss = state.epoch, error, loss
+    result = state.result
+    if not state.best or (error, loss) < (result.validation_error, result.validation_loss):
+        result.epoch, result.validation_error, result.validation_loss = state.epoch, error, loss
         state.best = {name: tensor.clone() for name, tensor in state.model.state_dict().items()}
 
 

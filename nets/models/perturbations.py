@@ -41,7 +41,7 @@ def perturb(perturbation: Perturbation, images: Tensor, generator: Generators) -
 
     Each image has a generator of its own, seeded by `generator`, so that cutting images into batches changes nothing.
     """
-    if isinstance(perturbation, PixelMoves | Diffeomorphisms | Noise):
+    if isinstance(perturbation, PixelMoves | Diffeomorphisms | AddedNoise):
         return perturbation.draw(images, generator)
     if isinstance(perturbation, Random):
         own = image_generators(generator, len(images))
@@ -70,7 +70,7 @@ def prepared(
     batch.
     """
     if (
-        not isinstance(perturbation, Noise)
+        not isinstance(perturbation, AddedNoise)
         or perturbation.norm != "average"
         or isinstance(perturbation.like, float | int)
     ):
@@ -259,7 +259,7 @@ class Diffeomorphisms:
 
 
 @dataclass(frozen=True)
-class Noise:
+class AddedNoise:
     """White Gaussian noise η added to images, with the norm of a perturbation's p(x) − x.
 
     like        the perturbation, drawn anew for this; or a number, ‖η‖ itself

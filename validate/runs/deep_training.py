@@ -45,8 +45,8 @@ class DeepTrainingRun(NetworkRun):
 
         def report(now: DeepState) -> None:
             pace = (time.monotonic() - started) / (now.epoch - (first or 0))
-            text = f"epoch {now.epoch}/{training.epochs}, loss {now.outcome.loss:.0e}"
-            text += f", validation error {now.outcome.validation_error:.3f}" if now.best else ""
+            text = f"epoch {now.epoch}/{training.epochs}, loss {now.result.loss:.0e}"
+            text += f", validation error {now.result.validation_error:.3f}" if now.best else ""
             workspace.report(text, (training.epochs - now.epoch) * pace)
 
         def keep(state: DeepState) -> None:

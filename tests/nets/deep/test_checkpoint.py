@@ -19,7 +19,7 @@ TRAINING = DeepTraining("alexnet", width=0.05, images=64, validation=32, test=50
 def test_every_epoch_can_be_gone_on_from(stop: int, tmp_path: Path) -> None:
     torch.set_num_threads(1)
     path = tmp_path / "weights.pt"
-    whole, outcome = train(TASK, TRAINING)
+    whole, result = train(TASK, TRAINING)
 
     def keep(state: DeepState) -> None:
         if state.epoch == stop:
@@ -27,7 +27,7 @@ def test_every_epoch_can_be_gone_on_from(stop: int, tmp_path: Path) -> None:
 
     train(TASK, TRAINING, keep=keep)
     resumed, again = train(TASK, TRAINING, state=read(path, TASK, TRAINING))
-    assert again == outcome
+    assert again == result
     assert all(torch.equal(tensor, resumed.state_dict()[name]) for name, tensor in whole.state_dict().items())
 
 

@@ -78,10 +78,10 @@ def test_the_network_kept_is_the_best_on_the_validation_set(monkeypatch: pytest.
         look(task, training, sets, state)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "_look", spy)
-    model, outcome = train(TASK, TRAINING)
+    model, result = train(TASK, TRAINING)
     best = min(seen)
-    assert (outcome.validation_error, outcome.epoch) == (best[0], best[2])
-    assert outcome.validation_loss == pytest.approx(best[1], rel=1e-5)
+    assert (result.validation_error, result.epoch) == (best[0], best[2])
+    assert result.validation_loss == pytest.approx(best[1], rel=1e-5)
     pairs = split(TASK, 64, 64, 400, 0).validation
     assert np.mean(outputs(model, TASK, pairs) * TASK.label(pairs) <= 0) == best[0]
     assert len(seen) == TRAINING.epochs
@@ -89,9 +89,9 @@ def test_the_network_kept_is_the_best_on_the_validation_set(monkeypatch: pytest.
 
 def test_it_learns_and_untrained_networks_do_not_know() -> None:
     longer = replace(TRAINING, images=512, epochs=25, width=1.0)
-    _, outcome = train(TASK, longer)
-    assert outcome.train_error < 0.1
-    assert outcome.test_error < 0.25
+    _, result = train(TASK, longer)
+    assert result.train_error < 0.1
+    assert result.test_error < 0.25
     pairs = split(TASK, 512, 64, 400, 0).test
     untrained = np.mean(outputs(begin(TASK, longer).model, TASK, pairs) * TASK.label(pairs) <= 0)
     assert untrained > 0.4
@@ -107,9 +107,9 @@ def test_dropout_is_seeded_and_the_global_state_left_alone() -> None:
 
 
 def test_a_loss_that_is_not_finite_ends_training() -> None:
-    _, outcome = train(TASK, replace(TRAINING, learning_rate=1e30))
-    assert outcome.status == "diverged"
-    assert math.isnan(outcome.test_error)
+    _, result = train(TASK, replace(TRAINING, learning_rate=1e30))
+    assert result.status == "diverged"
+    assert math.isnan(result.test_error)
 
 
 def test_mixed_precision_changes_no_result_beyond_the_spread_of_seeds() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from nets.models.perturbations import Diffeomorphisms, Noise, Perturbation
+from nets.models.perturbations import AddedNoise, Diffeomorphisms, Perturbation
 from nets.models.sensitivity import ModelSensitivities, SensitivityWarning, measure_sensitivities
 from tests.nets.models.small_models import TWINS, Model, convolution, plain_a, relu_a
 
@@ -26,7 +26,7 @@ def erase_in_place(x: Tensor) -> Tensor:
     return x
 
 
-PERTURBATIONS: dict[str, Perturbation] = {"D": TAU, "G": Noise(TAU), "E": erase_in_place}
+PERTURBATIONS: dict[str, Perturbation] = {"D": TAU, "G": AddedNoise(TAU), "E": erase_in_place}
 
 
 def measured(model: nn.Module, x: Tensor, **settings: object) -> ModelSensitivities:

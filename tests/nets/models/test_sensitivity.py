@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from nets.models.perturbations import Noise, Perturbation
+from nets.models.perturbations import AddedNoise, Perturbation
 from nets.models.sensitivity import measure_sensitivities
 from simulate.sensitivity import homogeneous_sensitivities
 from theory.definitions.architecture import Architecture
@@ -21,7 +21,7 @@ def shift(images: Tensor) -> Tensor:
     return images.roll(1, -1)
 
 
-PERTURBATIONS: dict[str, Perturbation] = {"D": shift, "G": Noise(0.5)}
+PERTURBATIONS: dict[str, Perturbation] = {"D": shift, "G": AddedNoise(0.5)}
 
 
 def brute(f: Tensor, moved: Tensor) -> float:
