@@ -13,7 +13,7 @@ L = sp.Symbol("L", positive=True)
 u = sp.Symbol("u", positive=True)
 """A_k/L; F√k/L = √12 u (1 + O(1/F²)) is the paper's measure."""
 
-Quantity = Literal["kernel", "D", "G"]
+RingQuantity = Literal["kernel", "D", "G"]
 
 
 def by_images(images: int) -> sp.Expr:
@@ -32,7 +32,7 @@ def by_modes(modes: int) -> sp.Expr:
 
 
 @functools.cache
-def relative_error(quantity: Quantity, images: int = 4) -> sp.Expr:
+def relative_error(quantity: RingQuantity, images: int = 4) -> sp.Expr:
     """How far the line's answer is from the ring's, as a function of u = A/L, 1/k → 0.
 
     kernel   sup|p_ring − p_line| over the peak, at a = L/2:                      e^{−1/(8u²)}
@@ -53,7 +53,7 @@ def relative_error(quantity: Quantity, images: int = 4) -> sp.Expr:
     return (answer(overlap) / answer(on_line)).subs(in_units) - 1
 
 
-def largest_field(quantity: Quantity, tolerance: float) -> float:
+def largest_field(quantity: RingQuantity, tolerance: float) -> float:
     """The largest A/L at which the line's answer is within `tolerance`: 1/√(8 ln(1/tolerance)) for the kernel."""
     error = sp.lambdify(u, relative_error(quantity), "math")
     below, above = 0.01, 1.0
