@@ -8,8 +8,8 @@ import numpy as np
 from torch import Tensor, nn
 
 from nets.deep.architectures import build, layer_names, operations
-from nets.deep.checkpoint import read_network
 from nets.deep.images import image_batch, split
+from nets.deep.state import read_network
 from nets.deep.training import DeepTraining
 from nets.models.evaluation import inner_model
 from nets.models.perturbations import AddedNoise, Perturbation, PixelMoves

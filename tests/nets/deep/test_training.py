@@ -67,7 +67,7 @@ def test_the_first_steps_are_those_of_sgd_by_hand() -> None:
 
 def test_the_network_kept_is_the_best_on_the_validation_set(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[float, float, int]] = []
-    look = module._look
+    evaluate = module._evaluate
 
     def spy(task: ScaleDetection, training: DeepTraining, sets: object, state: DeepState) -> None:
         pairs = split(task, training.images, training.validation, training.test, training.seed).validation
@@ -75,9 +75,9 @@ def test_the_network_kept_is_the_best_on_the_validation_set(monkeypatch: pytest.
         seen.append(
             (float(np.mean(answers * labels <= 0)), float(np.maximum(1 - answers * labels, 0).mean()), state.epoch)
         )
-        look(task, training, sets, state)  # type: ignore[arg-type]
+        evaluate(task, training, sets, state)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "_look", spy)
+    monkeypatch.setattr(module, "_evaluate", spy)
     model, result = train(TASK, TRAINING)
     best = min(seen)
     assert (result.validation_error, result.epoch) == (best[0], best[2])
