@@ -44,8 +44,8 @@ def displacement(order: int, parity: Parity) -> sp.Expr:
     To first order 1 + (λ₄/4 − 1/(8κ₂))/k, with κ₂ = 2D: for F = 2 it is 1 − 1/k, of the exact D_k = 2/(k+1).
     """
     small = sp.Symbol("small", positive=True)
-    there, here = (overlap(r, order + 1, parity).subs(k, 1 / small) for r in (1, 0))
-    ratio = sp.series(sp.expand((here - there) / small) / here, small, 0, order + 1).removeO()
+    moved, norm = (overlap(r, order + 1, parity).subs(k, 1 / small) for r in (1, 0))
+    ratio = sp.series(sp.expand((norm - moved) / small) / norm, small, 0, order + 1).removeO()
     return sum(
         (
             sp.factor(sp.simplify(8 * diffusion(parity) * sp.expand(ratio).coeff(small, j))) / k**j
@@ -92,7 +92,11 @@ def local_slope(quantity: sp.Expr) -> sp.Expr:
 
 
 def displacement_slope(size: int) -> sp.Expr:
-    """Local slope of D_k to order 1/k: −2 − 2d/k, d the coefficient of 1/k in `displacement`; −2 + 9/(8k) for F = 3."""
+    """Local slope of D_k to order 1/k: −2 − 2d/k, d the coefficient of 1/k in `displacement`; −2 + 9/(8k) for F = 3.
+
+    >>> displacement_slope(3)
+    -2 + 9/(8*k)
+    """
     parity = parity_of(size)
     first = displacement(1, parity).coeff(k, -1).subs(F, size)
     return -2 - 2 * first / k

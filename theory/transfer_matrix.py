@@ -73,11 +73,11 @@ class GrowthLaw:
 
 def autocorrelation(layer: Layer) -> dict[int, Fraction]:
     """{r: a(r)}, a(r) = Σ_o w(o) w(o+r), r in pixels of the layer below."""
-    answer: dict[int, Fraction] = {}
-    for here, first in layer.taps.items():
-        for there, second in layer.taps.items():
-            answer[there - here] = answer.get(there - here, Fraction(0)) + first * second
-    return answer
+    correlation: dict[int, Fraction] = {}
+    for offset, weight in layer.taps.items():
+        for other, second in layer.taps.items():
+            correlation[other - offset] = correlation.get(other - offset, Fraction(0)) + weight * second
+    return correlation
 
 
 def transfer_matrix(layer: Layer) -> sp.Matrix:
@@ -103,11 +103,11 @@ def correlations(layer: Layer, depth: int) -> list[tuple[sp.Rational, sp.Rationa
     matrix = transfer_matrix(layer)
     c = sp.zeros(matrix.rows, 1)
     c[0] = 1
-    answer = [(c[0], c[1])]
+    pairs = [(c[0], c[1])]
     for _ in range(depth):
         c = matrix * c
-        answer.append((c[0], c[1]))
-    return answer
+        pairs.append((c[0], c[1]))
+    return pairs
 
 
 @functools.cache
@@ -121,14 +121,17 @@ def growth_law(layer: Layer) -> GrowthLaw:
     scale = math.lcm(*(weight.denominator for weight in layer.weights)) ** 2
     polynomial = sp.Poly(DomainMatrix.from_Matrix(matrix * scale).charpoly(), z)
     pairs = correlations(layer, 2 * matrix.rows)
-    here = [c * scale**k for k, (c, _) in enumerate(pairs)]
-    moved = [(c - there) * scale**k for k, (c, there) in enumerate(pairs)]
-    return GrowthLaw(layer.stride, *(_growth(sequence, polynomial, scale) for sequence in (here, moved)))
+    norm = [c * scale**k for k, (c, _) in enumerate(pairs)]
+    moved = [(c - neighbour) * scale**k for k, (c, neighbour) in enumerate(pairs)]
+    return GrowthLaw(layer.stride, *(_growth(sequence, polynomial, scale) for sequence in (norm, moved)))
 
 
 def homogeneous_alpha(size: int, stride: int) -> sp.Expr:
     """α(F, s) of homogeneous filters in closed form: 0 unless s divides F; then 1 + β(F/s, s), so log_s F for F ≤ s²,
     2 where s² divides F, and between otherwise.
+
+    >>> homogeneous_alpha(2, 2), homogeneous_alpha(4, 2), homogeneous_alpha(3, 2)
+    (1, 2, 0)
     """
     if size % stride:
         return sp.Integer(0)

@@ -8,8 +8,8 @@ from torch import nn
 
 from nets.models.activations import numbers
 from nets.models.evaluation import as_read_by, evaluation_mode, run
+from nets.models.generators import image_generators, stream
 from nets.models.image_batches import Images, batches
-from nets.models.perturbations import image_generators, stream
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,12 @@ from torch import Tensor, nn
 
 from nets.models.activations import OUTPUT, RunModel, hooks, innermost
 from nets.models.evaluation import ModelFailure, as_read_by, evaluation_mode, inner_model
+from nets.models.generators import stream
 from nets.models.image_batches import Images, batches, first_images
 from nets.models.layout import LARGE, Trial, trial
 from nets.models.measurement import Measurement
-from nets.models.perturbations import Perturbation, prepared, stream, warning_of
+from nets.models.perturbations import Perturbation, prepared, warning_of
+from theory.definitions.sensitivities import Sensitivities
 
 # images at a time, and bytes of their activations, unless the user says otherwise
 BATCH, MEMORY = 64, 1 << 29
@@ -21,7 +23,7 @@ BATCH, MEMORY = 64, 1 << 29
 
 @dataclass(frozen=True)
 class ModelSensitivities:
-    """Sensitivities of a model: E‖f_k(p(x)) − f_k(x)‖² / E‖f_k(x₁) − f_k(x₂)‖² (Eq. 1) for each perturbation p.
+    """E‖f_k(p(x)) − f_k(x)‖² / E‖f_k(x₁) − f_k(x₂)‖² (Eq. 1) of a model for each perturbation p.
 
     layers        (K,) names, the last is the output           values   {perturbation: (K,)}; NaN where f_k is the same
     errors        {perturbation: (K,)} standard errors over             for every image (the layers in `constant`)
@@ -45,10 +47,22 @@ class ModelSensitivities:
         return tuple(name for name, missing in zip(self.layers, undefined, strict=True) if missing)
 
     @property
+    def sensitivities(self) -> Sensitivities:
+        """D_k, G_k, R_k (Eq. 1) of layers by name, where perturbations "D" and "G" were measured; A_k is not known."""
+        return Sensitivities(
+            layer=np.array(self.layers),
+            receptive_field=np.full(len(self.layers), np.nan),
+            D=self.values["D"],
+            G=self.values["G"],
+            source=f"a model, Eq. 1, {self.images} images",
+            D_error=self.errors["D"],
+            G_error=self.errors["G"],
+        )
+
+    @property
     def R(self) -> np.ndarray:
-        """(K,) D/G, where perturbations "D" and "G" were measured."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(self.values["D"] / self.values["G"])
+        """R_k = D_k/G_k (Eq. 1), (K,)."""
+        return self.sensitivities.R
 
 
 class SensitivityWarning(UserWarning):
@@ -86,12 +100,8 @@ def measure_sensitivities(
     other images, answers that are not finite or whose images are not certain, and a perturbation that changes the
     shape. Warns (`SensitivityWarning`) of what is random, depends on the batch, or folds.
     """
-    if not perturbations:
-        raise ValueError("no perturbation was given: name one or more, as {'D': …, 'G': …}")
-    if batch is not None and batch < 1:
-        raise ValueError(f"{batch} images at a time measure nothing: use 1 or more")
-    if device is not None:
-        model = model.to(device)
+    _require_something_to_measure(perturbations, batch)
+    model = model if device is None else model.to(device)
     few = as_read_by(model, first_images(images, LARGE))
     with evaluation_mode(model), torch.random.fork_rng(_own_random_state(few)):
         torch.manual_seed(seed)
@@ -109,6 +119,13 @@ def measure_sensitivities(
     silent += [name for name in names if name not in measurement.sums]
     remarks = (*_remarks(shown), *(warning_of(p, perturbation, few) for p, perturbation in perturbations.items()))
     return _result(measurement, tuple(perturbations), silent, tuple(remark for remark in remarks if remark))
+
+
+def _require_something_to_measure(perturbations: Mapping[str, Perturbation], batch: int | None) -> None:
+    if not perturbations:
+        raise ValueError("no perturbation was given: name one or more, as {'D': …, 'G': …}")
+    if batch is not None and batch < 1:
+        raise ValueError(f"{batch} images at a time measure nothing: use 1 or more")
 
 
 def _result(

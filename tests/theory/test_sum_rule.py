@@ -1,6 +1,5 @@
-"""When D_k → 0 (L6 … L11 of docs/law.md), on filters with zeros and signs; the nearest sum-rule filter."""
+"""When D_k → 0 (L6 … L11 of docs/law.md), on filters with zeros."""
 
-import doctest
 import itertools
 import math
 from collections.abc import Callable
@@ -11,13 +10,11 @@ import pytest
 import sympy as sp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.optimize import minimize
 
 from simulate import stack as operator
-from theory import sum_rule
 from theory import transfer_matrix as refinement
 from theory.definitions.stack import Layer, box, layer
-from theory.sum_rule import class_weights, common_divisor, nearest, pools, sum_rule_defect
+from theory.sum_rule import class_weights, common_divisor, pools, sum_rule_defect
 from theory.transfer_matrix import growth_law
 
 
@@ -177,99 +174,7 @@ def test_weights_of_the_limits_frequencies(one: Layer) -> None:
     np.testing.assert_allclose(c, 1 / divisor, atol=1e-12)
 
 
-def d_of(weights: list[float], stride: int, depth: int) -> tuple[float, np.ndarray]:
-    """(D_k, eigenvalues of T) of a filter of any signs, written out: a network without rectifiers."""
-    w = np.array(weights) / np.sum(weights)
-    a = dict(zip(range(1 - len(w), len(w)), np.correlate(w, w, "full"), strict=True))
-    reach = max(1, (len(w) - 1) // (stride - 1))
-    lags = range(-reach, reach + 1)
-    matrix = np.array([[a.get(r - stride * p, 0.0) for p in lags] for r in lags])
-    c = np.array([float(r == 0) for r in lags])
-    for _ in range(depth):
-        c = matrix @ c
-        c /= c[reach]
-    return float(2 * (1 - c[reach + 1])), np.linalg.eigvals(matrix)
-
-
-def gcd_of_correlated(weights: list[float]) -> int:
-    """Greatest common divisor of the lags at which the autocorrelation does not vanish."""
-    a = np.correlate(weights, weights, "full")[len(weights) - 1 :]
-    return math.gcd(*np.flatnonzero(np.abs(a) > 1e-12).tolist())
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.integers(2, 3), st.booleans(), st.data())
-def test_signs(stride: int, rule: bool, data: st.DataObject) -> None:
-    """With signs, sum rule and g = 1 are necessary, and sufficient where no other eigenvalue reaches 1/s (§ 3)."""
-    size = data.draw(st.integers(stride, 3 * stride))
-    weights = [float(w) for w in data.draw(st.lists(st.integers(-2, 3), min_size=size, max_size=size))]
-    if rule:  # the last of each remainder makes up for the others
-        for c in range(stride):
-            last = c + stride * ((size - 1 - c) // stride)
-            weights[last] += 1 - sum(weights[c::stride])
-    assume(abs(sum(weights)) > 0.5)
-    d, eigenvalues = d_of(weights, stride, 400)
-    obeys = np.ptp([sum(weights[c::stride]) for c in range(stride)]) == 0 and gcd_of_correlated(weights) == 1
-    if d < 1e-6:
-        assert obeys
-    others = np.sort(np.abs(eigenvalues))[:-1] * stride
-    if obeys and others[-1] < 0.95 and np.abs(eigenvalues).max() * stride < 1 + 1e-9:
-        assert d < 1e-6  # 0.95^400 = 1e-9
-
-
-def test_signs_ask_for_more() -> None:
-    """Sum rule and g = 1 do not suffice for filters with signs: another eigenvalue of T exceeds 1/s."""
-    weights = [1.5, 0.5, -1.0]
-    d, eigenvalues = d_of(weights, 2, 400)
-    assert gcd_of_correlated(weights) == 1
-    assert weights[0] + weights[2] == weights[1]
-    assert np.abs(eigenvalues).max() > 0.5 + 0.1
-    assert d > 0.1
-
-
-def test_signs_can_cancel() -> None:
-    """Taps without a common divisor whose autocorrelation lives on even lags: D_k = 2 under the sum rule."""
-    weights = [-1.0, 1, 0, 1, 0, 1, 1]
-    assert [sum(weights[c::3]) for c in range(3)] == [1, 1, 1]
-    assert gcd_of_correlated(weights) == 2
-    assert d_of(weights, 3, 50)[0] == pytest.approx(2, rel=1e-12)
-
-
-def test_examples_in_docstrings_run() -> None:
-    assert doctest.testmod(sum_rule).failed == 0
-    assert doctest.testmod(sum_rule).attempted > 0
-
-
 def test_class_weights() -> None:
     assert class_weights(layer([1, 2, 1], 2)) == class_weights(box(4, 2)) == [0.5, 0.5]
     assert sum_rule_defect(box(3, 2)) * 3 == 1
     assert sum_rule_defect(box(3, 2, dilation=3)) * 3 == 1
-
-
-def test_nearest_to_the_box_is_blurred_pooling() -> None:
-    assert nearest(np.full(3, 1 / 3), 2) == pytest.approx([0.25, 0.5, 0.25])
-    assert nearest(np.array([0.6, 0.5, -0.1]), 2) == pytest.approx([0.5, 0.5, 0])
-
-
-@given(st.integers(2, 4), st.data())
-def test_nearest_satisfies_the_rule_and_is_its_own_nearest(stride: int, data: st.DataObject) -> None:
-    size = data.draw(st.integers(stride, 9))
-    weights = np.array(data.draw(st.lists(st.floats(-2, 2), min_size=size, max_size=size)))
-    found = nearest(weights, stride)
-    assert found.min() >= 0
-    assert [found[r::stride].sum() for r in range(stride)] == pytest.approx([1 / stride] * stride)
-    assert nearest(found, stride) == pytest.approx(found, abs=1e-12)
-
-
-def test_no_other_filter_of_the_rule_is_nearer() -> None:
-    weights = np.random.default_rng(0).normal(0.2, 0.3, 7)
-    sums = [{"type": "eq", "fun": lambda w, r=r: w[r::3].sum() - 1 / 3} for r in range(3)]
-    best = minimize(
-        lambda w: np.sum((w - weights) ** 2), np.full(7, 1 / 7), bounds=[(0, None)] * 7, constraints=sums, tol=1e-14
-    )
-    assert nearest(weights, 3) == pytest.approx(best.x, abs=1e-6)
-
-
-def test_a_filter_that_skips_pixels_has_no_sum_rule() -> None:
-    with pytest.raises(ValueError, match="skips pixels"):
-        nearest(np.ones(2), 3)

@@ -157,39 +157,6 @@ class TestConstant:
         assert measured(Model(lambda m, x: 1 + 1e-12 * m.a(x)), images()).constant == ("output",)
 
 
-class TestWarnings:
-    def test_batch_statistics(self) -> None:
-        model = nn.Sequential(convolution(3, 4), nn.BatchNorm2d(4, track_running_stats=False))
-        with pytest.warns(SensitivityWarning, match="depends on the others at 1, output"):
-            measure_sensitivities(model, images(), {"D": TAU})
-
-    def test_a_random_model(self) -> None:
-        model = Model(lambda m, x: nn.functional.dropout(m.a(x), 0.5, True))
-        with pytest.warns(SensitivityWarning, match="random at output"):
-            found = measure_sensitivities(model, images(), {"D": lambda x: x})
-        assert found.values["D"][0] == 0
-        assert found.values["D"][1] > 0.1
-
-    def test_fields_that_fold(self) -> None:
-        x = torch.rand(4, 3, 8, 8)
-        with pytest.warns(SensitivityWarning, match=r"7\d% of the fields of D fold"):
-            found = measure_sensitivities(nn.Identity(), x, {"D": Diffeomorphisms()})
-        assert len(found.warnings) == 1
-
-    def test_an_ordinary_model_is_not_warned_of(self) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            measure_sensitivities(nn.Sequential(convolution(3, 4), nn.BatchNorm2d(4)), images(), {"D": TAU})
-
-    def test_the_users_random_state_stays(self) -> None:
-        model = plain_a()
-        torch.manual_seed(3)
-        expected = torch.rand(3)
-        torch.manual_seed(3)
-        measured(model, images())
-        assert torch.equal(torch.rand(3), expected)
-
-
 def branch(m: Model, x: Tensor) -> object:
     return m.a(x[:, :, 1:]) if float(x.mean()) > 0.6 else m.a(x)
 
