@@ -37,10 +37,10 @@ def modulus(architecture: Architecture, width: int, layer: int) -> np.ndarray:
         return np.asarray(sign * np.exp(layer * log_modulus(architecture.filter_size, width)))
     # two turns: the kernel of an even filter changes sign from one to the next
     turns = diric(2 * np.pi * np.arange(2 * width) / width, architecture.filter_size)
-    answer = np.ones(len(n))
+    product = np.ones(len(n))
     for power in _powers(architecture, layer):
-        answer *= turns[(n * power) % (2 * width)]
-    return answer
+        product *= turns[(n * power) % (2 * width)]
+    return product
 
 
 @functools.lru_cache(maxsize=32)
@@ -50,9 +50,9 @@ def log_modulus(filter_size: int, width: int) -> np.ndarray:
     Relative precision, not absolute, is what k layers multiply: ŵ^k computed from ŵ near 1 loses k ulp.
     """
     n = np.arange(width // 2 + 1)
-    answer = _log_sinc(filter_size * n, width) - _log_sinc(n, width)
-    answer.flags.writeable = False
-    return np.asarray(answer)
+    logarithm = _log_sinc(filter_size * n, width) - _log_sinc(n, width)
+    logarithm.flags.writeable = False
+    return np.asarray(logarithm)
 
 
 def _log_sinc(numerator: np.ndarray, width: int) -> np.ndarray:
@@ -60,12 +60,12 @@ def _log_sinc(numerator: np.ndarray, width: int) -> np.ndarray:
     turns = numerator / width
     small = turns < SERIES
     order = np.arange(1, 13)
-    answer = np.empty(len(turns))
+    logarithm = np.empty(len(turns))
     # −Σ ζ(2n) (y/π)²ⁿ/n
-    answer[small] = np.polynomial.polynomial.polyval(turns[small] ** 2, [0.0, *(-zeta(2 * order) / order)])
+    logarithm[small] = np.polynomial.polynomial.polyval(turns[small] ** 2, [0.0, *(-zeta(2 * order) / order)])
     with np.errstate(divide="ignore"):
-        answer[~small] = np.log(np.abs(_sine(numerator[~small], width)) / (np.pi * turns[~small]))
-    return answer
+        logarithm[~small] = np.log(np.abs(_sine(numerator[~small], width)) / (np.pi * turns[~small]))
+    return logarithm
 
 
 def _sine(numerator: np.ndarray, width: int) -> np.ndarray:
@@ -98,11 +98,11 @@ def kernel(architecture: Architecture, width: int, layer: int) -> np.ndarray:
     Where the kernel is flat to rounding, 1/L.
     """
     narrow = _centred_kernel(architecture, sufficient_width(architecture, width, layer), layer)
-    answer = np.zeros(width)
+    wide = np.zeros(width)
     half = len(narrow) // 2
     shift = _twice_shift(architecture, layer) // 2
-    answer[(np.arange(-half, len(narrow) - half) - shift) % width] = np.roll(narrow, half)
-    return answer
+    wide[(np.arange(-half, len(narrow) - half) - shift) % width] = np.roll(narrow, half)
+    return wide
 
 
 def sufficient_width(architecture: Architecture, width: int, layer: int) -> int:

@@ -27,15 +27,15 @@ def hooks(model: nn.Module, names: Sequence[str]) -> Iterator[RunModel]:
     calls: Counter[str] = Counter()
 
     def hook(name: str) -> Callable[..., None]:
-        def hand_on(module: nn.Module, inputs: object, answer: object) -> None:
+        def hand_on(module: nn.Module, inputs: object, output: object) -> None:
             calls[name] += 1
-            hand(name if calls[name] == 1 else f"{name} ({calls[name]})", answer)
+            hand(name if calls[name] == 1 else f"{name} ({calls[name]})", output)
 
         return hand_on
 
-    def hand(name: str, answer: object) -> None:
+    def hand(name: str, output: object) -> None:
         with torch.inference_mode(False), torch.no_grad():
-            tensor = numbers(answer)
+            tensor = numbers(output)
             if tensor is not None:
                 receive(name, tensor)
 
@@ -46,10 +46,10 @@ def hooks(model: nn.Module, names: Sequence[str]) -> Iterator[RunModel]:
         nonlocal receive
         calls.clear()
         receive = receiver
-        answer = run(model, images)
-        if _first_tensor(answer) is None:
-            raise ValueError(f"the model answers a {type(answer).__name__}: wrap it so that it returns a tensor")
-        hand(OUTPUT, answer)
+        output = run(model, images)
+        if _first_tensor(output) is None:
+            raise ValueError(f"the model answers a {type(output).__name__}: wrap it so that it returns a tensor")
+        hand(OUTPUT, output)
 
     try:
         yield run_model
@@ -58,12 +58,12 @@ def hooks(model: nn.Module, names: Sequence[str]) -> Iterator[RunModel]:
             handle.remove()
 
 
-def numbers(answer: Any) -> Tensor | None:
+def numbers(output: Any) -> Tensor | None:
     """The first tensor of an answer, with a last axis of two for complex numbers; None where there is none.
 
     Quantised numbers become floating-point ones; tuples, lists, dictionaries and data classes are searched in order.
     """
-    tensor = _first_tensor(answer)
+    tensor = _first_tensor(output)
     if tensor is None or tensor.is_nested or tensor.device.type == "meta":
         return None
     if tensor.layout is not torch.strided:
@@ -122,7 +122,7 @@ def innermost(model: nn.Module, images: Tensor) -> tuple[list[str], list[str]]:
         return note
 
     def leave(name: str) -> Callable[..., None]:
-        def note(module: nn.Module, inputs: object, answer: object) -> None:
+        def note(module: nn.Module, inputs: object, output: object) -> None:
             del running[running.index(name) :]
             called.add(name)
 

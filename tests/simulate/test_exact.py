@@ -16,10 +16,10 @@ shapes = st.tuples(st.integers(2, 7), st.integers(8, 21))
 depths = st.integers(0, 12)
 
 
-def ulps(found: np.ndarray, counts: list[int], scale: int) -> float:
+def ulps(values: np.ndarray, counts: list[int], scale: int) -> float:
     """Largest error in units of 2⁻⁵² of the kernel's peak."""
     true = np.array([count / scale for count in counts])
-    return float(np.abs(found - true).max() / true.max() * 2**52)
+    return float(np.abs(values - true).max() / true.max() * 2**52)
 
 
 @settings(max_examples=40, deadline=None)
@@ -86,12 +86,12 @@ def test_sensitivities_agree_to_ten_digits() -> None:
     for size in (2, 3, 4, 5):
         architecture = Architecture(size, 1, 1)
         for width in (8, 64, 5000):
-            found = one_pixel_sensitivities(architecture, width, layers)
+            sensitivities = one_pixel_sensitivities(architecture, width, layers)
             for n, k in enumerate(layers.tolist()):
-                assert found.D[n] == pytest.approx(float(exact.displacement(architecture, width, k)), rel=1e-10)
+                assert sensitivities.D[n] == pytest.approx(float(exact.displacement(architecture, width, k)), rel=1e-10)
                 # Eq. 6 with L σ² = 2: the mean is 1/(πC), the rest 1 − 1/π
                 g = 1 / (np.pi * float(exact.norm(architecture, width, k))) + 1 - 1 / np.pi
-                assert found.G[n] == pytest.approx(g, rel=1e-10)
+                assert sensitivities.G[n] == pytest.approx(g, rel=1e-10)
 
 
 def test_central_binomials() -> None:

@@ -32,8 +32,8 @@ def test_distance_of_images_is_the_mean_over_pairs(
         total += weight * distances @ task.weights
     if denominator == "distinct":
         total /= 1 - task.weights @ task.weights
-    found = infinite_width.image_distances(task, architecture, Conventions(denominator=denominator))  # type: ignore[arg-type]
-    np.testing.assert_allclose(found, total, rtol=1e-12)
+    image_distances = infinite_width.image_distances(task, architecture, Conventions(denominator=denominator))  # type: ignore[arg-type]
+    np.testing.assert_allclose(image_distances, total, rtol=1e-12)
 
 
 def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,8 +57,8 @@ def test_one_layer_of_sampled_weights() -> None:
     f, g = (np.sqrt(3) * np.maximum(image[0, patches] @ weights / np.sqrt(3) + bias, 0) for image in (x, y))
     samples = ((f - g) ** 2).sum(axis=0)
     error = samples.std() / np.sqrt(len(samples))
-    (found,) = infinite_width.distances(x, y, architecture)[0]
-    assert found == pytest.approx(samples.mean(), abs=4 * error)
+    (distance,) = infinite_width.distances(x, y, architecture)[0]
+    assert distance == pytest.approx(samples.mean(), abs=4 * error)
 
 
 def test_equal_images_are_not_apart() -> None:

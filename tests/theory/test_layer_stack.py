@@ -19,18 +19,18 @@ LOWEST = [box(3, 2), box(7, 2), box(5, 3), layer([3, 1], 2), layer([1, 0, 2, 0, 
 def stacks(draw: st.DrawFn) -> Stack:
     """One to four boxes of 1 … 4 pixels, stride and dilation 1 … 3, that may skip pixels."""
 
-    def one() -> Layer:
+    def draw_layer() -> Layer:
         size, stride, dilation = (draw(st.integers(1, most)) for most in (4, 3, 3))
         return Layer(box(size).weights, stride, dilation, skips=True)
 
-    return tuple(one() for _ in range(draw(st.integers(1, 4))))
+    return tuple(draw_layer() for _ in range(draw(st.integers(1, 4))))
 
 
 @settings(max_examples=100, deadline=None)
 @given(stacks())
 def test_lags_are_multiples_of_the_stacks_divisor(stack: Stack) -> None:
     """L18, by the kernel itself: all lags at which its pixels meet, and D = 2 where the divisor is not 1."""
-    divisor = math.gcd(*(step * common_divisor(one) for one, step in zip(stack, strides(stack), strict=False)))
+    divisor = math.gcd(*(step * common_divisor(member) for member, step in zip(stack, strides(stack), strict=False)))
     places = np.flatnonzero(operator.response(stack))
     assert divisor == np.gcd.reduce(places - places[0])
     if divisor != 1:
@@ -38,16 +38,16 @@ def test_lags_are_multiples_of_the_stacks_divisor(stack: Stack) -> None:
         assert layer_stack.stack_sensitivities(stack).D[-1] == 2
 
 
-def spectrum(one: Layer, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def spectrum(member: Layer, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(A(θ_j), 2(1 − cos θ_j)) at θ_j = (q + 2πj)/s, as (s, Q) arrays."""
-    theta = (q + 2 * np.pi * np.arange(one.stride)[:, None]) / one.stride
-    mask = sum(float(w) * np.exp(1j * o * theta) for o, w in one.taps.items())
+    theta = (q + 2 * np.pi * np.arange(member.stride)[:, None]) / member.stride
+    mask = sum(float(w) * np.exp(1j * o * theta) for o, w in member.taps.items())
     return np.abs(mask) ** 2, 2 * (1 - np.cos(theta))
 
 
-def lower_bound(one: Layer) -> float:
+def lower_bound(member: Layer) -> float:
     """The right side of L19 on a grid of q."""
-    power, moved = spectrum(one, np.linspace(0, np.pi, 2001))
+    power, moved = spectrum(member, np.linspace(0, np.pi, 2001))
     total = power.sum(axis=0)
     seen = total > 1e-12
     return float(np.min((power * moved).sum(axis=0)[seen] / total[seen]))

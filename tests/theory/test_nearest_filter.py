@@ -18,10 +18,10 @@ def test_nearest_to_the_box_is_blurred_pooling() -> None:
 def test_nearest_satisfies_the_rule_and_is_its_own_nearest(stride: int, data: st.DataObject) -> None:
     size = data.draw(st.integers(stride, 9))
     weights = np.array(data.draw(st.lists(st.floats(-2, 2), min_size=size, max_size=size)))
-    found = nearest(weights, stride)
-    assert found.min() >= 0
-    assert [found[r::stride].sum() for r in range(stride)] == pytest.approx([1 / stride] * stride)
-    assert nearest(found, stride) == pytest.approx(found, abs=1e-12)
+    projected = nearest(weights, stride)
+    assert projected.min() >= 0
+    assert [projected[r::stride].sum() for r in range(stride)] == pytest.approx([1 / stride] * stride)
+    assert nearest(projected, stride) == pytest.approx(projected, abs=1e-12)
 
 
 def test_no_other_filter_of_the_rule_is_nearer() -> None:

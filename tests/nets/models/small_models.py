@@ -86,10 +86,10 @@ def write_numpy(m: Model, x: Tensor) -> Tensor:
 
 def reuse_buffer(m: Model, x: Tensor) -> Tensor:
     y: Tensor = m.a(x)
-    answer = y.relu()
+    output = y.relu()
     y.zero_()
     x.zero_()
-    return answer
+    return output
 
 
 @torch.inference_mode()

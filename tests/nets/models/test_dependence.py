@@ -119,8 +119,8 @@ def _averaging(model: nn.Module) -> nn.Module:
         maximum, adaptive = F.max_pool2d, F.adaptive_max_pool2d
         F.max_pool2d, F.adaptive_max_pool2d = F.avg_pool2d, lambda y, size, _: F.adaptive_avg_pool2d(y, size)  # type: ignore[assignment]
         try:
-            answer: Tensor = model(x)
-            return answer
+            output: Tensor = model(x)
+            return output
         finally:
             F.max_pool2d, F.adaptive_max_pool2d = maximum, adaptive
 

@@ -108,8 +108,8 @@ class Weighing(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         alive = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in gc.get_objects() if _is_plain(t)}
         self.most = max(self.most, sum(alive.values()))
-        answer: Tensor = self.a(x)
-        return answer
+        output: Tensor = self.a(x)
+        return output
 
 
 def _is_plain(value: object) -> bool:

@@ -21,16 +21,16 @@ def test_batch_statistics() -> None:
 def test_a_random_model() -> None:
     model = Model(lambda m, x: nn.functional.dropout(m.a(x), 0.5, True))
     with pytest.warns(SensitivityWarning, match="random at output"):
-        found = measure_sensitivities(model, images(), {"D": lambda x: x})
-    assert found.values["D"][0] == 0
-    assert found.values["D"][1] > 0.1
+        sensitivities = measure_sensitivities(model, images(), {"D": lambda x: x})
+    assert sensitivities.values["D"][0] == 0
+    assert sensitivities.values["D"][1] > 0.1
 
 
 def test_fields_that_fold() -> None:
     x = torch.rand(4, 3, 8, 8)
     with pytest.warns(SensitivityWarning, match=r"7\d% of the fields of D fold"):
-        found = measure_sensitivities(nn.Identity(), x, {"D": Diffeomorphisms()})
-    assert len(found.warnings) == 1
+        sensitivities = measure_sensitivities(nn.Identity(), x, {"D": Diffeomorphisms()})
+    assert len(sensitivities.warnings) == 1
 
 
 def test_an_ordinary_model_is_not_warned_of() -> None:

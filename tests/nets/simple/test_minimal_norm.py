@@ -28,8 +28,8 @@ def trained() -> SimpleCNNs:
 def search(network: SimpleCNNs, rounds: int = 8) -> tuple[SimpleCNNs, float, float]:
     images = np.arange(0, len(TASK.pairs), 3)
     patches = distinct_patches(ARCHITECTURE, TASK.active(TASK.pairs[images]))
-    after, found = minimal_norm(network, patches, TASK.amplitude, TASK.labels[images], rounds)
-    return after, found.norm, found.violation
+    after, solution = minimal_norm(network, patches, TASK.amplitude, TASK.labels[images], rounds)
+    return after, solution.norm, solution.violation
 
 
 def margins(network: SimpleCNNs) -> np.ndarray:
