@@ -28,14 +28,15 @@ def homogeneous_sensitivities(
 
     The representation is linear in x ≥ 0, f_k(x) = √(N/2)(M δ_i + M δ_j), so every average is a sum over pairs of
     entries of the Gram matrix MᵀM. D and G are NaN where all images have the same representation.
-    Raises ValueError where the architecture does not fit the image.
+    Raises ValueError where the architecture does not fit the image, or there are too many images.
     """
     architecture.widths(task.width)
+    weights = task.weights  # too many images are refused before matrices of their size are made
     layers = np.arange(1, architecture.depth + 1)
     moved = pair_displacements(np.eye(task.pixels), task, conventions.move)
     variances = moved / task.pixels
     if conventions.noise_norm == "average":
-        variances = np.full_like(variances, task.weights @ variances)
+        variances = np.full_like(variances, weights @ variances)
     gaussian = noises.gaussian_powers(task, architecture, variances) if conventions.noise == "gaussian" else None
     d, g = np.empty(len(layers)), np.empty(len(layers))
     for n, k in enumerate(layers):
@@ -46,9 +47,9 @@ def homogeneous_sensitivities(
         power = (
             gaussian[n]
             if gaussian is not None
-            else noises.added_power(operator, float(task.weights @ variances), conventions.noise)
+            else noises.added_power(operator, float(weights @ variances), conventions.noise)
         )
-        displacement = task.weights @ pair_displacements(gram, task, conventions.move)
+        displacement = weights @ pair_displacements(gram, task, conventions.move)
         d[n] = displacement / denominator if displacement > ROUNDING * denominator else 0 * denominator
         g[n] = power / denominator
     field = np.array([receptive_field(architecture, task.width, int(k)) for k in layers])

@@ -16,7 +16,7 @@ from theory.definitions.task import ScaleDetection
 
 @dataclass
 class DeepResult:
-    """What became of a network. Errors are shares of wrong answers, and f = 0 is one; NaN: not measured.
+    """What became of a network. Errors are shares of wrong outputs, and f = 0 is one; NaN: not measured.
 
     status   "trained", or "diverged": its loss was not finite
     epoch    of the network that was kept                           loss   mean over the last epoch

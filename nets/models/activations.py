@@ -1,4 +1,4 @@
-"""What modules answer, each when it is given, as tensors of numbers."""
+"""The outputs of modules, each as it is returned, as tensors of numbers."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,10 +18,10 @@ RunModel = Callable[[Tensor, Receive], None]
 
 @contextmanager
 def hooks(model: nn.Module, names: Sequence[str]) -> Iterator[RunModel]:
-    """Yield a function that runs the model on images and hands on the answer of each named module when it is given, the
+    """Yield a function that runs the model on images and hands on the output of each named module when it is given, the
     model's own last, as "output". The second call of a module is "name (2)".
 
-    Of nested answers the first tensor counts. What is handed on may be written over as soon as the receiver returns.
+    Of nested outputs the first tensor counts. What is handed on may be written over as soon as the receiver returns.
     """
     receive: Receive = _ignore
     calls: Counter[str] = Counter()
@@ -48,7 +48,7 @@ def hooks(model: nn.Module, names: Sequence[str]) -> Iterator[RunModel]:
         receive = receiver
         output = run(model, images)
         if _first_tensor(output) is None:
-            raise ValueError(f"the model answers a {type(output).__name__}: wrap it so that it returns a tensor")
+            raise ValueError(f"the model returns a {type(output).__name__}: wrap it so that it returns a tensor")
         hand(OUTPUT, output)
 
     try:
@@ -59,7 +59,7 @@ def hooks(model: nn.Module, names: Sequence[str]) -> Iterator[RunModel]:
 
 
 def numbers(output: Any) -> Tensor | None:
-    """The first tensor of an answer, with a last axis of two for complex numbers; None where there is none.
+    """The first tensor of an output, with a last axis of two for complex numbers; None where there is none.
 
     Quantised numbers become floating-point ones; tuples, lists, dictionaries and data classes are searched in order.
     """
@@ -86,7 +86,7 @@ def _first_tensor(value: Any) -> Tensor | None:
 
 
 def _is_layer(module: nn.Module) -> bool:
-    """Whether the module could answer, or has weights that act by another way."""
+    """Whether the module could be called, or has weights that act by another way."""
     if isinstance(module, nn.ParameterList | nn.ParameterDict):
         return False
     own = next(module.parameters(recurse=False), None) is not None

@@ -29,7 +29,7 @@ class ModelSensitivities:
     errors        {perturbation: (K,)} standard errors over             for every image (the layers in `constant`)
                   images, of numerator and denominator together
     norm          {perturbation: E‖p(x) − x‖²}                 images   their number
-    silent        modules with no answer that was measured     warnings sentences about what numbers depend on
+    silent        modules with no output that was measured     warnings sentences about what numbers depend on
     """
 
     layers: tuple[str, ...]
@@ -42,7 +42,7 @@ class ModelSensitivities:
 
     @property
     def constant(self) -> tuple[str, ...]:
-        """Layers that answer every image alike, but for rounding."""
+        """Layers with one output for every image, but for rounding."""
         undefined = np.isnan(next(iter(self.values.values())))
         return tuple(name for name, missing in zip(self.layers, undefined, strict=True) if missing)
 
@@ -91,13 +91,13 @@ def measure_sensitivities(
     device          where the model is moved to; default where it is
 
     Images are read in the model's precision; perturbations are made in float64 and rounded once, and an image's random
-    numbers do not depend on the batch. Model and perturbations get copies, and each answer is copied when it is given.
-    Sums are in float64. Each batch costs a forward pass for itself and one for each perturbation. An answer whose
+    numbers do not depend on the batch. Model and perturbations get copies, and each output is copied when it is given.
+    Sums are in float64. Each batch costs a forward pass for itself and one for each perturbation. An output whose
     images lie along another axis, or are folded into one with time or windows, is regrouped where three images show
     how.
 
     Raises ValueError, one sentence, for images or layers that do not fit, a model that fails or calls other layers for
-    other images, answers that are not finite or whose images are not certain, and a perturbation that changes the
+    other images, outputs that are not finite or whose images are not certain, and a perturbation that changes the
     shape. Warns (`SensitivityWarning`) of what is random, depends on the batch, or folds.
     """
     _require_something_to_measure(perturbations, batch)
@@ -176,13 +176,13 @@ def _trial(run_model: RunModel, few: Tensor) -> Trial | None:
 
 
 def _require_layouts(shown: Trial | None, layers: Sequence[str]) -> None:
-    """Raises ValueError where it is not certain which part of an answer is whose."""
+    """Raises ValueError where it is not certain which part of an output is whose."""
     if shown is None:
         return
     for name, shape in shown.shapes.items():
         if name == OUTPUT or name in layers:
             raise ValueError(
-                f"the layer {name} answers {shape} for {LARGE} images, in which each image's part is not certain: wrap "
+                f"the layer {name} returns {shape} for {LARGE} images, in which each image's part is not certain: wrap "
                 "the model so that the first axis counts the images"
             )
 
@@ -202,10 +202,10 @@ def _remarks(shown: Trial | None) -> list[str]:
         return []
     sentences = []
     if shown.random:
-        sentences.append(f"the model is random at {_named(shown.random)}: the same images have other answers each time")
+        sentences.append(f"the model is random at {_named(shown.random)}: the same images have other outputs each time")
     if shown.mixing:
         sentences.append(
-            f"numbers depend on the batch: an image's answer depends on the others at {_named(shown.mixing)}"
+            f"numbers depend on the batch: an image's output depends on the others at {_named(shown.mixing)}"
         )
     return sentences
 

@@ -1,4 +1,4 @@
-"""What filters look like: mean filters (Tables 1, 2), homogeneity (Eq. 3), and how far they break the sum rule."""
+"""The shape of filters: mean filters (Tables 1, 2), homogeneity (Eq. 3), and how far they break the sum rule."""
 
 from collections.abc import Sequence
 

@@ -13,7 +13,7 @@ from theory.definitions.perturbation import Conventions, move_outcomes
 from theory.definitions.sensitivities import Sensitivities
 from theory.definitions.task import ScaleDetection
 
-# float32 answers of images that a network cannot tell apart still differ by rounding
+# float32 outputs of images that a network cannot tell apart still differ by rounding
 ROUNDING = 1e-10
 # draws of image and noise for G, unless more are wanted
 NOISY_IMAGES = 512
@@ -124,7 +124,7 @@ def _displacement(
 
 
 def _image_distance(rows: Tensor, image_rows: np.ndarray, task: ScaleDetection, conventions: Conventions) -> Tensor:
-    """(S,) E‖f(x₁) − f(x₂)‖² = 2(E‖f‖² − ‖Ef‖²), NaN where it is 0 to rounding; `found` are the images' rows."""
+    """(S,) E‖f(x₁) − f(x₂)‖² = 2(E‖f‖² − ‖Ef‖²), NaN where it is 0 to rounding, from the images' rows."""
     positions = image_rows.shape[1]
     cell = np.arange(positions) * rows.shape[1] + image_rows
     weights = np.repeat(task.weights, positions)

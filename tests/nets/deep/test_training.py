@@ -36,7 +36,7 @@ def test_losses_are_the_textbook_s() -> None:
     values, labels = torch.tensor([2.0, 0.5, -1.0]), torch.tensor([1.0, 1.0, 1.0])
     assert float(loss_of(TRAINING, values, labels)) == pytest.approx((0 + 0.5 + 2) / 3)
     other = replace(TRAINING, loss="cross-entropy")
-    two = torch.stack([values, torch.zeros(3)], dim=1)  # two classes, of which one answers 0
+    two = torch.stack([values, torch.zeros(3)], dim=1)  # two classes, of which one has the output 0
     torch.testing.assert_close(loss_of(other, values, labels), F.cross_entropy(two, torch.zeros(3, dtype=torch.long)))
 
 

@@ -140,7 +140,7 @@ class TestLayers:
 
 
 class TestConstant:
-    def test_rounding_is_no_answer(self) -> None:
+    def test_rounding_is_no_output(self) -> None:
         for dtype in (torch.float32, torch.float64, torch.bfloat16):
             model = nn.Sequential(convolution(3, 6), nn.InstanceNorm2d(6), nn.AdaptiveAvgPool2d(1)).to(dtype)
             sensitivities = measured(model, images(65))
@@ -164,8 +164,8 @@ def branch(m: Model, x: Tensor) -> object:
 
 
 REFUSED: dict[str, tuple[Callable[[], nn.Module], str]] = {
-    "one number in all": (lambda: Model(lambda m, x: m.a(x).mean()), r"the layer output answers \(\) for 3 images"),
-    "no tensor": (lambda: Model(lambda m, x: "cat"), "the model answers a str: wrap it"),
+    "one number in all": (lambda: Model(lambda m, x: m.a(x).mean()), r"the layer output returns \(\) for 3 images"),
+    "no tensor": (lambda: Model(lambda m, x: "cat"), "the model returns a str: wrap it"),
     "images mixed": (lambda: Model(lambda m, x: (m.a(x) - m.a(x).mean(0)).flatten(0, 1)), "is not certain"),
     "another way for other images": (lambda: Model(branch), "what the model calls varies with the image"),
     "its own exception": (lambda: Model(lambda m, x: {}["key"]), "raises KeyError on images of 3 × 16 × 16, float32"),
@@ -201,7 +201,7 @@ def test_modes_are_as_before_also_of_frozen_modules() -> None:
 )
 @settings(max_examples=25, deadline=None)
 def test_random_models_have_the_numbers_of_eq_1(layers: list[tuple[str, int]], dtype: torch.dtype, batch: int) -> None:
-    """Beside all pairs of images, one after another, of the answers of the model cut off behind each layer."""
+    """Beside all pairs of images, one after another, of the outputs of the model cut off behind each layer."""
     torch.manual_seed(0)
     modules: list[nn.Module] = [nn.Conv2d(3, 6, 3, padding=1)]
     for name, number in layers:

@@ -80,7 +80,7 @@ class InPlace(nn.Module):
         return output
 
 
-def test_what_is_recorded_is_what_the_layer_answered() -> None:
+def test_what_is_recorded_is_what_the_layer_returned() -> None:
     model, images = InPlace(), drawn(40, 1, 6, 6)
     assert model.training
     before = {name: value.clone() for name, value in model.state_dict().items()}
@@ -173,7 +173,7 @@ class Broken(nn.Module):
         ({"layers": ["conv1"]}, "there is no layer conv1: use some of conv, norm, relu"),
         ({"perturbations": {"D": lambda x: x[..., 1:]}}, "return images of the same shape"),
         ({"perturbations": {}}, "no perturbation"),
-        ({"model": nn.Sequential(Broken())}, "the layer 0 answers numbers that are not finite"),
+        ({"model": nn.Sequential(Broken())}, "the layer 0 returns numbers that are not finite"),
     ],
 )
 def test_bad_input_is_one_sentence(arguments: dict[str, object], named: str) -> None:

@@ -1,4 +1,4 @@
-"""The search for the solution of minimal norm, where the answer is known."""
+"""The search for the solution of minimal norm, where the solution is known."""
 
 import numpy as np
 import pytest
