@@ -8,9 +8,8 @@ from scipy.integrate import quad
 from simulate import stack as operator
 from simulate.operator import matrix
 from simulate.sensitivity import one_pixel_sensitivities
-from theory import layer_stack
+from theory import layer_stack, transfer_matrix
 from theory import stable_laws as stable
-from theory import transfer_matrix as refinement
 from theory.definitions.architecture import Architecture
 from theory.definitions.stack import Layer, Stack, box, layer
 from theory.sum_rule import common_divisor
@@ -92,12 +91,12 @@ def test_homogeneous_stacks_are_the_architectures() -> None:
 def test_slopes_are_the_transfer_matrixs(size: int, stride: int) -> None:
     depth = int(np.log(2**17) / np.log(stride))
     line = operator.line_sensitivities((box(size, stride),) * depth)
-    law = refinement.growth_law(box(size, stride))
+    law = transfer_matrix.growth_law(box(size, stride))
     slope = np.log(line.D[-1] / line.D[-2]) / np.log(stride)
     growth = np.log((line.G[-1] - 1 + 1 / np.pi) / (line.G[-2] - 1 + 1 / np.pi)) / np.log(stride)
     assert slope == pytest.approx(-law.exponents[0], abs=1e-6)
     assert growth == pytest.approx(law.exponents[1], abs=1e-6)
-    neighbour = refinement.growth_law(box(size + 1, stride)).exponents[0]
+    neighbour = transfer_matrix.growth_law(box(size + 1, stride)).exponents[0]
     assert abs(slope + neighbour) > 1e-4 or abs(neighbour - law.exponents[0]) < 1e-9
 
 

@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from simulate import stack as operator
-from theory import transfer_matrix as refinement
+from theory import transfer_matrix
 from theory.definitions.stack import Layer, box, layer
 from theory.sum_rule import class_weights, common_divisor, pools, sum_rule_defect
 from theory.transfer_matrix import growth_law
@@ -75,8 +75,8 @@ def test_insensitivity_is_sum_rule_and_no_common_divisor(filter_layer: Layer) ->
     """L6: α > 0, by eigenvalues, and D_k → 0, by the recursion."""
     law = growth_law(filter_layer)
     assert pools(filter_layer) == (not law.saturates) == (law.exponents[0] > 1e-12)
-    norm, neighbour = refinement.correlations(filter_layer, 60)[-1]
-    early = refinement.correlations(filter_layer, 30)[-1]
+    norm, neighbour = transfer_matrix.correlations(filter_layer, 60)[-1]
+    early = transfer_matrix.correlations(filter_layer, 30)[-1]
     d, before = float(2 * (1 - neighbour / norm)), float(2 * (1 - early[1] / early[0]))
     assert (d < before / 2) == pools(filter_layer)
 
@@ -87,14 +87,14 @@ def test_holes_keep_neighbours_apart(filter_layer: Layer) -> None:
     """L7: g ≠ 1 gives C_k(1) = 0 exactly, g by brute force over pairs of taps."""
     assert common_divisor(filter_layer) == math.gcd(*(abs(o - p) for o in filter_layer.taps for p in filter_layer.taps))
     if common_divisor(filter_layer) != 1:
-        assert all(neighbour == 0 for _, neighbour in refinement.correlations(filter_layer, 8))
+        assert all(neighbour == 0 for _, neighbour in transfer_matrix.correlations(filter_layer, 8))
 
 
 @settings(max_examples=40, deadline=None)
 @given(filters(rule=True))
 def test_constant_is_the_eigenvector_under_the_sum_rule(filter_layer: Layer) -> None:
     """L9, and the walk behind it: sT is stochastic."""
-    matrix = refinement.transfer_matrix(filter_layer)
+    matrix = transfer_matrix.transfer_matrix(filter_layer)
     assert min(matrix) >= 0
     assert list(matrix * sp.ones(matrix.rows, 1)) == [sp.Rational(1, filter_layer.stride)] * matrix.rows
 
@@ -103,7 +103,7 @@ def test_constant_is_the_eigenvector_under_the_sum_rule(filter_layer: Layer) -> 
 @given(filters(rule=False))
 def test_constant_is_no_eigenvector_without_it(filter_layer: Layer) -> None:
     assume(sum_rule_defect(filter_layer))
-    matrix = refinement.transfer_matrix(filter_layer)
+    matrix = transfer_matrix.transfer_matrix(filter_layer)
     assert len(set(matrix * sp.ones(matrix.rows, 1))) > 1
 
 
@@ -112,7 +112,7 @@ def test_constant_is_no_eigenvector_without_it(filter_layer: Layer) -> None:
 def test_class_sums_of_the_autocorrelation(filter_layer: Layer) -> None:
     """L8: Σ_{r ≡ c} a(r) = Σ_b W_b W_{b+c}, all equal if and only if the W_c are."""
     sums = [Fraction(0)] * filter_layer.stride
-    for lag, value in refinement.autocorrelation(filter_layer).items():
+    for lag, value in transfer_matrix.autocorrelation(filter_layer).items():
         sums[lag % filter_layer.stride] += value
     weights = class_weights(filter_layer)
     assert sums == [
@@ -126,7 +126,7 @@ def test_class_sums_of_the_autocorrelation(filter_layer: Layer) -> None:
 @given(filters(rule=True))
 def test_the_walk_returns_to_zero_from_everywhere_if_and_only_if_taps_have_no_divisor(filter_layer: Layer) -> None:
     """The step of the proof that takes g = 1: s^k C_k(r) has one limit for all r of the window."""
-    matrix = np.array(refinement.transfer_matrix(filter_layer).tolist(), dtype=float) * filter_layer.stride
+    matrix = np.array(transfer_matrix.transfer_matrix(filter_layer).tolist(), dtype=float) * filter_layer.stride
     limit = np.linalg.matrix_power(matrix, 2**12)[:, 0]  # from δ, C_k(r) is the first column
     assert limit[0] > 0
     assert (np.ptp(limit) < 1e-9) == (common_divisor(filter_layer) == 1)
@@ -134,7 +134,7 @@ def test_the_walk_returns_to_zero_from_everywhere_if_and_only_if_taps_have_no_di
 
 def stationary(filter_layer: Layer) -> tuple[np.ndarray, np.ndarray]:
     """(lags, the distribution that the walk r → p, with probability s·a(r − sp), tends to from lag 1), symmetrised."""
-    a = refinement.autocorrelation(filter_layer)
+    a = transfer_matrix.autocorrelation(filter_layer)
     reach = max(1, max(a) // (filter_layer.stride - 1))
     lags = np.arange(-reach, reach + 1)
     step = filter_layer.stride * np.array(

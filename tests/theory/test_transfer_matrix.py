@@ -10,7 +10,7 @@ import sympy as sp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from theory import transfer_matrix as refinement
+from theory import transfer_matrix
 from theory.definitions.stack import Layer, box, layer
 from theory.sum_rule import sum_rule_defect
 from theory.transfer_matrix import growth_law, homogeneous_alpha, homogeneous_beta
@@ -41,7 +41,7 @@ def upsampled(filter_layer: Layer, depth: int) -> list[Fraction]:
 )
 def test_correlations_are_those_of_the_kernel(filter_layer: Layer) -> None:
     """L4 beside L1."""
-    for depth, (norm, neighbour) in enumerate(refinement.correlations(filter_layer, 4)):
+    for depth, (norm, neighbour) in enumerate(transfer_matrix.correlations(filter_layer, 4)):
         h = upsampled(filter_layer, depth)
         for correlation, lag in ((norm, 0), (neighbour, 1)):
             expected = autocorrelation_of(h, lag)
@@ -128,7 +128,7 @@ def test_prefactors_are_limits() -> None:
     for filter_layer in (box(2, 2), box(4, 2), box(3, 2), box(5, 3)):
         law = growth_law(filter_layer)
         alpha, beta = law.exponents
-        norm, neighbour = refinement.correlations(filter_layer, 30)[-1]
+        norm, neighbour = transfer_matrix.correlations(filter_layer, 30)[-1]
         d, g = float(2 * (1 - neighbour / norm)), float(1 / (sp.pi * norm))
         assert d * filter_layer.stride ** (30 * alpha) == pytest.approx(law.prefactors[0], rel=1e-6)
         assert g * filter_layer.stride ** (-30 * beta) == pytest.approx(law.prefactors[1], rel=1e-6)
@@ -136,7 +136,7 @@ def test_prefactors_are_limits() -> None:
 
 def test_stride_one_has_no_finite_matrix() -> None:
     with pytest.raises(ValueError, match="diffusion"):
-        refinement.transfer_matrix(box(3))
+        transfer_matrix.transfer_matrix(box(3))
 
 
 def test_boxes_factorise() -> None:
@@ -180,7 +180,7 @@ def test_law_is_the_limit_for_any_filter(weights: list[int], stride: int) -> Non
     assume(sum(weights))
     filter_layer = Layer(layer(weights).weights, stride, skips=True)
     law = growth_law(filter_layer)
-    pairs = refinement.correlations(filter_layer, 41)
+    pairs = transfer_matrix.correlations(filter_layer, 41)
     (norm, neighbour), (before, below) = pairs[-1], pairs[-2]
     assert float(norm / before) == pytest.approx(float(law.norm.value), rel=1e-6)
     assert float((norm - neighbour) / (before - below)) == pytest.approx(float(law.moved.value), rel=2e-2)

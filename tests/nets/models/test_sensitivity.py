@@ -41,6 +41,10 @@ def test_the_identity_and_a_linear_map() -> None:
     assert scaled.layers == ("0", "output")
     assert scaled.values["D"][0] == scaled.values["D"][1]
     np.testing.assert_allclose(scaled.R, scaled.values["D"] / scaled.values["G"])
+    assert scaled.sensitivities.layer.tolist() == list(scaled.layers)
+    assert np.isnan(scaled.sensitivities.receptive_field).all()
+    np.testing.assert_array_equal(scaled.sensitivities.G, scaled.values["G"])
+    assert scaled.sensitivities.D_error is scaled.errors["D"]
 
 
 def test_far_from_the_origin_no_digit_is_lost() -> None:
