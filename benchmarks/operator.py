@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from simulate import exact, operator
-from simulate.sensitivity import one_pixel
+from simulate.sensitivity import one_pixel_sensitivities
 from theory.definitions.architecture import Architecture
 
 T = TypeVar("T")
@@ -114,7 +114,7 @@ def largest(size: int) -> str:
     layers = np.unique(np.rint(np.geomspace(1, 10**6, 63)).astype(int))
 
     def everything() -> np.ndarray:
-        found = one_pixel(one, width, layers)
+        found = one_pixel_sensitivities(one, width, layers)
         for k in layers.tolist():
             operator.kernel(one, width, k)
         return found.D

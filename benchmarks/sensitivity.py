@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from nets.deep.architectures import NAMES, build
-from nets.models.perturbations import Diffeomorphisms, Noise, perturb
+from nets.models.perturbations import AddedNoise, Diffeomorphisms, perturb
 from nets.models.sensitivity import measure_sensitivities
 
 BATCH, REPEATS = 64, 3
@@ -45,7 +45,7 @@ def main() -> None:
     images = torch.rand(arguments.images, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     model = build(arguments.architecture, 3, 32, 10).eval()
     tau = Diffeomorphisms()
-    perturbations = {"D": tau, "G": Noise(tau)}
+    perturbations = {"D": tau, "G": AddedNoise(tau)}
     generator = torch.Generator().manual_seed(0)
     table = Table(title=f"{arguments.architecture}, {arguments.images} images of 3 × 32 × 32, every module")
     for heading in ("threads", "forward passes", "measured", "of it perturbing", "ratio"):

@@ -14,7 +14,7 @@ def choose_device(name: str = "auto", deterministic: bool = True) -> str:
     if name not in ("auto", "cpu", "cuda"):
         raise ValueError(f"device {name!r} is unknown: use 'auto', 'cpu' or 'cuda'")
     if name == "cuda" and not torch.cuda.is_available():
-        raise ValueError("device 'cuda' was asked for and PyTorch finds none: use --device cpu or install a CUDA build")
+        raise ValueError("PyTorch finds no device 'cuda': use --device cpu or install a CUDA build")
     chosen = "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
     if not deterministic:
         return chosen

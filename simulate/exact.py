@@ -40,8 +40,13 @@ def apply_adjoint(architecture: Architecture, image: Counts, layer: int) -> Coun
 
 
 def circulant(filter_size: int, width: int) -> np.ndarray:
-    """(L, L) F·M as Eq. 10 and the text below it write it: all shifts of a row with F ones, the patch centred on the
-    first entry for odd F, with F/2 ones at its left and F/2 − 1 at its right for even F.
+    """F·M = all cyclic shifts of the row [1 … 1][0 … 0] of F ones and L − F zeros (Eq. 10, which misses 1/F).
+
+    (L, L) whole numbers; the patch is centred on the first entry for odd F, with F/2 ones at its left and F/2 − 1 at
+    its right for even F.
+
+    >>> circulant(2, 3).tolist()
+    [[1, 0, 1], [1, 1, 0], [0, 1, 1]]
     """
     row = np.zeros(width, dtype=object)
     left = filter_size // 2
@@ -51,7 +56,9 @@ def circulant(filter_size: int, width: int) -> np.ndarray:
 
 
 def master_equation(filter_size: int, p: list[Fraction]) -> list[Fraction]:
-    """One step of Eq. 13 (odd F) or Eq. 14 (even F) as printed: p_{k+1}(a) = (1/F)(p_k(a − …) + … + p_k(a + …))."""
+    """p_{k+1}(a) = (1/F)(p_k(a − (F−1)/2) + … + p_k(a + (F−1)/2)) (Eq. 13, odd F), or from p_k(a − F/2) to
+    p_k(a + F/2 − 1) (Eq. 14, even F), as printed; on a ring of len(p) pixels.
+    """
     first, last = (
         (-(filter_size - 1) // 2, (filter_size - 1) // 2)
         if filter_size % 2
@@ -62,7 +69,11 @@ def master_equation(filter_size: int, p: list[Fraction]) -> list[Fraction]:
 
 
 def displacement(architecture: Architecture, width: int, layer: int) -> Fraction:
-    """D_k of Eq. 4, 2(1 − C_k(1)/C_k(0)), as a fraction; 2/(k+1) for F = 2 where nothing wraps."""
+    """D_k = 2(1 − C_k(1)/C_k(0)) (Eq. 4) as a fraction; 2/(k+1) for F = 2 where nothing wraps.
+
+    >>> displacement(Architecture(2, 1, 3), width=16, layer=3)
+    Fraction(1, 2)
+    """
     c = autocorrelation(architecture, width, layer)
     return 2 - Fraction(2 * c[1 % width], c[0])
 
@@ -82,10 +93,10 @@ def parseval(architecture: Architecture, width: int, layer: int) -> tuple[int, i
     prime, root = _prime_with_roots(width, scale)
     total = 0
     for n in range(width):
-        there, back = (
+        at_q, at_minus_q = (
             sum(pow(root, sign * n * int(o) % width, prime) for o in architecture.offsets) for sign in (1, -1)
         )
-        total += pow(there * back, layer, prime)
+        total += pow(at_q * at_minus_q, layer, prime)
     left = sum(count**2 for count in kernel(architecture, width, layer))
     return left, total * pow(width, -1, prime) % prime
 
@@ -95,10 +106,10 @@ def _row(filter_size: int, layer: int) -> fmpz_poly:
 
 
 def _wrapped(polynomial: fmpz_poly, shift: int, width: int) -> Counts:
-    answer = [0] * width
+    wrapped = [0] * width
     for n, c in enumerate(polynomial.coeffs()):
-        answer[(n + shift) % width] += int(c)
-    return answer
+        wrapped[(n + shift) % width] += int(c)
+    return wrapped
 
 
 def _prime_with_roots(width: int, above: int) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from theory.definitions.sensitivities import Sensitivities
 from theory.definitions.task import ScaleDetection
 
 
-def sensitivities(
+def filtered_sensitivities(
     task: ScaleDetection, architecture: Architecture, filters: np.ndarray, conventions: Conventions
 ) -> Sensitivities:
     """Eq. 1 for k = 1 … K with the (K, F^dim) `filters`, over all images; A_k is that of these filters.

@@ -40,32 +40,32 @@ def distances(first: np.ndarray, second: np.ndarray, architecture: Architecture,
     """(K, B) E‖f_k(x) − f_k(x')‖² per channel, k = 1 … K, for each pair of rows of the (B, N) images."""
     xx, yy, xy = first * first, second * second, first * second
     width, patch = round(first.shape[1] ** (1 / dim)), architecture.filter_size**dim
-    answers = []
+    by_layer = []
     for _ in range(architecture.depth):
         positions = architecture.patches(width, dim)
         xx, yy, xy = (k[:, positions].mean(axis=2) + 1 for k in (xx, yy, xy))
         # κ(1) = 1/2
         xx, yy, xy = patch * xx / 2, patch * yy / 2, rectified_covariance(xx, yy, xy, patch)
-        answers.append((xx + yy - 2 * xy).sum(axis=1))
+        by_layer.append((xx + yy - 2 * xy).sum(axis=1))
         width //= architecture.stride
-    return np.array(answers)
+    return np.array(by_layer)
 
 
 def image_distances(task: ScaleDetection, architecture: Architecture, conventions: Conventions) -> np.ndarray:
     """(K,) E‖f_k(x₁) − f_k(x₂)‖² per channel, the denominator of Eq. 1, over all pairs of images.
 
-    Neurons answer equal patches equally, so the covariance is a matrix over the distinct patches of a layer.
+    Equal patches have equal outputs, so the covariance is a matrix over the distinct patches of a layer.
     """
-    found = task.active(task.pairs)
-    values = task.amplitude * np.arange(found.max() + 1)
+    kinds = task.active(task.pairs)
+    values = task.amplitude * np.arange(kinds.max() + 1)
     covariance = np.outer(values, values)
     width, patch = task.width, architecture.filter_size**task.dim
-    answers = []
+    by_layer = []
     for k in range(1, architecture.depth + 1):
-        children, found = _distinct(found[:, architecture.patches(width, task.dim)])
-        positions = np.arange(found.shape[1]) * len(children)
+        children, kinds = _distinct(kinds[:, architecture.patches(width, task.dim)])
+        positions = np.arange(kinds.shape[1]) * len(children)
         occupancy = np.bincount(
-            (positions + found).ravel(), np.repeat(task.weights, len(positions)), len(positions) * len(children)
+            (positions + kinds).ravel(), np.repeat(task.weights, len(positions)), len(positions) * len(children)
         ).reshape(len(positions), -1)
         below = covariance
         variance = 1 + below[children, children].mean(axis=1)
@@ -77,9 +77,9 @@ def image_distances(task: ScaleDetection, architecture: Architecture, convention
             square -= float(np.sum((occupancy[:, rows] @ part) * occupancy))
             if len(covariance):
                 covariance[rows] = part
-        answers.append(2 * square)
+        by_layer.append(2 * square)
         width //= architecture.stride
-    distance = np.array(answers)
+    distance = np.array(by_layer)
     return distance / (1 - task.weights @ task.weights) if conventions.denominator == "distinct" else distance
 
 
@@ -97,7 +97,7 @@ def _chunks(count: int, size: int) -> Iterator[slice]:
     return (slice(start, start + step) for start in range(0, count, step))
 
 
-def sensitivities(
+def infinite_width_sensitivities(
     task: ScaleDetection, architecture: Architecture, conventions: Conventions, noisy_images: int = 4096, seed: int = 0
 ) -> Sensitivities:
     """Eq. 1 for k = 1 … K at infinite width, with the standard error of G.
@@ -113,9 +113,9 @@ def sensitivities(
     for rows in _chunks(len(task.pairs), task.pixels):
         i, j = task.pairs[rows].T
         images = task.amplitude * task.active(task.pairs[rows])
-        for p, there in single:
-            for p_other, yonder in single:
-                other = task.amplitude * task.active(np.stack([there[i], yonder[j]], axis=1))
+        for p, moved_i in single:
+            for p_other, moved_j in single:
+                other = task.amplitude * task.active(np.stack([moved_i[i], moved_j[j]], axis=1))
                 moved += p * p_other * distances(images, other, architecture, task.dim) @ task.weights[rows]
                 variances[rows] += p * p_other * ((images - other) ** 2).mean(axis=1)
     if conventions.noise_norm == "average":

@@ -10,17 +10,17 @@ from theory.definitions.architecture import Architecture
 from theory.definitions.sensitivities import Sensitivities
 
 
-def one_pixel(architecture: Architecture, width: int, dim: int, layers: np.ndarray) -> Sensitivities:
+def lattice_sensitivities(architecture: Architecture, width: int, dim: int, layers: np.ndarray) -> Sensitivities:
     """Eqs. 4 and 6 in dimension `dim`, the pixel moving along one axis; A_k is the linear size.
 
     Noise is rectified in the image and has the magnitude of the move, N σ² = 2, N = L^dim.
     Stride 1 takes 8·L^dim bytes a few times, stride F as many for each of F^k positions of the pixel in its block.
     """
-    answer = [
+    by_layer = [
         (_strided if architecture.stride > 1 else _convolved)(architecture, width, dim, k)
         for k in np.asarray(layers).tolist()
     ]
-    d, square, mean_power, field = np.array(answer).T
+    d, square, mean_power, field = np.array(by_layer).T
     # E‖M φ(η)‖² = m²‖M1‖² + Var‖M‖², with Nσ² = 2 and ‖M‖² = N ‖f_k(δ)‖²
     g = (mean_power / width**dim / np.pi + (1 - 1 / np.pi) * square) / square
     return Sensitivities(np.asarray(layers), field, d, g, f"homogeneous network, Eqs. 4 and 6, L = {width}, d = {dim}")

@@ -11,14 +11,14 @@ from theory.definitions.task import ScaleDetection
 def layers_of(architecture: Architecture, images: np.ndarray, dim: int = 1) -> list[np.ndarray]:
     """[f_1, …, f_K] of (B, N) images: φ(mean over the patch), layer after layer."""
     width = round(images.shape[1] ** (1 / dim))
-    answers, f = [], images
+    layers, f = [], images
     for size in architecture.widths(width)[:-1]:
         f = np.maximum(f[:, architecture.patches(size, dim)].mean(axis=2), 0)
-        answers.append(f)
-    return answers
+        layers.append(f)
+    return layers
 
 
-def sensitivities(
+def sampled_sensitivities(
     task: ScaleDetection, architecture: Architecture, conventions: Conventions, samples: int, seed: int = 0
 ) -> dict[str, np.ndarray]:
     """{"D", "G"} → (2, K), estimates and standard errors of Eq. 1, from this many independent images.

@@ -76,11 +76,11 @@ def gaussian_powers(task: ScaleDetection, architecture: Architecture, variances:
                 joint = (left * task.weights[chosen, None]).T @ right
                 moments = np.array([_excess_moment(c * unit, other * unit, rho) for rho in correlations])
                 excess += scale**2 * joint * moments[which]
-    answers = []
+    powers = []
     for above in range(architecture.depth):
         rest = matrix(architecture, task.width // architecture.stride, above, task.dim)
-        answers.append(float(np.sum((rest.T @ rest) * excess)))
-    return np.array(answers)
+        powers.append(float(np.sum((rest.T @ rest) * excess)))
+    return np.array(powers)
 
 
 def _excess_moment(first: float, second: float, correlation: float) -> float:

@@ -16,7 +16,7 @@ from theory.definitions.architecture import Architecture
 SERIES = 1 / 8
 
 
-def transfer(architecture: Architecture, width: int, layer: int) -> np.ndarray:
+def multiplier(architecture: Architecture, width: int, layer: int) -> np.ndarray:
     """(width//2 + 1,) Fourier multiplier of k layers before subsampling, Π_{l<k} ŵ(s^l q) at q = 2πn/width.
 
     ŵ(q) = (1/F) Σ_o e^{iqo} is the Dirichlet kernel times the phase of the patch's centre. Phases are reduced modulo
@@ -28,7 +28,7 @@ def transfer(architecture: Architecture, width: int, layer: int) -> np.ndarray:
 
 
 def modulus(architecture: Architecture, width: int, layer: int) -> np.ndarray:
-    """(width//2 + 1,) `transfer` without the phase of the patches' centres: real, and enough for power spectra."""
+    """(width//2 + 1,) `multiplier` without the phase of the patches' centres: real, and enough for power spectra."""
     n = np.arange(width // 2 + 1)
     if architecture.stride == 1:
         if layer == 0:
@@ -37,10 +37,10 @@ def modulus(architecture: Architecture, width: int, layer: int) -> np.ndarray:
         return np.asarray(sign * np.exp(layer * log_modulus(architecture.filter_size, width)))
     # two turns: the kernel of an even filter changes sign from one to the next
     turns = diric(2 * np.pi * np.arange(2 * width) / width, architecture.filter_size)
-    answer = np.ones(len(n))
+    product = np.ones(len(n))
     for power in _powers(architecture, layer):
-        answer *= turns[(n * power) % (2 * width)]
-    return answer
+        product *= turns[(n * power) % (2 * width)]
+    return product
 
 
 @functools.lru_cache(maxsize=32)
@@ -50,9 +50,9 @@ def log_modulus(filter_size: int, width: int) -> np.ndarray:
     Relative precision, not absolute, is what k layers multiply: ŵ^k computed from ŵ near 1 loses k ulp.
     """
     n = np.arange(width // 2 + 1)
-    answer = _log_sinc(filter_size * n, width) - _log_sinc(n, width)
-    answer.flags.writeable = False
-    return np.asarray(answer)
+    logarithm = _log_sinc(filter_size * n, width) - _log_sinc(n, width)
+    logarithm.flags.writeable = False
+    return np.asarray(logarithm)
 
 
 def _log_sinc(numerator: np.ndarray, width: int) -> np.ndarray:
@@ -60,12 +60,12 @@ def _log_sinc(numerator: np.ndarray, width: int) -> np.ndarray:
     turns = numerator / width
     small = turns < SERIES
     order = np.arange(1, 13)
-    answer = np.empty(len(turns))
+    logarithm = np.empty(len(turns))
     # −Σ ζ(2n) (y/π)²ⁿ/n
-    answer[small] = np.polynomial.polynomial.polyval(turns[small] ** 2, [0.0, *(-zeta(2 * order) / order)])
+    logarithm[small] = np.polynomial.polynomial.polyval(turns[small] ** 2, [0.0, *(-zeta(2 * order) / order)])
     with np.errstate(divide="ignore"):
-        answer[~small] = np.log(np.abs(_sine(numerator[~small], width)) / (np.pi * turns[~small]))
-    return answer
+        logarithm[~small] = np.log(np.abs(_sine(numerator[~small], width)) / (np.pi * turns[~small]))
+    return logarithm
 
 
 def _sine(numerator: np.ndarray, width: int) -> np.ndarray:
@@ -88,7 +88,7 @@ def _powers(architecture: Architecture, layer: int) -> list[int]:
 def apply(architecture: Architecture, images: np.ndarray, layer: int) -> np.ndarray:
     """M_k x for images (…, L), (…, L/s^k): two Fourier transforms whatever k."""
     width = images.shape[-1]
-    diffused = np.fft.irfft(np.fft.rfft(images) * transfer(architecture, width, layer), n=width)
+    diffused = np.fft.irfft(np.fft.rfft(images) * multiplier(architecture, width, layer), n=width)
     return np.asarray(diffused[..., :: architecture.stride**layer])
 
 
@@ -98,11 +98,11 @@ def kernel(architecture: Architecture, width: int, layer: int) -> np.ndarray:
     Where the kernel is flat to rounding, 1/L.
     """
     narrow = _centred_kernel(architecture, sufficient_width(architecture, width, layer), layer)
-    answer = np.zeros(width)
+    wide = np.zeros(width)
     half = len(narrow) // 2
     shift = _twice_shift(architecture, layer) // 2
-    answer[(np.arange(-half, len(narrow) - half) - shift) % width] = np.roll(narrow, half)
-    return answer
+    wide[(np.arange(-half, len(narrow) - half) - shift) % width] = np.roll(narrow, half)
+    return wide
 
 
 def sufficient_width(architecture: Architecture, width: int, layer: int) -> int:
@@ -129,7 +129,7 @@ def _centred_kernel(architecture: Architecture, width: int, layer: int) -> np.nd
 
 
 def wave_numbers(width: int) -> np.ndarray:
-    """(width//2 + 1,) q = 2πn/width in [0, π], at which `transfer` and `modulus` are given."""
+    """(width//2 + 1,) q = 2πn/width in [0, π], at which `multiplier` and `modulus` are given."""
     return 2 * np.pi * np.arange(width // 2 + 1) / width
 
 

@@ -16,7 +16,7 @@ def along_axis(layer: Layer, width: int) -> np.ndarray:
     return np.array([sum(float(weight) * wide[start + o] for o, weight in taps.items()) for start in starts])
 
 
-def sensitivities(stack: Stack, images: np.ndarray, perturbed: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+def plane_sensitivities(stack: Stack, images: np.ndarray, perturbed: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
     """Eq. 1 in layers k = 1 … K of one channel without bias, f_k = φ(M_k f_{k−1}), on (n, L, L) images: (K,) for each
     of the perturbed copies; NaN where all images have one representation.
 

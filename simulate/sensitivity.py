@@ -20,19 +20,23 @@ from theory.definitions.task import ScaleDetection
 ROUNDING = 1e-12
 
 
-def sensitivities(task: ScaleDetection, architecture: Architecture, conventions: Conventions) -> Sensitivities:
-    """Eq. 1 for k = 1 … K of the homogeneous network on all images of `task`, with no sampling anywhere.
+def homogeneous_sensitivities(
+    task: ScaleDetection, architecture: Architecture, conventions: Conventions
+) -> Sensitivities:
+    """D_k = E‖f_k(τ(x)) − f_k(x)‖² / E‖f_k(x₁) − f_k(x₂)‖², G_k = E‖f_k(x+η) − f_k(x)‖² / the same (Eq. 1), k = 1 … K,
+    of the homogeneous network on all images of `task`, with no sampling anywhere.
 
     The representation is linear in x ≥ 0, f_k(x) = √(N/2)(M δ_i + M δ_j), so every average is a sum over pairs of
     entries of the Gram matrix MᵀM. D and G are NaN where all images have the same representation.
-    Raises ValueError where the architecture does not fit the image.
+    Raises ValueError where the architecture does not fit the image, or there are too many images.
     """
     architecture.widths(task.width)
+    weights = task.weights  # too many images are refused before matrices of their size are made
     layers = np.arange(1, architecture.depth + 1)
     moved = pair_displacements(np.eye(task.pixels), task, conventions.move)
     variances = moved / task.pixels
     if conventions.noise_norm == "average":
-        variances = np.full_like(variances, task.weights @ variances)
+        variances = np.full_like(variances, weights @ variances)
     gaussian = noises.gaussian_powers(task, architecture, variances) if conventions.noise == "gaussian" else None
     d, g = np.empty(len(layers)), np.empty(len(layers))
     for n, k in enumerate(layers):
@@ -43,9 +47,9 @@ def sensitivities(task: ScaleDetection, architecture: Architecture, conventions:
         power = (
             gaussian[n]
             if gaussian is not None
-            else noises.added_power(operator, float(task.weights @ variances), conventions.noise)
+            else noises.added_power(operator, float(weights @ variances), conventions.noise)
         )
-        displacement = task.weights @ pair_displacements(gram, task, conventions.move)
+        displacement = weights @ pair_displacements(gram, task, conventions.move)
         d[n] = displacement / denominator if displacement > ROUNDING * denominator else 0 * denominator
         g[n] = power / denominator
     field = np.array([receptive_field(architecture, task.width, int(k)) for k in layers])
@@ -59,10 +63,10 @@ def pair_displacements(gram: np.ndarray, task: ScaleDetection, move: Move) -> np
     """
     shift = -np.eye(task.pixels)
     spread = np.zeros(task.pixels)
-    here = np.arange(task.pixels)
-    for probability, there in move_outcomes(task, move):
-        shift[here, there] += probability
-        spread += probability * (gram[there, there] + gram[here, here] - 2 * gram[here, there])
+    pixels = np.arange(task.pixels)
+    for probability, moved in move_outcomes(task, move):
+        shift[pixels, moved] += probability
+        spread += probability * (gram[moved, moved] + gram[pixels, pixels] - 2 * gram[pixels, moved])
     mean_gram = shift @ gram @ shift.T
     i, j = task.pairs.T
     return np.asarray(task.amplitude**2 * (spread[i] + spread[j] + 2 * mean_gram[i, j]))
@@ -77,19 +81,21 @@ def image_distance(gram: np.ndarray, task: ScaleDetection, denominator: Denomina
     variance = square - occupation @ gram @ occupation
     if variance <= ROUNDING * square:
         return float("nan")
-    answer = 2 * task.amplitude**2 * variance
+    distance = 2 * task.amplitude**2 * variance
     if denominator == "distinct":
-        answer /= 1 - float(weights @ weights)
-    return float(answer)
+        distance /= 1 - float(weights @ weights)
+    return float(distance)
 
 
-def one_pixel(architecture: Architecture, width: int, layers: np.ndarray, noise: Noise = "rectified") -> Sensitivities:
-    """Eqs. 4 and 6, averaged over the pixel's position, for a ring of any width and any layers: O(L log L) each.
+def one_pixel_sensitivities(
+    architecture: Architecture, width: int, layers: np.ndarray, noise: Noise = "rectified"
+) -> Sensitivities:
+    """D_k = E_i‖f_k(δ_{i+1}) − f_k(δ_i)‖² / E_i‖f_k(δ_i)‖² (Eq. 4),  G_k = E‖f_k(φ(η))‖² / E_i‖f_k(δ_i)‖² (Eq. 6),
 
-    D_k = E_i‖f_k(δ_{i+1}) − f_k(δ_i)‖² / E_i‖f_k(δ_i)‖²,  G_k = E‖f_k(φ(η))‖² / E_i‖f_k(δ_i)‖²,
-    with η of the magnitude of the move, L σ² = 2. By Parseval both are sums over the power spectrum, and the
+    averaged over the pixel's position i, for a ring of any width and any layers: O(L log L) each, with η of the
+    magnitude of the move, L σ² = 2. By Parseval both are sums over the power spectrum, and the
     numerator of D carries the factor 4 sin²(q/2): nothing cancels, however smooth f_k. Where all modes but the
-    constant underflow, the answer is that of a flat representation, D = 0.
+    constant underflow, the result is that of a flat representation, D = 0.
 
     noise   "rectified" in the image; "gaussian", rectified by layer 1, where the pixel itself is neglected (Section
             4.1); "linear", never rectified

@@ -13,23 +13,23 @@ def apply(stack: Stack, images: np.ndarray) -> np.ndarray:
     Raises ValueError where a stride does not divide the pixels that are left.
     """
     f = np.asarray(images, dtype=float)
-    for number, one in enumerate(stack, start=1):
+    for number, layer in enumerate(stack, start=1):
         width = f.shape[-1]
-        if width % one.stride:
+        if width % layer.stride:
             raise ValueError(
-                f"layer {number} has stride {one.stride} and {width} pixels: choose an image of a multiple of "
+                f"layer {number} has stride {layer.stride} and {width} pixels: choose an image of a multiple of "
                 f"{strides(stack)[-1]} pixels"
             )
-        anchors = one.stride * np.arange(width // one.stride)
-        f = np.sum([float(w) * f[..., (anchors + o) % width] for o, w in one.taps.items()], axis=0)
+        anchors = layer.stride * np.arange(width // layer.stride)
+        f = np.sum([float(w) * f[..., (anchors + o) % width] for o, w in layer.taps.items()], axis=0)
     return f
 
 
 def response(stack: Stack) -> np.ndarray:
     """The weights with which one neuron of layer K sees the input: layer after layer, with holes of S_k pixels."""
     h = np.ones(1)
-    for one, step in zip(stack, strides(stack), strict=False):
-        taps = one.taps
+    for layer, step in zip(stack, strides(stack), strict=False):
+        taps = layer.taps
         first, last = min(taps), max(taps)
         wider = np.zeros(len(h) + step * (last - first))
         for o, w in taps.items():
@@ -39,7 +39,7 @@ def response(stack: Stack) -> np.ndarray:
     return h
 
 
-def one_pixel(stack: Stack) -> Sensitivities:
+def line_sensitivities(stack: Stack) -> Sensitivities:
     """Eqs. 4 and 6 for k = 1 … K, averaged over the pixel's position, on an image wider than the last kernel.
 
     Averaged over positions, ‖f_k(δ_i)‖² = Σ h²/S_k and ‖f_k(δ_{i+1}) − f_k(δ_i)‖² = Σ (h(a) − h(a−1))²/S_k. Noise is

@@ -16,8 +16,8 @@ it = sp.Symbol("it")
 @functools.cache
 def reduced_cumulants(parity: Parity, orders: int) -> tuple[sp.Expr, ...]:
     """(λ₄, λ₆, …): λ_2n = κ_2n/κ₂ⁿ of one step; λ₄ = −(6/5)(F²+1)/(F²−1). Odd cumulants above κ₁ vanish."""
-    found = cumulants(parity, orders)
-    return tuple(sp.factor(found[n - 1] / found[1] ** (n // 2)) for n in range(4, orders + 1, 2))
+    kappa = cumulants(parity, orders)
+    return tuple(sp.factor(kappa[n - 1] / kappa[1] ** (n // 2)) for n in range(4, orders + 1, 2))
 
 
 @functools.cache

@@ -13,8 +13,8 @@ from theory import rectified_noise
 from theory.edgeworth import it, mode_corrections
 from theory.random_walk import F, Parity, diffusion, parity_of
 
-Rectified = Literal["image", "first layer"]
-"""Where the noise meets its rectifier: added as φ(η) to the image (App. B.2), or φ of layer 1 (Section 4.1)."""
+RectifiedNoise = Literal["rectified", "gaussian"]
+"""The words of `theory.definitions.perturbation.Noise`: φ(η) is added to the image, or η, which layer 1 rectifies."""
 
 k = sp.Symbol("k", positive=True)
 
@@ -44,8 +44,8 @@ def displacement(order: int, parity: Parity) -> sp.Expr:
     To first order 1 + (λ₄/4 − 1/(8κ₂))/k, with κ₂ = 2D: for F = 2 it is 1 − 1/k, of the exact D_k = 2/(k+1).
     """
     small = sp.Symbol("small", positive=True)
-    there, here = (overlap(r, order + 1, parity).subs(k, 1 / small) for r in (1, 0))
-    ratio = sp.series(sp.expand((here - there) / small) / here, small, 0, order + 1).removeO()
+    moved, norm = (overlap(r, order + 1, parity).subs(k, 1 / small) for r in (1, 0))
+    ratio = sp.series(sp.expand((norm - moved) / small) / norm, small, 0, order + 1).removeO()
     return sum(
         (
             sp.factor(sp.simplify(8 * diffusion(parity) * sp.expand(ratio).coeff(small, j))) / k**j
@@ -55,35 +55,35 @@ def displacement(order: int, parity: Parity) -> sp.Expr:
     )
 
 
-def noise_growth(parity: Parity, rectified: Rectified = "image", dim: int = 1) -> sp.Expr:
+def noise_growth(parity: Parity, noise: RectifiedNoise = "rectified", dim: int = 1) -> sp.Expr:
     """lim G_k/A_k^d: (2√π)^d/π with rectified noise in the image (Eq. 7), F^−d of that after the first layer.
 
     The mean of rectified noise is L·m² ‖f_k‖^−2 with L·σ² = 2; layer 1 averages F^d pixels before its rectifier.
     """
     before = 2 * (rectified_noise.mean() / rectified_noise.sigma) ** 2 * (2 * sp.sqrt(sp.pi)) ** dim
-    return before if rectified == "image" else before / F**dim
+    return before if noise == "rectified" else before / F**dim
 
 
-def noise_constant(size: int, rectified: Rectified = "image") -> sp.Expr:
+def noise_constant(size: int, noise: RectifiedNoise = "rectified") -> sp.Expr:
     """What G_k tends to beyond the power of Eq. 7, at F = `size`: G_k = g·A_k (1 + O(1/k)) + constant.
 
     It is L times the summed covariance of the rectified noise: 2(1/2 − 1/(2π)) in the image. After layer 1 the noise
     has variance σ²/F and correlation ρ(r) = 1 − |r|/F, and its rectified covariance is the degree-1 arc-cosine kernel.
     """
     mean_square = (rectified_noise.mean() / rectified_noise.sigma) ** 2
-    if rectified == "image":
+    if noise == "rectified":
         return sp.simplify(2 * (rectified_noise.moment(2) / rectified_noise.sigma**2 - mean_square))
     correlations = (1 - sp.Rational(abs(r), size) for r in range(-size + 1, size))
     total = sum((rectified_noise.covariance(rho) - mean_square for rho in correlations), sp.Integer(0))
     return 2 * total / size
 
 
-def noise(size: int, rectified: Rectified = "image") -> sp.Expr:
+def noise_sensitivity(size: int, noise: RectifiedNoise = "rectified") -> sp.Expr:
     """G_k = g A_k (1 − λ₄/(16k)) + constant + O(1/k) in k, at F = `size` (Eq. 7 with its constant)."""
     parity = parity_of(size)
     correction = sp.series(1 / overlap(0, 1, parity).subs(k, 1 / k), k, 0, 2).removeO().subs(k, 1 / k)
-    power = noise_growth(parity, rectified) * field(parity) * correction
-    return power.subs(F, size) + noise_constant(size, rectified)
+    power = noise_growth(parity, noise) * field(parity) * correction
+    return power.subs(F, size) + noise_constant(size, noise)
 
 
 def local_slope(quantity: sp.Expr) -> sp.Expr:
@@ -92,7 +92,11 @@ def local_slope(quantity: sp.Expr) -> sp.Expr:
 
 
 def displacement_slope(size: int) -> sp.Expr:
-    """Local slope of D_k to order 1/k: −2 − 2d/k, d the coefficient of 1/k in `displacement`; −2 + 9/(8k) for F = 3."""
+    """Local slope of D_k to order 1/k: −2 − 2d/k, d the coefficient of 1/k in `displacement`; −2 + 9/(8k) for F = 3.
+
+    >>> displacement_slope(3)
+    -2 + 9/(8*k)
+    """
     parity = parity_of(size)
     first = displacement(1, parity).coeff(k, -1).subs(F, size)
     return -2 - 2 * first / k

@@ -1,9 +1,9 @@
 """What the paper prints: the drift and diffusion coefficients (Eqs. 11, 12, 16), kept apart from what is derived, and
 the mean filters of its trained networks (Tables 1, 2).
 
-The coefficients differ from `walk` because Eq. 16 replaces the sum over the patch by an integral over an interval of
-length F−1 under the weight 1/F, drops the 1/2 of the second Kramers–Moyal coefficient, and does not centre the second
-moment for even F.
+The coefficients differ from `random_walk` because Eq. 16 replaces the sum over the patch by an integral over an
+interval of length F−1 under the weight 1/F, drops the 1/2 of the second Kramers–Moyal coefficient, and does not centre
+the second moment for even F.
 """
 
 import sympy as sp
@@ -23,7 +23,7 @@ def diffusion(parity: Parity) -> sp.Expr:
 
 
 def by_integral(order: int, parity: Parity) -> sp.Expr:
-    """∫ dx xⁿ/F over the patch as an interval: Eq. 16 taken literally, which gives the printed coefficients."""
+    """∫ dx xⁿ/F over the patch as an interval (Eq. 16, taken literally), which gives the printed coefficients."""
     x = sp.Symbol("x", real=True)
     first, last = random_walk.offsets(parity)
     return sp.factor(sp.simplify(sp.integrate(x**order / F, (x, first, last))))

@@ -74,10 +74,14 @@ def kramers_moyal(order: int, parity: Parity) -> sp.Expr:
 
 
 def drift(parity: Parity) -> sp.Expr:
-    """v of Eq. 15, ∂_k p = v ∂_a p + D ∂_a² p, in pixels a layer: v = κ₁, 0 for odd F and −1/2 for even F."""
+    """v = κ₁ of Eq. 15, ∂_k p = v ∂_a p + D ∂_a² p, in pixels a layer: 0 for odd F and −1/2 for even F."""
     return kramers_moyal(1, parity)
 
 
 def diffusion(parity: Parity) -> sp.Expr:
-    """D of Eq. 15, in pixels² a layer: D = κ₂/2 = (F²−1)/24 for either parity."""
+    """D = κ₂/2 = (F²−1)/24 of Eq. 15, in pixels² a layer, for either parity.
+
+    >>> diffusion("odd").subs(F, 3)
+    1/3
+    """
     return kramers_moyal(2, parity)

@@ -13,7 +13,7 @@ L = sp.Symbol("L", positive=True)
 u = sp.Symbol("u", positive=True)
 """A_k/L; F√k/L = √12 u (1 + O(1/F²)) is the paper's measure."""
 
-Quantity = Literal["kernel", "D", "G"]
+RingQuantity = Literal["kernel", "D", "G"]
 
 
 def by_images(images: int) -> sp.Expr:
@@ -32,8 +32,8 @@ def by_modes(modes: int) -> sp.Expr:
 
 
 @functools.cache
-def relative_error(quantity: Quantity, images: int = 4) -> sp.Expr:
-    """How far the line's answer is from the ring's, as a function of u = A/L, 1/k → 0.
+def relative_error(quantity: RingQuantity, images: int = 4) -> sp.Expr:
+    """How far the line's value is from the ring's, as a function of u = A/L, 1/k → 0.
 
     kernel   sup|p_ring − p_line| over the peak, at a = L/2:                      e^{−1/(8u²)}
     D        −C″(0)/C(0) against 1/(2A²), C the overlap, of variance 2A²:         −u^{−2} e^{−1/(4u²)} and smaller
@@ -46,15 +46,15 @@ def relative_error(quantity: Quantity, images: int = 4) -> sp.Expr:
     overlap = by_images(images).subs(A, sp.sqrt(2) * A)
     on_line = by_images(0).subs(A, sp.sqrt(2) * A)
 
-    def answer(c: sp.Expr) -> sp.Expr:
+    def sensitivity(c: sp.Expr) -> sp.Expr:
         return (1 / c if quantity == "G" else -sp.diff(c, a, 2) / c).subs(a, 0)
 
     # not simplified: that would divide large exponentials
-    return (answer(overlap) / answer(on_line)).subs(in_units) - 1
+    return (sensitivity(overlap) / sensitivity(on_line)).subs(in_units) - 1
 
 
-def largest_field(quantity: Quantity, tolerance: float) -> float:
-    """The largest A/L at which the line's answer is within `tolerance`: 1/√(8 ln(1/tolerance)) for the kernel."""
+def largest_field(quantity: RingQuantity, tolerance: float) -> float:
+    """The largest A/L at which the line's value is within `tolerance`: 1/√(8 ln(1/tolerance)) for the kernel."""
     error = sp.lambdify(u, relative_error(quantity), "math")
     below, above = 0.01, 1.0
     while above - below > 1e-12:

@@ -12,10 +12,13 @@ from theory.random_walk import parity_of
 
 A = fokker_planck.A
 Quantity = Literal["D", "G", "R"]
-Rectification = Literal["rectified", "linear"]
+Stride = Literal["one", "filter"]
+"""s = 1 (Section 4.1) or s = F (Section 4.2)."""
+ImageNoise = Literal["rectified", "linear"]
+"""The words of `theory.definitions.perturbation.Noise`: φ(η) is added to the image, or η to a network without φ."""
 
 # Both sides of Eqs. 4 and 6 carry one active pixel of value 1, and the noise has the magnitude of its deformation,
-# N σ² = ‖δ_{i+1} − δ_i‖² = 2; the number N of pixels drops out of every answer.
+# N σ² = ‖δ_{i+1} − δ_i‖² = 2; the number N of pixels drops out of every result.
 N = sp.Symbol("N", positive=True)
 NOISE_VARIANCE = 2 / N
 
@@ -23,48 +26,67 @@ dimension = sp.Symbol("d", positive=True, integer=True)
 """Dimension of the image, for laws that hold in any; A is the linear size."""
 
 
-def sensitivity_stride_one(quantity: Quantity, noise: Rectification = "rectified", dim: sp.Expr = 1) -> sp.Expr:
-    """D_k (Eq. 4), G_k (Eq. 6) or R_k as a function of A = A_k for stride 1.
+def displacement_stride_one(dim: sp.Expr = 1) -> sp.Expr:
+    """D_k = ‖f_k(δ_{i+1}) − f_k(δ_i)‖²/‖f_k(δ_i)‖² (Eq. 4) = 2(1 − e^{−1/(4A²)}) → 1/(2A²) (Eq. 5: ∼ A_k^{−2}).
 
-    D_k = 2(1 − e^{−1/(4A²)}) → 1/(2A²)                             (Eq. 5), in any dimension
-    G_k = N(m² + Var·‖f_k‖²)/‖f_k‖² = (2√π A)^d/π + 1 − 1/π         (Eq. 7 for d = 1)
-    since rectified noise has mean m at every one of N pixels, and a part Var = ⟨φ²⟩ − m² independent between them. The
-    F^d filter is a product of lines and the pixel moves along one of them, so ‖f_k‖² is the d-th power of a line's.
+    For stride 1, in A = A_k. The F^d filter is a product of lines and the pixel moves along one of them, so that the
+    others drop out of the quotient.
     """
     across = fokker_planck.norm() ** (dim - 1)
-    norm = fokker_planck.norm() * across
-    moved = fokker_planck.displacement() * across
-    return _answer(quantity, moved / norm, N * (_mean(noise) ** 2 + _variance(noise) * norm) / norm)
+    return fokker_planck.displacement() * across / (fokker_planck.norm() * across)
 
 
-def sensitivity_stride_filter(quantity: Quantity, noise: Rectification = "rectified", dim: sp.Expr = 1) -> sp.Expr:
-    """D_k (Eq. 4, averaged over the pixel's position), G_k (Eq. 6) or R_k as a function of A = F^k for stride F.
+def noise_stride_one(noise: ImageNoise = "rectified", dim: sp.Expr = 1) -> sp.Expr:
+    """G_k = E‖f_k(φ(η))‖²/‖f_k(δ_i)‖² (Eq. 6) = (2√π A)^d/π + 1 − 1/π (Eq. 7 for d = 1: ∼ A_k).
 
-    A neuron sums its block of A^d pixels: a displaced pixel changes ‖f_k‖² by 2 if it leaves the block, as one of A
-    positions along its line does, so D_k = 2/A (Eq. 8). N/A^d neurons see noise of mean A^d·m and variance A^d·Var
-    (Eq. 9): G_k = (N/A^d)(A^{2d}m² + A^d·Var) = A^d/π + 1 − 1/π.
+    For stride 1, in A = A_k. Rectified noise has mean m at every one of N pixels, and a part Var = ⟨φ²⟩ − m²
+    independent between them: E‖f_k(φ(η))‖² = N(m² + Var·‖f_k‖²), ‖f_k‖² the d-th power of a line's.
+    """
+    norm = fokker_planck.norm() ** dim
+    return N * (_mean(noise) ** 2 + _variance(noise) * norm) / norm
+
+
+def displacement_stride_filter() -> sp.Expr:
+    """D_k = 2/A = 2F^{−k} (Eq. 8: ∼ F^{−k} ∼ A_k^{−1}): Eq. 4 averaged over the pixel's position, for stride F.
+
+    A neuron sums its block of A^d = F^{kd} pixels: a displaced pixel changes ‖f_k‖² by 2 if it leaves the block, as one
+    of A positions along its line does.
     """
     position, size = sp.symbols("position size", integer=True, positive=True)
     stays = sp.summation(1, (position, 0, size - 2)).subs(size, A) / A
+    return 2 * (1 - stays)
+
+
+def noise_stride_filter(noise: ImageNoise = "rectified", dim: sp.Expr = 1) -> sp.Expr:
+    """G_k = (N/A^d)(A^{2d}m² + A^d·Var) = A^d/π + 1 − 1/π (Eq. 9 for d = 1: ∼ (F^k)²(L/F^k) ∼ A_k), for stride F.
+
+    N/A^d neurons see noise of mean A^d·m and variance A^d·Var, A = F^k.
+    """
     block = A**dim
-    noise_power = (N / block) * ((block * _mean(noise)) ** 2 + block * _variance(noise))
-    return _answer(quantity, 2 * (1 - stays), noise_power)
+    return (N / block) * ((block * _mean(noise)) ** 2 + block * _variance(noise))
 
 
-def sensitivity(
-    quantity: Quantity, stride: Literal["one", "filter"], noise: Rectification = "rectified", dim: sp.Expr = 1
-) -> sp.Expr:
-    """D, G or R as a function of A for stride 1 or stride F."""
-    law = sensitivity_stride_one if stride == "one" else sensitivity_stride_filter
-    return law(quantity, noise, dim)
+def sensitivity(quantity: Quantity, stride: Stride, noise: ImageNoise = "rectified", dim: sp.Expr = 1) -> sp.Expr:
+    """D (Eqs. 4, 5 or 8), G (Eqs. 6, 7 or 9) or R = D/G as a function of A = A_k, for stride 1 or stride F.
+
+    >>> sensitivity("D", "filter"), sensitivity("G", "one", noise="linear")
+    (2/A, 2)
+    """
+    d, g = (
+        (displacement_stride_one(dim), noise_stride_one(noise, dim))
+        if stride == "one"
+        else (displacement_stride_filter(), noise_stride_filter(noise, dim))
+    )
+    return sp.simplify({"D": d, "G": g, "R": d / g}[quantity])
 
 
-def exponent(
-    quantity: Quantity, stride: Literal["one", "filter"], noise: Rectification = "rectified", dim: sp.Expr = 1
-) -> sp.Expr:
+def exponent(quantity: Quantity, stride: Stride, noise: ImageNoise = "rectified", dim: sp.Expr = 1) -> sp.Expr:
     """lim_{A→∞} d ln X/d ln A: −2, d, −2−d for stride 1 and −1, d, −1−d for stride F (Eqs. 5, 7, 8, 9 for d = 1).
 
     Without rectification G has the exponent 0 for either stride (Section 4.2).
+
+    >>> [exponent(quantity, "one") for quantity in ("D", "G", "R")], exponent("D", "filter")
+    ([-2, 1, -3], -1)
     """
     if quantity == "R":
         return exponent("D", stride, noise, dim) - exponent("G", stride, noise, dim)
@@ -72,10 +94,12 @@ def exponent(
     return sp.limit(sp.simplify(A * sp.diff(x, A) / x), A, sp.oo)
 
 
-def prefactor(
-    quantity: Quantity, stride: Literal["one", "filter"], noise: Rectification = "rectified", dim: sp.Expr = 1
-) -> sp.Expr:
-    """lim_{A→∞} X/A^exponent: 1/2, 2/√π, √π/4 for stride 1 and d = 1; 2, 1/π, 2π for stride F and any d."""
+def prefactor(quantity: Quantity, stride: Stride, noise: ImageNoise = "rectified", dim: sp.Expr = 1) -> sp.Expr:
+    """lim_{A→∞} X/A^exponent: 1/2, 2/√π, √π/4 for stride 1 and d = 1; 2, 1/π, 2π for stride F and any d.
+
+    >>> prefactor("D", "one"), prefactor("R", "filter")
+    (1/2, 2*pi)
+    """
     if quantity == "R":
         return prefactor("D", stride, noise, dim) / prefactor("G", stride, noise, dim)
     x = sensitivity(quantity, stride, noise, dim)
@@ -95,15 +119,11 @@ def receptive_field(architecture: Architecture, layer: int) -> sp.Expr:
     return fokker_planck.receptive_field().subs({fokker_planck.k: layer, fokker_planck.D: coefficient})
 
 
-def _mean(noise: Rectification) -> sp.Expr:
+def _mean(noise: ImageNoise) -> sp.Expr:
     value = rectified_noise.mean() if noise == "rectified" else sp.Integer(0)
     return value.subs(rectified_noise.sigma, sp.sqrt(NOISE_VARIANCE))
 
 
-def _variance(noise: Rectification) -> sp.Expr:
+def _variance(noise: ImageNoise) -> sp.Expr:
     value = rectified_noise.variance() if noise == "rectified" else rectified_noise.sigma**2
     return value.subs(rectified_noise.sigma, sp.sqrt(NOISE_VARIANCE))
-
-
-def _answer(quantity: Quantity, d: sp.Expr, g: sp.Expr) -> sp.Expr:
-    return sp.simplify({"D": d, "G": g, "R": d / g}[quantity])

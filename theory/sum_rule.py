@@ -60,10 +60,10 @@ def nearest(weights: np.ndarray, stride: int) -> np.ndarray:
         raise ValueError(
             f"a filter of {len(weights)} pixels with stride {stride} skips pixels and has no sum rule: use F >= s"
         )
-    answer = np.empty(len(weights))
+    projected = np.empty(len(weights))
     for remainder in range(stride):
         v = np.asarray(weights[remainder::stride], dtype=float)
         descending = np.sort(v)[::-1]
         excess = (np.cumsum(descending) - 1 / stride) / np.arange(1, len(v) + 1)
-        answer[remainder::stride] = np.maximum(v - excess[descending > excess][-1], 0)
-    return answer
+        projected[remainder::stride] = np.maximum(v - excess[descending > excess][-1], 0)
+    return projected

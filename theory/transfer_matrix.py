@@ -34,7 +34,7 @@ class Growth:
 
 
 @dataclass(frozen=True)
-class Law:
+class GrowthLaw:
     """D_k ~ c_D s^{−αk} and G_k ~ c_G s^{βk} of identical layers; s^k is the step of the lattice, A_k ∝ s^k.
 
     norm    of C_k(0) ~ B₁λ₁^k              moved   of C_k(0) − C_k(1) ~ B_D λ_D^k
@@ -73,14 +73,14 @@ class Law:
 
 def autocorrelation(layer: Layer) -> dict[int, Fraction]:
     """{r: a(r)}, a(r) = Σ_o w(o) w(o+r), r in pixels of the layer below."""
-    answer: dict[int, Fraction] = {}
-    for here, first in layer.taps.items():
-        for there, second in layer.taps.items():
-            answer[there - here] = answer.get(there - here, Fraction(0)) + first * second
-    return answer
+    correlation: dict[int, Fraction] = {}
+    for offset, weight in layer.taps.items():
+        for other, second in layer.taps.items():
+            correlation[other - offset] = correlation.get(other - offset, Fraction(0)) + weight * second
+    return correlation
 
 
-def transfer(layer: Layer) -> sp.Matrix:
+def transfer_matrix(layer: Layer) -> sp.Matrix:
     """T on r, p = 0 … P, P = (F−1)/(s−1) rounded down, at least 1: C_{k+1} = T C_k, for the even C (L4).
 
     T(r, p) = a(r − sp) + a(r + sp), the second without p = 0. Raises ValueError for stride 1, which has no window.
@@ -100,35 +100,38 @@ def transfer(layer: Layer) -> sp.Matrix:
 
 def correlations(layer: Layer, depth: int) -> list[tuple[sp.Rational, sp.Rational]]:
     """[(C_k(0), C_k(1))], k = 0 … depth, as fractions, from C_0 = δ."""
-    matrix = transfer(layer)
+    matrix = transfer_matrix(layer)
     c = sp.zeros(matrix.rows, 1)
     c[0] = 1
-    answer = [(c[0], c[1])]
+    pairs = [(c[0], c[1])]
     for _ in range(depth):
         c = matrix * c
-        answer.append((c[0], c[1]))
-    return answer
+        pairs.append((c[0], c[1]))
+    return pairs
 
 
 @functools.cache
-def law(layer: Layer) -> Law:
+def growth_law(layer: Layer) -> GrowthLaw:
     """The exponents and prefactors of identical layers with stride s ≥ 2, exactly.
 
     T times the square of the weights' common denominator is a matrix of whole numbers. Of the factors of its
     characteristic polynomial only those count that C_k(0), or C_k(0) − C_k(1), does not obey a recurrence without.
     """
-    matrix = transfer(layer)
+    matrix = transfer_matrix(layer)
     scale = math.lcm(*(weight.denominator for weight in layer.weights)) ** 2
     polynomial = sp.Poly(DomainMatrix.from_Matrix(matrix * scale).charpoly(), z)
     pairs = correlations(layer, 2 * matrix.rows)
-    here = [c * scale**k for k, (c, _) in enumerate(pairs)]
-    moved = [(c - there) * scale**k for k, (c, there) in enumerate(pairs)]
-    return Law(layer.stride, *(_growth(sequence, polynomial, scale) for sequence in (here, moved)))
+    norm = [c * scale**k for k, (c, _) in enumerate(pairs)]
+    moved = [(c - neighbour) * scale**k for k, (c, neighbour) in enumerate(pairs)]
+    return GrowthLaw(layer.stride, *(_growth(sequence, polynomial, scale) for sequence in (norm, moved)))
 
 
 def homogeneous_alpha(size: int, stride: int) -> sp.Expr:
     """α(F, s) of homogeneous filters in closed form: 0 unless s divides F; then 1 + β(F/s, s), so log_s F for F ≤ s²,
     2 where s² divides F, and between otherwise.
+
+    >>> homogeneous_alpha(2, 2), homogeneous_alpha(4, 2), homogeneous_alpha(3, 2)
+    (1, 2, 0)
     """
     if size % stride:
         return sp.Integer(0)
@@ -139,7 +142,7 @@ def homogeneous_beta(size: int, stride: int) -> sp.Expr:
     """β(m, s) of homogeneous filters: log_s m for m < s (kernels with holes), 1 where s divides m, else −log_s λ₁."""
     if size < stride:
         return log(sp.Integer(size), stride)
-    return sp.Integer(1) if size % stride == 0 else law(box(size, stride)).beta
+    return sp.Integer(1) if size % stride == 0 else growth_law(box(size, stride)).beta
 
 
 def log(number: sp.Expr, base: int) -> sp.Expr:

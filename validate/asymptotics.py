@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from simulate import lattice
-from simulate.sensitivity import one_pixel
+from simulate.sensitivity import one_pixel_sensitivities
 from theory.definitions.architecture import Architecture
 from theory.definitions.sensitivities import Sensitivities
 from theory.scaling import Quantity
@@ -75,7 +75,7 @@ def torus_layers(architecture: Architecture, dim: int) -> tuple[int, np.ndarray]
 def on_torus(architecture: Architecture, dim: int) -> Sensitivities:
     """Eqs. 4 and 6 of this filter and stride on the tori above."""
     width, layers = torus_layers(architecture, dim)
-    return lattice.one_pixel(architecture, width, dim, layers)
+    return lattice.lattice_sensitivities(architecture, width, dim, layers)
 
 
 def orders(stride: int, dim: int) -> tuple[int, int]:
@@ -87,7 +87,11 @@ def asymptotic_exponents(architecture: Architecture, dim: int = 1) -> dict[str, 
     """Exponents of D, G, R of the exact operator (Eqs. 4, 6) on a large ring, or torus, with the next term of each law
     fitted: D = c·A^α(1 + e/A²), G = c·A^α(1 + e/A) for dim = 1; that of R = D/G is their difference.
     """
-    found = one_pixel(architecture, *asymptotic_sizes(architecture)) if dim == 1 else on_torus(architecture, dim)
+    found = (
+        one_pixel_sensitivities(architecture, *asymptotic_sizes(architecture))
+        if dim == 1
+        else on_torus(architecture, dim)
+    )
     d, g = (
         corrected_power_law(found.receptive_field, values, order)
         for values, order in zip((found.D, found.G), orders(architecture.stride, dim), strict=True)

@@ -43,7 +43,7 @@ def preset_training(preset: Preset, task: Literal[1, 2], dim: int = 1, filter_si
             epochs=8_000,
             minimal_norm=4,
             patience=None,
-            look_every=100,
+            evaluate_every=100,
         )
     return Training(
         channels=64,

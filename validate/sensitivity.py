@@ -23,7 +23,7 @@ from nets.device import choose_device
 from nets.models.consistency import shift_consistency
 from nets.models.image_batches import Images, first_images
 from nets.models.loading import load_model, preprocessing_of
-from nets.models.perturbations import Diffeomorphisms, Noise, Perturbation
+from nets.models.perturbations import AddedNoise, Diffeomorphisms, Perturbation
 from nets.models.photographs import Photographs
 from nets.models.sensitivity import ModelSensitivities, SensitivityWarning, measure_sensitivities
 from nets.models.shuffling import shuffle_channels
@@ -142,7 +142,7 @@ def _sensitivity(arguments: argparse.Namespace, console: Console) -> int:
 
 def _measure(model: nn.Module, images: Images, arguments: argparse.Namespace, device: str) -> Answer:
     tau = Diffeomorphisms(arguments.displacement, arguments.cut_off, arguments.interpolation, arguments.convention)
-    perturbations: dict[str, Perturbation] = {"D": tau, "G": Noise(tau, arguments.noise_norm, arguments.rectified)}
+    perturbations: dict[str, Perturbation] = {"D": tau, "G": AddedNoise(tau, arguments.noise_norm, arguments.rectified)}
 
     sizes = sized(arguments.curve, arguments.sizes, tau) if arguments.curve else {}
 

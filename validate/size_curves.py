@@ -8,7 +8,7 @@ import torch
 from rich.table import Table
 
 from nets.models.motions import Motion, local_slopes
-from nets.models.perturbations import Diffeomorphisms, Noise, Perturbation
+from nets.models.perturbations import AddedNoise, Diffeomorphisms, Perturbation
 from nets.models.sensitivity import ModelSensitivities
 
 KINDS = ("translation", "rotation", "scaling", "diffeomorphism", "noise")
@@ -28,7 +28,7 @@ def sized(kind: str, sizes: Sequence[float], tau: Diffeomorphisms) -> dict[str, 
         )
     makers: dict[str, Callable[[float], Perturbation]] = {
         "diffeomorphism": lambda size: Diffeomorphisms(size, tau.cut_off, tau.interpolation),
-        "noise": Noise,
+        "noise": AddedNoise,
     }
     make = makers.get(kind, lambda size: Motion(kind, size))  # type: ignore[arg-type]
     return {name(kind, size): make(size) for size in sizes}

@@ -32,17 +32,17 @@ def split(task: ScaleDetection, train: int, validation: int, test: int, seed: in
 
     Raises ValueError where a number is odd or below 2, or the task has too few pairs.
     """
-    counts, asked = task.counts, train + validation + test
+    counts, needed = task.counts, train + validation + test
     for name, number in (("training", train), ("validation", validation), ("test", test)):
         if number < 2 or number % 2:
             raise ValueError(f"{number} {name} images cannot hold half of each class: use an even number, 2 or more")
-    if asked // 2 > min(counts.values()):
+    if needed // 2 > min(counts.values()):
         raise ValueError(
-            f"{asked} images, half of each class, cannot be drawn from {counts[1]} + {counts[-1]} pairs: "
+            f"{needed} images, half of each class, cannot be drawn from {counts[1]} + {counts[-1]} pairs: "
             f"use at most {2 * min(counts.values())} for training, validation and test together"
         )
     # turns (+1, −1, +1, …), so that any beginning of a set has both classes
-    drawn = np.stack([_draw(task, y, asked // 2, np.random.default_rng([seed, 1, y > 0])) for y in (1, -1)], axis=1)
+    drawn = np.stack([_draw(task, y, needed // 2, np.random.default_rng([seed, 1, y > 0])) for y in (1, -1)], axis=1)
     return PlaneSplit(*np.split(drawn.reshape(-1, 2), [train, train + validation]))
 
 
@@ -51,11 +51,11 @@ def _draw(task: ScaleDetection, label: int, count: int, order: np.random.Generat
 
     Draws ordered pairs of different pixels, sorts them, and rejects those of another label and those met before.
     """
-    pixels, found = task.pixels, np.empty(0, dtype=np.int64)
-    while len(found) < count:
+    pixels, codes = task.pixels, np.empty(0, dtype=np.int64)
+    while len(codes) < count:
         i, j = np.divmod(order.integers(pixels * (pixels - 1), size=CHUNK), pixels - 1)
         pairs = np.sort(np.stack([i, j + (j >= i)], axis=1), axis=1)
         pairs = pairs[task.label(pairs) == label]
-        codes = np.concatenate([found, pairs[:, 0] * pixels + pairs[:, 1]])
-        found = codes[np.sort(np.unique(codes, return_index=True)[1])]
-    return np.stack(np.divmod(found[:count], pixels), axis=1)
+        codes = np.concatenate([codes, pairs[:, 0] * pixels + pairs[:, 1]])
+        codes = codes[np.sort(np.unique(codes, return_index=True)[1])]
+    return np.stack(np.divmod(codes[:count], pixels), axis=1)

@@ -1,4 +1,4 @@
-"""What modules answer, each when it is given, as tensors of numbers."""
+"""The outputs of modules, each as it is returned, as tensors of numbers."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,24 +18,24 @@ RunModel = Callable[[Tensor, Receive], None]
 
 @contextmanager
 def hooks(model: nn.Module, names: Sequence[str]) -> Iterator[RunModel]:
-    """Yield a function that runs the model on images and hands on the answer of each named module when it is given, the
+    """Yield a function that runs the model on images and hands on the output of each named module when it is given, the
     model's own last, as "output". The second call of a module is "name (2)".
 
-    Of nested answers the first tensor counts. What is handed on may be written over as soon as the receiver returns.
+    Of nested outputs the first tensor counts. What is handed on may be written over as soon as the receiver returns.
     """
     receive: Receive = _ignore
     calls: Counter[str] = Counter()
 
     def hook(name: str) -> Callable[..., None]:
-        def hand_on(module: nn.Module, inputs: object, answer: object) -> None:
+        def hand_on(module: nn.Module, inputs: object, output: object) -> None:
             calls[name] += 1
-            hand(name if calls[name] == 1 else f"{name} ({calls[name]})", answer)
+            hand(name if calls[name] == 1 else f"{name} ({calls[name]})", output)
 
         return hand_on
 
-    def hand(name: str, answer: object) -> None:
+    def hand(name: str, output: object) -> None:
         with torch.inference_mode(False), torch.no_grad():
-            tensor = numbers(answer)
+            tensor = numbers(output)
             if tensor is not None:
                 receive(name, tensor)
 
@@ -46,10 +46,10 @@ def hooks(model: nn.Module, names: Sequence[str]) -> Iterator[RunModel]:
         nonlocal receive
         calls.clear()
         receive = receiver
-        answer = run(model, images)
-        if _first_tensor(answer) is None:
-            raise ValueError(f"the model answers a {type(answer).__name__}: wrap it so that it returns a tensor")
-        hand(OUTPUT, answer)
+        output = run(model, images)
+        if _first_tensor(output) is None:
+            raise ValueError(f"the model returns a {type(output).__name__}: wrap it so that it returns a tensor")
+        hand(OUTPUT, output)
 
     try:
         yield run_model
@@ -58,12 +58,12 @@ def hooks(model: nn.Module, names: Sequence[str]) -> Iterator[RunModel]:
             handle.remove()
 
 
-def numbers(answer: Any) -> Tensor | None:
-    """The first tensor of an answer, with a last axis of two for complex numbers; None where there is none.
+def numbers(output: Any) -> Tensor | None:
+    """The first tensor of an output, with a last axis of two for complex numbers; None where there is none.
 
     Quantised numbers become floating-point ones; tuples, lists, dictionaries and data classes are searched in order.
     """
-    tensor = _first_tensor(answer)
+    tensor = _first_tensor(output)
     if tensor is None or tensor.is_nested or tensor.device.type == "meta":
         return None
     if tensor.layout is not torch.strided:
@@ -86,7 +86,7 @@ def _first_tensor(value: Any) -> Tensor | None:
 
 
 def _is_layer(module: nn.Module) -> bool:
-    """Whether the module could answer, or has weights that act by another way."""
+    """Whether the module could be called, or has weights that act by another way."""
     if isinstance(module, nn.ParameterList | nn.ParameterDict):
         return False
     own = next(module.parameters(recurse=False), None) is not None
@@ -122,7 +122,7 @@ def innermost(model: nn.Module, images: Tensor) -> tuple[list[str], list[str]]:
         return note
 
     def leave(name: str) -> Callable[..., None]:
-        def note(module: nn.Module, inputs: object, answer: object) -> None:
+        def note(module: nn.Module, inputs: object, output: object) -> None:
             del running[running.index(name) :]
             called.add(name)
 

@@ -8,8 +8,8 @@ from torch import nn
 
 from nets.models.activations import numbers
 from nets.models.evaluation import as_read_by, evaluation_mode, run
+from nets.models.generators import image_generators, stream
 from nets.models.image_batches import Images, batches
-from nets.models.perturbations import image_generators, stream
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def shift_consistency(
     `pixels` down and right; each shifted image is the middle that all shifts share, cut from the (n, C, H, W) image, so
     that no border is made up (Zhang 2019).
 
-    Raises ValueError, one sentence, for a model that does not answer (n, classes) or images that are too small.
+    Raises ValueError, one sentence, for a model that does not return (n, classes) or images that are too small.
     """
     if pixels < 1:
         raise ValueError(f"shifts by up to {pixels} pixels move nothing: use 1 or more")
@@ -60,5 +60,5 @@ def _classes(model: nn.Module, images: torch.Tensor, shifts: torch.Tensor, pixel
     scores = numbers(run(model, as_read_by(model, torch.stack(cut))))
     if scores is None or scores.dim() != 2 or len(scores) != len(images) or scores.shape[1] < 2:
         shape = None if scores is None else tuple(scores.shape)
-        raise ValueError(f"the model answers {shape} for {len(images)} images, no (n, classes): give a classifier")
+        raise ValueError(f"the model returns {shape} for {len(images)} images, no (n, classes): give a classifier")
     return scores.argmax(1)

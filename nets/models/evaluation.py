@@ -14,7 +14,7 @@ class ModelFailure(ValueError):
 
 
 class AnswerRefused(ValueError):
-    """What the model answers cannot be measured, as is found out while it runs."""
+    """What the model returns cannot be measured, as is found out while it runs."""
 
 
 @contextmanager
@@ -75,7 +75,7 @@ def as_read_by(model: nn.Module, images: Tensor, without: torch.dtype | None = N
 
 
 def run(model: nn.Module, images: Tensor) -> Any:
-    """What the model answers. Raises ModelFailure, one sentence with the exception that the model raised."""
+    """What the model returns. Raises ModelFailure, one sentence with the exception that the model raised."""
     try:
         return model(images)
     except (torch.OutOfMemoryError, MemoryError):

@@ -1,10 +1,7 @@
-"""Tensors that carry through a model what they depend on, and a record of the convolutions and poolings on their
-way.
-"""
+"""Tensors that carry through a model what they depend on."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -13,37 +10,15 @@ from torch.utils import _pytree as pytree
 from torch.utils._mode_utils import no_dispatch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from nets.models.dependence import PRODUCTS, Marks, Operation, combines_places, propagate, union
+from nets.models.dependence import propagate, union
+from nets.models.operation import Marks, Operation, stands
+from nets.models.products import PRODUCTS, combines_places
+from nets.models.recorder import Call, Recorder, spatial_depth
 
-# operators that answer numbers, not tensors, or sizes
+# operators that return numbers, not tensors, or sizes
 PLAIN = {"_local_scalar_dense", "is_nonzero", "equal", "is_same_size", "sym_size", "sym_stride", "sym_numel", "dim"}
 # places are finer afterwards than the layers before know
 REFINING = ("upsample", "pixel_shuffle", "col2im", "max_unpool")
-
-
-@dataclass
-class Call:
-    """One convolution or pooling on marked tensors, with the module that was running."""
-
-    operation: Operation
-    module: str
-    source: "Marked"
-    output: "Marked"
-
-
-@dataclass
-class Recorder:
-    """What happens to the image: `calls` in their order; `lost` names operators at which places are lost."""
-
-    modules: list[str] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
-    extend: Callable[[Call], Any] | None = None
-
-    @property
-    def where(self) -> str:
-        """The module that runs."""
-        return next((name for name in reversed(self.modules) if name), "the model itself")
 
 
 class Marked(Tensor):
@@ -107,17 +82,17 @@ def _dispatch(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         n for n, a in enumerate(function._schema.arguments) if a.alias_info is not None and a.alias_info.is_write
     ]
     before, before_kwargs = pytree.tree_map(_value, (args, kwargs))
-    answer = function(*before, **before_kwargs)
-    tensors = [leaf for leaf in pytree.tree_leaves(answer) if isinstance(leaf, Tensor)]
+    result = function(*before, **before_kwargs)
+    tensors = [leaf for leaf in pytree.tree_leaves(result) if isinstance(leaf, Tensor)]
     if not tensors or name in PLAIN:
-        return answer
+        return result
     name = name.rstrip("_") if written else name
     if name.endswith("_like") or name.startswith("new_"):
-        return Marked(answer, tuple(torch.zeros(answer.shape) for _ in leaves[0].marks), (), recorder)
+        return Marked(result, tuple(torch.zeros(result.shape) for _ in leaves[0].marks), (), recorder)
     operation = Operation(function, name, args, kwargs, _marks, tensors[0])
     if written:
-        return _write(operation, args[written[0]] if written[0] < len(args) else kwargs["out"], answer)
-    return _wrap(operation, answer, recorder, leaves)
+        return _write(operation, args[written[0]] if written[0] < len(args) else kwargs["out"], result)
+    return _wrap(operation, result, recorder, leaves)
 
 
 def _value(leaf: Any) -> Any:
@@ -128,12 +103,12 @@ def _marks(leaf: Any) -> Marks | None:
     return leaf.marks if isinstance(leaf, Marked) else None
 
 
-def _write(operation: Operation, target: Any, answer: Any) -> Any:
+def _write(operation: Operation, target: Any, result: Any) -> Any:
     """In place: the marks of `target` are written too; its views have views of them."""
     leaves = [leaf for leaf in pytree.tree_leaves((operation.args, operation.kwargs)) if isinstance(leaf, Marked)]
     if not isinstance(target, Marked):
         leaves[0].recorder.lost.append(operation.name)
-        return answer
+        return result
     if torch.Tag.inplace_view in operation.function.tags:  # only the shape changes
         for n in range(len(target.marks)):
             operation.function(target.marks[n], *operation.args[1:], **operation.kwargs)
@@ -156,25 +131,25 @@ def _write(operation: Operation, target: Any, answer: Any) -> Any:
 
 
 def _propagated(operation: Operation, leaves: Sequence[Marked]) -> Marks:
-    """Marks of the answer; where they are not known, all that could be, and the operator is named."""
+    """Marks of the output; where they are not known, all that could be, and the operator is named."""
     try:
         marks = propagate(operation)
     except (RuntimeError, ValueError, IndexError, TypeError, NotImplementedError):
         marks = None
     if marks is not None and marks[0].shape == operation.output.shape:
         return marks
-    if any(stands(leaf) for leaf in leaves) and operation.output.numel() > 1:
+    if any(stands(leaf.marks) for leaf in leaves) and operation.output.numel() > 1:
         leaves[0].recorder.lost.append(operation.name)
     return union(operation)
 
 
-def _wrap(operation: Operation, answer: Any, recorder: Recorder, leaves: Sequence[Marked]) -> Any:
+def _wrap(operation: Operation, result: Any, recorder: Recorder, leaves: Sequence[Marked]) -> Any:
     views = _all_views(operation)
-    if views and isinstance(answer, tuple | list):  # split and the like: the marks are split in the same way
+    if views and isinstance(result, tuple | list):  # split and the like: the marks are split in the same way
         parts = [_split(operation, n) for n in range(len(leaves[0].marks))]
         columns = zip(*parts, strict=True)
-        return type(answer)(
-            Marked(value, marks, leaves[0].path, recorder) for value, marks in zip(answer, columns, strict=True)
+        return type(result)(
+            Marked(value, marks, leaves[0].path, recorder) for value, marks in zip(result, columns, strict=True)
         )
     marks = _propagated(operation, leaves)
     kept = marks is leaves[0].marks
@@ -189,12 +164,12 @@ def _wrap(operation: Operation, answer: Any, recorder: Recorder, leaves: Sequenc
         recorder.calls.append(call)
         if recorder.extend is not None:
             first.path = recorder.extend(call)
-    elif first.path and not kept and not views and not stands(first):
+    elif first.path and not kept and not views and not stands(first.marks):
         first.path = ()
-    if isinstance(answer, Tensor):
+    if isinstance(result, Tensor):
         return first
     wrap = lambda leaf: _beside(leaf, first) if isinstance(leaf, Tensor) else leaf  # noqa: E731
-    return pytree.tree_map(wrap, answer)
+    return pytree.tree_map(wrap, result)
 
 
 def _split(operation: Operation, mark: int) -> Any:
@@ -205,12 +180,12 @@ def _split(operation: Operation, mark: int) -> Any:
 def _loses_path(operation: Operation, leaves: Sequence[Marked], output: Marked) -> bool:
     """Whether places get finer, or are combined by a product as by a convolution whose window is not known."""
     if operation.name in PRODUCTS:
-        return combines_places(operation) and stands(output)
-    return operation.name.startswith(REFINING) and any(map(stands, leaves))
+        return combines_places(operation) and stands(output.marks)
+    return operation.name.startswith(REFINING) and any(stands(leaf.marks) for leaf in leaves)
 
 
 def _beside(leaf: Tensor, first: Marked) -> Tensor:
-    """The further answers of an operator, indices for one, with the marks of the first where they fit."""
+    """The further outputs of an operator, indices for one, with the marks of the first where they fit."""
     if leaf is first.value:
         return first
     if leaf.shape == first.shape:
@@ -227,23 +202,6 @@ def _longest(leaves: Sequence[Marked]) -> Any:
     """The path of most layers of those that come from the image; None where all of them are lost."""
     paths = [leaf.path for leaf in leaves if leaf.path is None or leaf.marks[0].any()]
     return max((path for path in paths if path is not None), key=spatial_depth, default=None if paths else ())
-
-
-def spatial_depth(path: Sequence[Any]) -> tuple[int, int]:
-    """(layers that are wider than a pixel or have a stride, the pixels that they read)."""
-    wide = [max(layer.size) for layer in path if max(*layer.size, *layer.stride) > 1]
-    return len(wide), sum(wide)
-
-
-def stands(tensor: Marked) -> bool:
-    """Whether its elements stand at different places of the image."""
-    axes = (len(tensor.marks) - 1) // 3
-    return any(_varies(place) for place in tensor.marks[2 * axes : 3 * axes])
-
-
-def _varies(place: Tensor) -> bool:
-    highest = place.amax() if place.numel() else place.sum()
-    return bool(((place > 0) & (place < highest)).any())
 
 
 def marked_image(image: Tensor, recorder: Recorder) -> Marked:
@@ -265,7 +223,7 @@ def recording(model: nn.Module, recorder: Recorder, axes: int) -> Iterator[None]
     def enter(name: str) -> Callable[..., None]:
         return lambda module, inputs: recorder.modules.append(name)
 
-    def leave(module: nn.Module, inputs: object, answer: object) -> None:
+    def leave(module: nn.Module, inputs: object, result: object) -> None:
         recorder.modules.pop()
 
     handles = []

@@ -1,4 +1,4 @@
-"""The passes over batches of images that Eq. 1 needs, with all answers copied when they are given."""
+"""The passes over batches of images that Eq. 1 needs, with all outputs copied when they are given."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -13,7 +13,7 @@ from nets.models.sums import LayerSums, squared_distance
 
 
 class Measurement:
-    """Sums over the batches that were measured, and the last batch's answers, copied into memory of our own."""
+    """Sums over the batches that were measured, and the last batch's outputs, copied into memory of our own."""
 
     def __init__(self, model: nn.Module, run_model: RunModel, shown: Trial | None) -> None:
         self.model, self.run_model, self.shown = model, run_model, shown
@@ -48,7 +48,7 @@ class Measurement:
         return as_read_by(self.model, moved, images.dtype)
 
     def _record(self, images: Tensor) -> dict[str, Tensor]:
-        """Copies of all answers, as they were given."""
+        """Copies of all outputs, as they were given."""
         kept: dict[str, Tensor] = {}
 
         def keep(name: str, activation: Tensor) -> None:
@@ -71,7 +71,7 @@ class Measurement:
         return kept
 
     def _compare(self, perturbation: str, images: Tensor, kept: Mapping[str, Tensor]) -> None:
-        """Add up how far the answers to perturbed images are from the clean ones, each when it is given."""
+        """Add up how far the outputs to perturbed images are from the clean ones, each when it is given."""
         called = set()
 
         def move(name: str, activation: Tensor) -> None:
@@ -88,7 +88,7 @@ class Measurement:
         self._require_finite(kept, perturbation)
 
     def _by_image(self, name: str, activation: Tensor, count: int) -> Tensor | None:
-        """(count, …) rows of each image; None for a module without an answer for each image."""
+        """(count, …) rows of each image; None for a module without an output for each image."""
         layout: Layout | None = Layout()
         if self.shown is not None:
             layout = self.shown.layouts.get(name)
@@ -100,7 +100,7 @@ class Measurement:
         rows = layout.by_image(activation, count)
         if rows is None:
             raise AnswerRefused(
-                f"the layer {name} answers {tuple(activation.shape)} for {count} images, which has not the same number "
+                f"the layer {name} returns {tuple(activation.shape)} for {count} images, which has not the same number "
                 "of rows for each: name other layers, or wrap the model so that the first axis counts the images"
             )
         return rows
@@ -113,15 +113,13 @@ class Measurement:
     def _require_finite(self, names: Iterable[str], perturbation: str | None) -> None:
         for name in names:
             if not self.sums[name].finite(perturbation):
-                raise ValueError(
-                    f"the layer {name} answers numbers that are not finite: look at its weights and images"
-                )
+                raise ValueError(f"the layer {name} returns numbers that are not finite: check its weights and images")
 
     def require_called(self, layers: Sequence[str]) -> None:
-        """Raises ValueError for a named layer without an answer, and where there are no two images."""
+        """Raises ValueError for a named layer without an output, and where there are no two images."""
         missing = [name for name in layers if name not in self.sums]
         if missing:
-            raise ValueError(f"the layer {missing[0]} answers no tensor when the model runs: name another")
+            raise ValueError(f"the layer {missing[0]} returns no tensor when the model runs: name another")
         if self.count < 2:
             raise ValueError(f"{self.count} image has nothing to be compared with: give 2 or more")
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from nets.models.perturbations import Generators, image_generators
+from nets.models.generators import Generators, image_generators
 
 
 @dataclass(frozen=True)

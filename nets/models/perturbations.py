@@ -1,27 +1,29 @@
 """What Eq. 1 does to images: pixel moves, diffeomorphisms, noise of a given norm, and functions of the user's."""
 
 import math
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Literal, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from theory.definitions.perturbation import equal_steps
+from nets.models.diffeomorphisms import Convention, Diffeomorphisms
+from nets.models.generators import Generators, image_generators, normal, stream
+from nets.models.pixel_moves import PixelMoves
 
-Interpolation = Literal["linear", "nearest", "gaussian"]
-Convention = Literal["text", "published"]
-# standard deviation in pixels of the Gaussian interpolation, the published code's, and how many pixels it reaches:
-# e^(−2.5²/2σ²) < 10⁻⁶
-SIGMA, REACH = 0.4715, 2
-
-
-# one for all images, or one for each of them
-Generators = torch.Generator | Sequence[torch.Generator]
+__all__ = [
+    "AddedNoise",
+    "Convention",
+    "Diffeomorphisms",
+    "Perturbation",
+    "PixelMoves",
+    "image_generators",
+    "perturb",
+    "prepared",
+    "stream",
+    "warning_of",
+]
 
 
 @runtime_checkable
@@ -41,26 +43,12 @@ def perturb(perturbation: Perturbation, images: Tensor, generator: Generators) -
 
     Each image has a generator of its own, seeded by `generator`, so that cutting images into batches changes nothing.
     """
-    if isinstance(perturbation, PixelMoves | Diffeomorphisms | Noise):
+    if isinstance(perturbation, PixelMoves | Diffeomorphisms | AddedNoise):
         return perturbation.draw(images, generator)
     if isinstance(perturbation, Random):
         own = image_generators(generator, len(images))
         return torch.cat([perturbation.draw(images[n : n + 1], each) for n, each in enumerate(own)])
     return perturbation(images)
-
-
-def stream(perturbation: str, seed: int) -> torch.Generator:
-    """The generator of the perturbation of this name, whatever others there are; names with the same first word share
-    it, so that "D 0.1" and "D 0.2" differ by the size alone.
-    """
-    return torch.Generator().manual_seed((seed << 32) + zlib.crc32(perturbation.partition(" ")[0].encode()))
-
-
-def image_generators(generator: Generators, count: int) -> Sequence[torch.Generator]:
-    """A generator for each image."""
-    if not isinstance(generator, torch.Generator):
-        return generator
-    return [torch.Generator().manual_seed(n) for n in torch.randint(2**62, (count,), generator=generator).tolist()]
 
 
 def prepared(
@@ -70,7 +58,7 @@ def prepared(
     batch.
     """
     if (
-        not isinstance(perturbation, Noise)
+        not isinstance(perturbation, AddedNoise)
         or perturbation.norm != "average"
         or isinstance(perturbation.like, float | int)
     ):
@@ -90,176 +78,7 @@ def warning_of(name: str, perturbation: Perturbation, images: Tensor, fields: in
 
 
 @dataclass(frozen=True)
-class PixelMoves:
-    """The deformation of scale detection: each pixel of (n, C, …) images makes a step of `equal_steps`, all channels
-    together, independently of all other pixels; those that meet add up.
-    It is meant for few active pixels on a background of 0.
-
-    move   "lazy": to a neighbour, 2 along each axis, or stays, all equally likely (Section 3); "free": never stays
-           (Section 4); "rounded": a random unit vector, rounded (published 2D code), for a line or a plane
-    wrap   whether images are periodic; if not, the part of a step that crosses the border is undone
-    """
-
-    move: Literal["lazy", "free", "rounded"] = "lazy"
-    wrap: bool = False
-
-    def __post_init__(self) -> None:
-        if self.move not in ("lazy", "free", "rounded"):
-            raise ValueError(f"move {self.move!r} is unknown: use 'lazy', 'free' or 'rounded'")
-
-    def draw(self, images: Tensor, generator: Generators) -> Tensor:
-        """(n, C, …) images, moved."""
-        count, channels, *sides = images.shape
-        places = [
-            side.expand(count, *sides).clone() for side in torch.meshgrid(*map(torch.arange, sides), indexing="ij")
-        ]
-        steps = torch.tensor(equal_steps(self.move, len(sides)))
-        drawn = torch.stack(
-            [torch.randint(len(steps), sides, generator=each) for each in image_generators(generator, count)]
-        )
-        flat = torch.zeros(count, *sides, dtype=torch.long)
-        for axis, (place, side) in enumerate(zip(places, sides, strict=True)):
-            place += steps[drawn, axis]
-            flat = flat * side + (place % side if self.wrap else place.clamp(0, side - 1))
-        target = flat.view(count, 1, -1).expand(count, channels, -1).to(images.device)
-        return torch.zeros_like(images).flatten(2).scatter_add_(2, target, images.flatten(2)).view(images.shape)
-
-
-@dataclass(frozen=True)
-class Diffeomorphisms:
-    """Max-entropy diffeomorphisms (Petrini et al. 2021) of (n, C, H, W) images:
-    τ_x(u, v) = Σ C_ij sin(iπu) sin(jπv), u, v ∈ [0, 1], i, j ≥ 1, C_ij ~ N(0, T/(i² + j²)), and the same for τ_y; the
-    border stays where it is.
-
-    displacement   δ in pixels               cut_off   c
-    interpolation  "linear", "nearest", or "gaussian" with σ = 0.4715 pixels
-    convention     which modes, and what δ says of T:
-                   "text": i² + j² ≤ c², and δ is the root mean square of a pixel's displacement over pixels and fields,
-                   exactly on the grid
-                   "published": i² + j² < (c + ½)² and T = 4δ²/(π H·W ln c), the leading term for large c, as the
-                   published code has it for H = W; at c = 3 six modes, not four, and an RMS of 0.82 δ at H = W = 32
-
-    Raises ValueError, one sentence, for what cannot be.
-    """
-
-    displacement: float = 1.0
-    cut_off: float = 3
-    interpolation: Interpolation = "linear"
-    convention: Convention = "text"
-
-    def __post_init__(self) -> None:
-        if self.interpolation not in ("linear", "nearest", "gaussian"):
-            raise ValueError(f"interpolation {self.interpolation!r} is unknown: use 'linear', 'nearest' or 'gaussian'")
-        if not 0 <= self.displacement < math.inf:
-            raise ValueError(f"the displacement is {self.displacement:g} and must be a number of 0 or more: use 1")
-        if self.convention not in ("text", "published"):
-            raise ValueError(f"convention {self.convention!r} is unknown: use 'text' or 'published'")
-        if self.convention == "published" and not 1 < self.cut_off < math.inf:
-            raise ValueError(
-                f"the cut-off c = {self.cut_off:g} gives no temperature T = 4δ²/(π n² ln c), which needs 1 < c < inf: "
-                "use 2 or more"
-            )
-        if self.convention == "text" and not 2 <= self.cut_off**2 < math.inf:
-            raise ValueError(
-                f"the cut-off c = {self.cut_off:g} leaves no mode, since i² + j² is 2 or more: use 1.5, which leaves "
-                "one, or more"
-            )
-
-    @classmethod
-    def at_temperature(
-        cls,
-        temperature: float,
-        size: tuple[int, int],
-        cut_off: float = 3,
-        interpolation: Interpolation = "linear",
-        convention: Convention = "text",
-    ) -> "Diffeomorphisms":
-        """Those with this T, for images of `size` (H, W); τ is in units of the image, √(H·W) pixels."""
-        if not 0 <= temperature < math.inf:
-            raise ValueError(f"the temperature is {temperature:g} and must be a number of 0 or more: use 1e-3")
-        unit = cls(1.0, cut_off, interpolation, convention)
-        return cls(math.sqrt(temperature / unit.temperature(size)), cut_off, interpolation, convention)
-
-    def temperature(self, size: tuple[int, int]) -> float:
-        """T of images of `size` (H, W)."""
-        height, width = size
-        if self.convention == "published":
-            return 4 * self.displacement**2 / (math.pi * height * width * math.log(self.cut_off))
-        return self.displacement**2 / self._square_at_unit_temperature(size)
-
-    def rms(self, size: tuple[int, int]) -> float:
-        """√E τ², the expected root mean square of a pixel's displacement in pixels, over pixels and fields."""
-        return math.sqrt(self.temperature(size) * self._square_at_unit_temperature(size))
-
-    def fields(self, count: int, size: tuple[int, int], generator: Generators) -> Tensor:
-        """(count, 2, H, W) displacements in pixels, down and right, float64."""
-        height, width = size
-        down, right = self._orders(size)
-        drawn = _normal((2, *self._modes.shape), image_generators(generator, count))
-        amplitude = math.sqrt(self.temperature(size) * height * width)
-        return torch.einsum("ncij,iy,jx->ncyx", amplitude * self._modes * drawn, down, right)
-
-    def folded(self, count: int, size: tuple[int, int], generator: torch.Generator) -> float:
-        """Share of so many fields that fold the image: det(1 + ∂τ) ≤ 0 somewhere, between neighbouring pixels."""
-        lowest = []
-        for field in self._one_by_one(count, size, generator):
-            down, right = field[0]
-            (down_y, down_x), (right_y, right_x) = (_slopes(part) for part in (down, right))
-            lowest.append(float(((1 + down_y) * (1 + right_x) - down_x * right_y).min()))
-        return sum(determinant <= 0 for determinant in lowest) / count
-
-    def measured(self, count: int, size: tuple[int, int], generator: torch.Generator) -> tuple[float, float]:
-        """(RMS displacement in pixels of so many fields, its standard error)."""
-        square = torch.stack([field.square().sum(1).mean() for field in self._one_by_one(count, size, generator)])
-        rms = math.sqrt(float(square.mean()))
-        return rms, float(square.std()) / math.sqrt(count) / (2 * rms) if rms else 0.0
-
-    def _one_by_one(self, count: int, size: tuple[int, int], generator: torch.Generator) -> Iterator[Tensor]:
-        """So many fields, (1, 2, H, W), since all of them may take more memory than images do."""
-        return (self.fields(1, size, [own]) for own in image_generators(generator, count))
-
-    def draw(self, images: Tensor, generator: Generators) -> Tensor:
-        """(n, C, H, W) images, deformed: the pixel (y, x) shows what lies at (y, x) + τ, or at the nearest place of the
-        border where that is outside.
-        """
-        if images.dim() != 4 or min(images.shape[2:]) < 3:
-            raise ValueError(
-                f"images of shape {tuple(images.shape)} cannot be deformed: give (n, C, H, W) with 3 pixels a side "
-                "or more"
-            )
-        size = (images.shape[2], images.shape[3])
-        field = self.fields(len(images), size, generator).to(images.device)
-        y, x = (torch.arange(side, dtype=torch.float64, device=images.device) for side in size)
-        at = torch.stack([field[:, 0] + y[:, None], field[:, 1] + x[None, :]], dim=1)
-        if self.interpolation == "gaussian":
-            return _gaussian(images, at)
-        mode = {"linear": "bilinear", "nearest": "nearest"}[self.interpolation]
-        # grid_sample wants (x, y) from −1 to 1
-        grid = torch.stack([2 * at[:, 1] / (size[1] - 1) - 1, 2 * at[:, 0] / (size[0] - 1) - 1], dim=-1).to(images)
-        return F.grid_sample(images, grid, mode=mode, padding_mode="border", align_corners=True)
-
-    @cached_property
-    def _modes(self) -> Tensor:
-        """(m, m) 1/√(i² + j²) of the modes that the convention takes, else 0."""
-        largest = (self.cut_off + (0.5 if self.convention == "published" else 0)) ** 2
-        order = torch.arange(1, max(1, math.isqrt(math.floor(largest - 1))) + 1, dtype=torch.float64)
-        square = order[:, None] ** 2 + order**2
-        taken = square < largest if self.convention == "published" else square <= largest
-        return torch.where(taken, square**-0.5, 0.0)
-
-    def _square_at_unit_temperature(self, size: tuple[int, int]) -> float:
-        """E τ² in pixels² at T = 1: 2 H·W Σ ⟨sin²(iπu)⟩⟨sin²(jπv)⟩/(i² + j²)."""
-        height, width = size
-        return 2 * height * width * float((self._modes**2 * torch.outer(*map(_mean_square, self._orders(size)))).sum())
-
-    def _orders(self, size: tuple[int, int]) -> list[Tensor]:
-        """[(m, H), (m, W)] sin(iπu) of each axis."""
-        order = torch.arange(1, len(self._modes) + 1, dtype=torch.float64)
-        return [torch.sin(math.pi * order[:, None] * torch.linspace(0, 1, side, dtype=torch.float64)) for side in size]
-
-
-@dataclass(frozen=True)
-class Noise:
+class AddedNoise:
     """White Gaussian noise η added to images, with the norm of a perturbation's p(x) − x.
 
     like        the perturbation, drawn anew for this; or a number, ‖η‖ itself
@@ -281,7 +100,7 @@ class Noise:
     def draw(self, images: Tensor, generator: Generators) -> Tensor:
         """(n, C, …) images with noise. An average is over these images; `prepared` takes it over all batches."""
         own = image_generators(generator, len(images))
-        noise = _normal(images.shape[1:], own).flatten(1)
+        noise = normal(images.shape[1:], own).flatten(1)
         norm = self.norms(images, own)
         if self.norm == "image":
             noise *= norm / noise.norm(dim=1, keepdim=True)
@@ -297,40 +116,3 @@ class Noise:
         apart = (perturb(self.like, images.clone(), generator) - images).double().flatten(1).cpu()
         norms: Tensor = apart.norm(dim=1, keepdim=True)
         return norms
-
-
-def _normal(shape: Sequence[int], own: Sequence[torch.Generator]) -> Tensor:
-    """(n, …) float64 standard normal numbers, of each image's generator."""
-    drawn = torch.empty(len(own), *shape, dtype=torch.float64)
-    for numbers, generator in zip(drawn, own, strict=True):
-        numbers.normal_(generator=generator)
-    return drawn
-
-
-def _slopes(field: Tensor) -> tuple[Tensor, Tensor]:
-    """Differences of an (H, W) field between neighbours, (H − 1, W − 1) down and right."""
-    corner = field[:-1, :-1]
-    return field[1:, :-1] - corner, field[:-1, 1:] - corner
-
-
-def _mean_square(waves: Tensor) -> Tensor:
-    return waves.square().mean(1)
-
-
-def _gaussian(images: Tensor, at: Tensor) -> Tensor:
-    """Images at the (n, 2, H, W) places, from the pixels around with weights ∝ exp(−distance²/2σ²), of sum 1."""
-    height, width = images.shape[2:]
-    at = torch.stack([at[:, 0].clamp(0, height - 1), at[:, 1].clamp(0, width - 1)], dim=1)
-    near = at.round().long()
-    total, weights = torch.zeros_like(images, dtype=torch.float64), torch.zeros_like(at[:, :1])
-    flat = images.flatten(2).double()
-    for dy in range(-REACH, REACH + 1):
-        for dx in range(-REACH, REACH + 1):
-            y, x = near[:, 0] + dy, near[:, 1] + dx
-            inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
-            weight = torch.exp(-((y - at[:, 0]) ** 2 + (x - at[:, 1]) ** 2) / (2 * SIGMA**2)) * inside
-            place = (y.clamp(0, height - 1) * width + x.clamp(0, width - 1)).flatten(1)[:, None]
-            there = flat.gather(2, place.expand(-1, images.shape[1], -1)).view(images.shape)
-            total += weight[:, None] * there
-            weights += weight[:, None]
-    return (total / weights).to(images)

@@ -10,10 +10,12 @@ from torch import Tensor, nn
 
 from nets.models.activations import OUTPUT, RunModel, hooks, innermost
 from nets.models.evaluation import ModelFailure, as_read_by, evaluation_mode, inner_model
+from nets.models.generators import stream
 from nets.models.image_batches import Images, batches, first_images
 from nets.models.layout import LARGE, Trial, trial
 from nets.models.measurement import Measurement
-from nets.models.perturbations import Perturbation, prepared, stream, warning_of
+from nets.models.perturbations import Perturbation, prepared, warning_of
+from theory.definitions.sensitivities import Sensitivities
 
 # images at a time, and bytes of their activations, unless the user says otherwise
 BATCH, MEMORY = 64, 1 << 29
@@ -21,13 +23,13 @@ BATCH, MEMORY = 64, 1 << 29
 
 @dataclass(frozen=True)
 class ModelSensitivities:
-    """Sensitivities of a model: E‖f_k(p(x)) − f_k(x)‖² / E‖f_k(x₁) − f_k(x₂)‖² (Eq. 1) for each perturbation p.
+    """E‖f_k(p(x)) − f_k(x)‖² / E‖f_k(x₁) − f_k(x₂)‖² (Eq. 1) of a model for each perturbation p.
 
     layers        (K,) names, the last is the output           values   {perturbation: (K,)}; NaN where f_k is the same
     errors        {perturbation: (K,)} standard errors over             for every image (the layers in `constant`)
                   images, of numerator and denominator together
     norm          {perturbation: E‖p(x) − x‖²}                 images   their number
-    silent        modules with no answer that was measured     warnings sentences about what numbers depend on
+    silent        modules with no output that was measured     warnings sentences about what numbers depend on
     """
 
     layers: tuple[str, ...]
@@ -40,15 +42,27 @@ class ModelSensitivities:
 
     @property
     def constant(self) -> tuple[str, ...]:
-        """Layers that answer every image alike, but for rounding."""
+        """Layers with one output for every image, but for rounding."""
         undefined = np.isnan(next(iter(self.values.values())))
         return tuple(name for name, missing in zip(self.layers, undefined, strict=True) if missing)
 
     @property
+    def sensitivities(self) -> Sensitivities:
+        """D_k, G_k, R_k (Eq. 1) of layers by name, where perturbations "D" and "G" were measured; A_k is not known."""
+        return Sensitivities(
+            layer=np.array(self.layers),
+            receptive_field=np.full(len(self.layers), np.nan),
+            D=self.values["D"],
+            G=self.values["G"],
+            source=f"a model, Eq. 1, {self.images} images",
+            D_error=self.errors["D"],
+            G_error=self.errors["G"],
+        )
+
+    @property
     def R(self) -> np.ndarray:
-        """(K,) D/G, where perturbations "D" and "G" were measured."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(self.values["D"] / self.values["G"])
+        """R_k = D_k/G_k (Eq. 1), (K,)."""
+        return self.sensitivities.R
 
 
 class SensitivityWarning(UserWarning):
@@ -77,21 +91,17 @@ def measure_sensitivities(
     device          where the model is moved to; default where it is
 
     Images are read in the model's precision; perturbations are made in float64 and rounded once, and an image's random
-    numbers do not depend on the batch. Model and perturbations get copies, and each answer is copied when it is given.
-    Sums are in float64. Each batch costs a forward pass for itself and one for each perturbation. An answer whose
+    numbers do not depend on the batch. Model and perturbations get copies, and each output is copied when it is given.
+    Sums are in float64. Each batch costs a forward pass for itself and one for each perturbation. An output whose
     images lie along another axis, or are folded into one with time or windows, is regrouped where three images show
     how.
 
     Raises ValueError, one sentence, for images or layers that do not fit, a model that fails or calls other layers for
-    other images, answers that are not finite or whose images are not certain, and a perturbation that changes the
+    other images, outputs that are not finite or whose images are not certain, and a perturbation that changes the
     shape. Warns (`SensitivityWarning`) of what is random, depends on the batch, or folds.
     """
-    if not perturbations:
-        raise ValueError("no perturbation was given: name one or more, as {'D': …, 'G': …}")
-    if batch is not None and batch < 1:
-        raise ValueError(f"{batch} images at a time measure nothing: use 1 or more")
-    if device is not None:
-        model = model.to(device)
+    _require_something_to_measure(perturbations, batch)
+    model = model if device is None else model.to(device)
     few = as_read_by(model, first_images(images, LARGE))
     with evaluation_mode(model), torch.random.fork_rng(_own_random_state(few)):
         torch.manual_seed(seed)
@@ -109,6 +119,13 @@ def measure_sensitivities(
     silent += [name for name in names if name not in measurement.sums]
     remarks = (*_remarks(shown), *(warning_of(p, perturbation, few) for p, perturbation in perturbations.items()))
     return _result(measurement, tuple(perturbations), silent, tuple(remark for remark in remarks if remark))
+
+
+def _require_something_to_measure(perturbations: Mapping[str, Perturbation], batch: int | None) -> None:
+    if not perturbations:
+        raise ValueError("no perturbation was given: name one or more, as {'D': …, 'G': …}")
+    if batch is not None and batch < 1:
+        raise ValueError(f"{batch} images at a time measure nothing: use 1 or more")
 
 
 def _result(
@@ -159,13 +176,13 @@ def _trial(run_model: RunModel, few: Tensor) -> Trial | None:
 
 
 def _require_layouts(shown: Trial | None, layers: Sequence[str]) -> None:
-    """Raises ValueError where it is not certain which part of an answer is whose."""
+    """Raises ValueError where it is not certain which part of an output is whose."""
     if shown is None:
         return
     for name, shape in shown.shapes.items():
         if name == OUTPUT or name in layers:
             raise ValueError(
-                f"the layer {name} answers {shape} for {LARGE} images, in which each image's part is not certain: wrap "
+                f"the layer {name} returns {shape} for {LARGE} images, in which each image's part is not certain: wrap "
                 "the model so that the first axis counts the images"
             )
 
@@ -185,10 +202,10 @@ def _remarks(shown: Trial | None) -> list[str]:
         return []
     sentences = []
     if shown.random:
-        sentences.append(f"the model is random at {_named(shown.random)}: the same images have other answers each time")
+        sentences.append(f"the model is random at {_named(shown.random)}: the same images have other outputs each time")
     if shown.mixing:
         sentences.append(
-            f"numbers depend on the batch: an image's answer depends on the others at {_named(shown.mixing)}"
+            f"numbers depend on the batch: an image's output depends on the others at {_named(shown.mixing)}"
         )
     return sentences
 

@@ -29,7 +29,7 @@ class Shuffled(nn.Module):
         return self
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What the model answers."""
+        """What the model returns."""
         with _Permute(self.orders):
             return self.shuffled_model(*args, **kwargs)
 

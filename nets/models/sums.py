@@ -8,7 +8,7 @@ from torch import Tensor
 
 # numbers that are turned to float64 at a time on a CPU: 2 MiB, so that they stay in its cache
 CACHE = 1 << 18
-# the answers' change under noise of four units in the last place, over their difference between images: beyond, these
+# the outputs' change under noise of four units in the last place, over their difference between images: beyond, these
 # differences are rounding too. It is 0.3 to 1 where they are nothing else, and 0.002 G_k in bfloat16
 ROUNDING_SHARE = 0.1
 
@@ -30,7 +30,7 @@ class LayerSums:
         self.moved: dict[str, list[Tensor]] = {}
 
     def add(self, f: Tensor) -> None:
-        """(b, …) answers to images."""
+        """(b, …) outputs to images."""
         squares = []
         for apart in _differences(f, self.origin):
             self.total += apart.sum(0)
@@ -38,7 +38,7 @@ class LayerSums:
         self.squares.append(torch.cat(squares).cpu())
 
     def move(self, name: str, f: Tensor, perturbed: Tensor) -> None:
-        """Answers to images, and to the same perturbed."""
+        """Outputs to images, and to the same perturbed."""
         self.moved.setdefault(name, []).append(squared_distance(perturbed, f).cpu())
 
     def finite(self, name: str | None) -> bool:
@@ -49,7 +49,7 @@ class LayerSums:
     def ratio(self, name: str) -> tuple[float, float]:
         """(E‖f(p(x)) − f(x)‖² / E‖f(x₁) − f(x₂)‖² over pairs of distinct images, its standard error).
 
-        NaN where images differ by less than one unit in the last place of the answers' norm, or by no more than
+        NaN where images differ by less than one unit in the last place of the outputs' norm, or by no more than
         rounding of the images does.
         """
         squares, moved = torch.cat(self.squares).numpy(), torch.cat(self.moved[name]).numpy()

@@ -1,64 +1,17 @@
 """The spatial layers of any PyTorch model, in the order in which an image meets them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from nets.models.dependence import Operation
 from nets.models.evaluation import as_read_by, evaluation_mode, first_line, inner_model, run
-from nets.models.marked import Call, Marked, Recorder, marked_image, recording, spatial_depth
+from nets.models.geometry import acting_filters, place_step, plain_value, window_of
+from nets.models.marked import Marked, marked_image, recording
+from nets.models.recorder import Call, Recorder, spatial_depth
+from nets.models.spatial_layer import ConvolutionCall, SpatialLayer, Trace
 
-
-@dataclass(frozen=True)
-class SpatialLayer:
-    """One convolution or pooling, as it was called, or a step over pixels between two of them.
-
-    name      the filter's name among the model's parameters, without ".weight"; of others, their kind
-    kind      "convolution", "max pool", "average pool", or "slices" that take every `stride`-th pixel, `size` of them
-              as channels of their own
-    size, stride, dilation     pixels of the layer below, one number for each axis of the image
-    filters   (channels out, channels in of a group, *size) of a convolution, those that act; None for others
-    fixed     whether the filters are no parameters and not made of any, so that training leaves them as they are
-    receptive_field   pixels of the image along each axis within which an output depends on it, over all paths, at most
-              `image`, the image's sides; None where they are not known
-    """
-
-    name: str
-    kind: str
-    size: tuple[int, ...]
-    stride: tuple[int, ...]
-    dilation: tuple[int, ...]
-    filters: Tensor | None
-    fixed: bool = False
-    receptive_field: tuple[int, ...] | None = None
-    image: tuple[int, ...] | None = None
-
-
-@dataclass(frozen=True)
-class ConvolutionCall:
-    """One call of a convolution, wherever it is in the model.
-
-    name      of the weights, or of the module that runs
-    filters   that act, (out, in of a group, …)
-    learned   (in,) channels behind another learned layer
-    fixed     whether the filters are no parameters and not made of any
-    """
-
-    name: str
-    filters: Tensor
-    learned: Tensor
-    fixed: bool
-
-
-@dataclass(frozen=True)
-class Trace:
-    """The layers on the longest path that starts at the image, operators at which paths were lost, all convolutions."""
-
-    layers: list[SpatialLayer]
-    lost: list[str]
-    convolutions: list[ConvolutionCall]
+__all__ = ["ConvolutionCall", "SpatialLayer", "Trace", "spatial_layers", "trace_model"]
 
 
 @torch.no_grad()
@@ -110,7 +63,7 @@ class _Paths:
         self.convolutions: list[ConvolutionCall] = []
 
     def extend(self, call: Call) -> Path | None:
-        """The path of the answer; None where it is lost."""
+        """The path of the output; None where it is lost."""
         path: Path | None = call.source.path
         if "conv" in call.operation.name:
             self.convolutions.append(self._convolution(call))
@@ -138,23 +91,23 @@ class _Paths:
         return path
 
     def _convolution(self, call: Call) -> ConvolutionCall:
-        weight = _plain(call.operation.args[1])
+        weight = plain_value(call.operation.args[1])
         behind = call.source.marks[-1].amax([0, *range(2, call.source.dim())]) > 0
         name = self.parameters.get(weight.untyped_storage().data_ptr(), call.module or "convolution")
-        return ConvolutionCall(name, _filters(call.operation), behind, self._fixed(call, weight))
+        return ConvolutionCall(name, acting_filters(call.operation), behind, self._fixed(call, weight))
 
     def _standing(self, tensor: Marked) -> list[list[int]] | None:
         """For each axis of the tensor behind channels, the axes of the image along which places change; None where
         one of the tensor's follows several.
         """
         places = tensor.marks[2 * self.axes : 3 * self.axes]
-        found: list[list[int]] = []
+        axes_of_dims: list[list[int]] = []
         for dim in range(2, tensor.dim()):
-            along = [a for a, place in enumerate(places) if _step(place, dim)]
+            along = [a for a, place in enumerate(places) if place_step(place, dim)]
             if len(along) > 1:
                 return None
-            found.append(along)
-        return found
+            axes_of_dims.append(along)
+        return axes_of_dims
 
     def _between(self, path: Path, source: Marked) -> Path | None:
         """The step over pixels between the path's last layer and the source, if there is one; None where places are
@@ -162,7 +115,7 @@ class _Paths:
         """
         size, stride = [1] * self.axes, [1] * self.axes
         for axis, place in enumerate(source.marks[2 * self.axes : 3 * self.axes]):
-            steps = [step for dim in range(2, source.dim()) if (step := _step(place, dim))]
+            steps = [step for dim in range(2, source.dim()) if (step := place_step(place, dim))]
             if not steps:
                 continue
             known = 1
@@ -171,7 +124,7 @@ class _Paths:
             ratio = round(steps[0] / known)
             if abs(steps[0] / known - ratio) > 0.25 or ratio < 1:
                 return None
-            dims = [d for d in range(source.dim()) if not _step(place, d) or d < 2]
+            dims = [d for d in range(source.dim()) if not place_step(place, d) or d < 2]
             spread = (place.amax(dims) - torch.where(place == 0, torch.inf, place).amin(dims)).max()
             stride[axis], size[axis] = ratio, 1 + round(float(spread) / known)
         if max(stride) == 1:
@@ -179,7 +132,7 @@ class _Paths:
         return (SpatialLayer("slices", "slices", tuple(size), tuple(stride), (1,) * self.axes, None),)
 
     def _layer(self, call: Call, standing: list[list[int]]) -> SpatialLayer | None:
-        window = _window(call.operation)
+        window = window_of(call.operation)
         if window is None:
             return None
         size, stride, dilation = (self._by_axis(numbers, standing) for numbers in window)
@@ -221,59 +174,3 @@ def _own_parameters(module: nn.Module) -> list[int]:
         for name, parameter in module.named_parameters()
         if "." not in name or name.startswith("parametrizations.")
     ]
-
-
-def _filters(operation: Operation) -> Tensor:
-    """(out, in of a group, …) weights that act; those of a transposed convolution as the convolution of stride 1 that
-    it is between pixels set apart.
-    """
-    weight = _plain(operation.args[1]).detach()
-    if not operation.argument("transposed", False):
-        return weight
-    groups = operation.argument("groups", 1)
-    by_group = weight.reshape(groups, -1, *weight.shape[1:]).transpose(1, 2)
-    return by_group.flatten(0, 1).flip([*range(2, weight.dim())])
-
-
-def _plain(tensor: Tensor) -> Tensor:
-    value: Tensor = tensor.value if isinstance(tensor, Marked) else tensor
-    return value
-
-
-def _step(place: Tensor, dim: int) -> float:
-    """The middle difference of the places of neighbours along `dim`, 0 where there are none or they are the same."""
-    if place.shape[dim] < 2:
-        return 0.0
-    lower, upper = place.narrow(dim, 0, place.shape[dim] - 1), place.narrow(dim, 1, place.shape[dim] - 1)
-    both = (lower > 0) & (upper > 0)
-    return float((upper - lower)[both].abs().median()) if bool(both.any()) else 0.0
-
-
-def _window(operation: Operation) -> tuple[list[int], list[int], list[int]] | None:
-    """(size, stride, dilation) of a convolution or pooling; None for one that makes places finer."""
-    if "adaptive" in operation.name:
-        return _adaptive(operation)
-    if "conv" in operation.name:
-        size = list(_plain(operation.args[1]).shape[2:])
-        stride = _each(operation.argument("stride", [1]), len(size))
-    else:
-        count = int(next(c for c in operation.name if c.isdigit()))
-        size = _each(operation.argument("kernel_size"), count)
-        stride = _each(operation.argument("stride") or size, count)
-    return size, stride, _each(operation.argument("dilation", [1]), len(size))
-
-
-def _adaptive(operation: Operation) -> tuple[list[int], list[int], list[int]] | None:
-    """Of the pooling nearest to an adaptive one."""
-    source = operation.args[0].shape
-    ends = [*zip(source[2:], operation.output.shape[2:], strict=True)]
-    stride = [round(old / new) for old, new in ends]
-    if min(stride) == 0:
-        return None
-    size = [max(-(-(n + 1) * old // new) - n * old // new for n in range(new)) for old, new in ends]
-    return size, stride, [1] * len(size)
-
-
-def _each(value: int | Sequence[int], count: int) -> list[int]:
-    numbers = [value] if isinstance(value, int) else list(value)
-    return numbers * (count // len(numbers))

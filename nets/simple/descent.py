@@ -29,8 +29,8 @@ def outputs(networks: SimpleCNNs, plan: BatchPlan, scale: float = 1.0) -> tuple[
         f = layer(networks, k, gathered, scale)
         patches.append(gathered)
         rows.append(f)
-    answer = torch.bmm(f, networks.readout).squeeze(2) / channels
-    images = answer.gather(1, plan.rows.view(seeds, -1)).view(plan.rows.shape).mean(2)
+    by_row = torch.bmm(f, networks.readout).squeeze(2) / channels
+    images = by_row.gather(1, plan.rows.view(seeds, -1)).view(plan.rows.shape).mean(2)
     return images + networks.offset.squeeze(2), patches, rows
 
 
@@ -43,8 +43,8 @@ def scaled_outputs(network: SimpleCNNs, plan: BatchPlan, scales: Tensor) -> Tens
         gathered = f.reshape(-1, f.shape[2]).index_select(0, table).view(groups, -1, network.weight(k).shape[1])
         # the scale goes into the patches, so that all groups share one product with the filters
         f = layer(network, k, gathered.mul_(factors).view(1, -1, gathered.shape[2])).view(groups, -1, network.channels)
-    answer = (f @ network.readout[0]).squeeze(2) / network.channels
-    return answer.gather(1, plan.rows.view(groups, -1)).view(plan.rows.shape).mean(2) + network.offset[0]
+    by_row = (f @ network.readout[0]).squeeze(2) / network.channels
+    return by_row.gather(1, plan.rows.view(groups, -1)).view(plan.rows.shape).mean(2) + network.offset[0]
 
 
 @dataclass
@@ -129,9 +129,9 @@ def descend(
     count = len(slope)
     spread = (slope / top.shape[2]).unsqueeze(2).expand(top.shape).reshape(-1)
     place = (top.reshape(count, -1) + last.shape[1] * torch.arange(count, device=top.device).unsqueeze(1)).view(-1)
-    answer = slope.new_zeros(count * last.shape[1]).index_add_(0, place, spread).view(count, -1, 1)
-    gradient = torch.bmm(answer, networks.readout[seeds].transpose(1, 2)).div_(channels)
-    moved.readout[seeds].baddbmm_(last.transpose(1, 2), answer, alpha=-rate / channels)
+    slopes = slope.new_zeros(count * last.shape[1]).index_add_(0, place, spread).view(count, -1, 1)
+    gradient = torch.bmm(slopes, networks.readout[seeds].transpose(1, 2)).div_(channels)
+    moved.readout[seeds].baddbmm_(last.transpose(1, 2), slopes, alpha=-rate / channels)
     moved.offset[seeds].sub_(slope.sum(1).view(count, 1, 1), alpha=rate)
     for k in range(depth, 0, -1):
         weight = networks.weight(k)[seeds]

@@ -1,4 +1,4 @@
-"""What filters look like: mean filters (Tables 1, 2), homogeneity (Eq. 3), and how far they break the sum rule."""
+"""The shape of filters: mean filters (Tables 1, 2), homogeneity (Eq. 3), and how far they break the sum rule."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ def mean_filters(networks: SimpleCNNs) -> Tensor:
 
 
 def homogeneity(networks: SimpleCNNs) -> Tensor:
-    """(S, K) share of the constant mode in the filters' power, γ_{k,0}/Σ_l γ_{k,l} of Eq. 3.
+    """γ_{k,0}/Σ_l γ_{k,l}, γ_{k,l} = ⟨(Ψ_l·w)²⟩ over pairs of channels (Eq. 3): the constant mode's share, (S, K).
 
     1 for homogeneous filters, 1/F on average for independent random entries; NaN for filters that are all 0.
     """

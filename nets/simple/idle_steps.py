@@ -6,15 +6,16 @@ batch holds a margin below 1. A visit to an image is passed over where
 
     margin at an earlier τ₀ − speed·(τ − τ₀) ≥ 1,
 
-and computed otherwise. `speed` is SAFETY times the fastest change of any margin of this network that was measured.
-Every margin that is computed is held to it: where one has moved at more than half of it, all that was passed over since
-the filters last changed is done again with a greater speed. So the active steps are those of the plain loop if no
-margin that was passed over had fallen, since it was last computed, more than twice as fast as the fastest one computed.
+and computed otherwise. `speed` is `margins.SAFETY` times the fastest change of any margin of this network that was
+measured. Every margin that is computed is held to it: where one has moved at more than half of it, all that was passed
+over since the filters last changed is done again with a greater speed. So the active steps are those of the plain loop
+if no margin that was passed over had fallen, since it was last computed, more than twice as fast as the fastest one
+computed.
 
 That is a condition, held to at every margin that is computed, and no proof. Where `nets.simple.lipschitz` proves speeds
-that are at most PROVED_OVER_MEASURED times as great they are used, and nothing is left to a condition: in task 2
-(width 64) from some epoch between 500 and 1,000 on, at the cost of 6 to 32 % more rows. In task 1 (width 1000) the
-proved speed is a million times the true one; it would decide nothing.
+that are at most `margins.PROVED_OVER_MEASURED` times as great they are used, and nothing is left to a condition: in
+task 2 (width 64) from some epoch between 500 and 1,000 on, at the cost of 6 to 32 % more rows. In task 1 (width 1000)
+the proved speed is a million times the true one; it would decide nothing.
 """
 
 from dataclasses import dataclass, field, replace
@@ -24,55 +25,17 @@ import torch
 
 from nets.simple import lipschitz
 from nets.simple.descent import scaled_outputs, scaled_step
+from nets.simple.image_sets import ImageSets, KindsAndPlan
+from nets.simple.margins import Margins, evaluate_margins
 from nets.simple.network import SimpleCNNs
-from nets.simple.patches import BatchPlan, Patches, plan_batches
+from nets.simple.patches import BatchPlan, plan_batches
 
-SAFETY = 4.0
-PROVED_OVER_MEASURED = 4.0  # up to which proved speeds are preferred
 MOST_STEPS = 32  # whose visits are computed in one product of matrices
 
 
 @dataclass(frozen=True)
-class ImageSets:
-    """What one network is trained and looked at with.
-
-    kinds     (images,) which images of `patches` are equal up to the order of their rows: equal outputs, equal labels
-    labels    (kinds,) ±1
-    train     kinds in the training set, with a plan for an image of each; looks: those of the validation set too
-    """
-
-    patches: Patches
-    amplitude: float
-    kinds: np.ndarray
-    labels: np.ndarray
-    train: tuple[np.ndarray, BatchPlan]
-    looks: tuple[np.ndarray, BatchPlan]
-
-
-def image_sets(
-    patches: Patches,
-    amplitude: float,
-    labels: np.ndarray,
-    train: np.ndarray,
-    validation: np.ndarray,
-    like: torch.Tensor,
-) -> ImageSets:
-    """The sets of a network that trains on these places of `patches`; `like` is one of its tensors."""
-    tops = np.column_stack([np.sort(patches.rows[-1], axis=1), labels])
-    _, some, kinds = np.unique(tops, axis=0, return_index=True, return_inverse=True)
-    kinds = kinds.reshape(-1)
-
-    def plan(images: np.ndarray) -> tuple[np.ndarray, BatchPlan]:
-        chosen = np.unique(kinds[images])
-        return chosen, plan_batches(patches, some[chosen][None, None], amplitude, like.device, like.dtype)[0]
-
-    looks = plan(np.concatenate([train, validation]))
-    return ImageSets(patches, amplitude, kinds, labels[some].astype(float), plan(train), looks)
-
-
-@dataclass(frozen=True)
 class Window:
-    """The T steps until the next look.
+    """The T steps until the next evaluation.
 
     batches   (T, B) places of images          rates   (T,) learning rates
     scales    (T + 1,) filters over stored filters before each step and after the last, as long as none is active
@@ -81,87 +44,6 @@ class Window:
     batches: np.ndarray
     rates: np.ndarray
     scales: np.ndarray
-
-
-@dataclass(frozen=True)
-class Margins:
-    """(kinds,) margins y·output, NaN where unknown, each computed at its τ.
-
-    speed     the most that a margin may move per unit of τ, as measured; None: nothing was measured yet
-    fastest   the most that one did
-    proved    (kinds,) the most that it can, infinite where unknown, and `norms` of the filters it rests on
-    """
-
-    values: np.ndarray
-    tau: np.ndarray
-    proved: np.ndarray
-    speed: float | None = None
-    fastest: float = 0.0
-    norms: list[float] | None = None
-
-    def undecided(self, kinds: np.ndarray, tau: np.ndarray, rounding: float) -> np.ndarray:
-        """(T, B): whether visits to kinds (T, B) at τ (T,) must be computed."""
-        speed = self.proved[kinds] if self.is_proved else self.speed or 0.0
-        fall = speed * (tau[:, None] - self.tau[kinds])
-        return np.asarray(~(self.values[kinds] - fall - rounding >= 1))
-
-    def computed(self, kinds: np.ndarray, values: np.ndarray, tau: float, rounding: float) -> "Margins":
-        """With the margins of these kinds at τ."""
-        moved = np.abs(values - self.values[kinds]) - rounding
-        known = np.isfinite(moved) & (moved > 0) & (tau > self.tau[kinds])
-        fastest = (moved[known] / (tau - self.tau[kinds][known])).max(initial=self.fastest)
-        new = replace(self, values=self.values.copy(), tau=self.tau.copy(), fastest=float(fastest))
-        new.values[kinds], new.tau[kinds] = values, tau
-        return new
-
-    def forgotten(self) -> "Margins":
-        """After an active step."""
-        return replace(
-            self, values=np.full_like(self.values, np.nan), proved=np.full_like(self.proved, np.inf), norms=None
-        )
-
-    def next_window(self) -> "Margins":
-        """At τ = 0 of the next window, with a speed that may grow at once and at most halves."""
-        speed = max(SAFETY * self.fastest, (self.speed or 0.0) / 2)
-        return replace(self, tau=np.zeros_like(self.tau), speed=speed, fastest=0.0)
-
-    @property
-    def is_proved(self) -> bool:
-        """Whether the proved speeds of all images seen are in force, being not much more than the measured one."""
-        known = self.proved[np.isfinite(self.values)]
-        return bool(len(known) and self.speed and known.max() <= PROVED_OVER_MEASURED * self.speed)
-
-    @property
-    def too_slow(self) -> bool:
-        """Whether the measured speed is not twice what was measured since."""
-        return self.speed is None or 2 * self.fastest > self.speed
-
-
-def unknown(sets: ImageSets, speed: float | None = None) -> Margins:
-    """Margins of a network none of which is known."""
-    count = len(sets.labels)
-    return Margins(np.full(count, np.nan), np.zeros(count), np.full(count, np.inf), speed)
-
-
-def look(
-    network: SimpleCNNs,
-    sets: ImageSets,
-    images: tuple[np.ndarray, BatchPlan],
-    scale: float,
-    margins: Margins,
-    tau: float = 0.0,
-    rounding: float = 0.0,
-) -> Margins:
-    """All margins of these images at τ, for filters `scale` times those stored, and the speeds proved there."""
-    kinds, plan = images
-    weight_norms = margins.norms or lipschitz.norms(network)
-    outputs, speeds = (
-        tensor.cpu().double().numpy() for tensor in lipschitz.outputs_and_speeds(network, plan, scale, weight_norms)
-    )
-    new = margins.computed(kinds, outputs * sets.labels[kinds], tau, rounding)
-    proved = margins.proved.copy()
-    proved[kinds] = speeds
-    return replace(new, proved=proved, norms=weight_norms)
 
 
 def advance(network: SimpleCNNs, sets: ImageSets, window: Window, margins: Margins) -> tuple[Margins, int]:
@@ -180,7 +62,7 @@ def advance(network: SimpleCNNs, sets: ImageSets, window: Window, margins: Margi
             if search.has_arrived():
                 return search.margins.next_window(), search.active
         elif search.spent >= search.cost_of_all and search.lacks_some():
-            search.start_here()
+            search.start_again_from_known_margins()
         else:
             search.visit(waiting[: search.chunk])
 
@@ -236,28 +118,25 @@ class _Search:
         self.compute_all(self.sets.train, 0)
         self.begin = self.margins
         self.compute_all(self.sets.train, len(self.kinds))
-        self.begin = self.margins = replace(self.begin, speed=SAFETY * self.margins.fastest)
+        self.begin = self.margins = self.begin.with_speed_for(self.margins.fastest)
 
-    def start_here(self) -> None:
+    def start_again_from_known_margins(self) -> None:
         """Compute all margins, once what was computed since the filters last changed has cost as much."""
         self.compute_all(self.sets.train, self.step)
         self.begin, self.changed, self.spent = self.margins, self.step, 0
 
-    def compute_all(self, images: tuple[np.ndarray, BatchPlan], step: int) -> None:
+    def compute_all(self, images: KindsAndPlan, step: int) -> None:
         scale, tau = float(self.window.scales[step]), float(self.tau[step])
-        self.margins = self.within_horizon(
-            look(self.network, self.sets, images, scale, self.margins, tau, self.rounding)
-        )
+        margins = evaluate_margins(self.network, self.sets, images, scale, self.margins, tau, self.rounding)
+        self.margins = self.within_horizon(margins)
 
     def within_horizon(self, margins: Margins) -> Margins:
         """Without proved speeds where the window is longer than they hold."""
-        if self.tau[-1] <= lipschitz.HORIZON:
-            return margins
-        return replace(margins, proved=np.full_like(margins.proved, np.inf))
+        return margins if self.tau[-1] <= lipschitz.HORIZON else margins.without_proof()
 
     def has_arrived(self) -> bool:
         """Whether all margins after the last step, computed, are where the speed allows."""
-        self.compute_all(self.sets.looks, len(self.kinds))
+        self.compute_all(self.sets.evaluated, len(self.kinds))
         return not self._begins_again()
 
     def visit(self, steps: np.ndarray) -> None:
@@ -294,7 +173,7 @@ class _Search:
         if self.proved or not self.margins.too_slow:
             return False
         fastest = self.margins.fastest
-        self.margins = self.begin = replace(self.begin, speed=SAFETY * fastest, fastest=fastest)
+        self.margins = self.begin = replace(self.begin.with_speed_for(fastest), fastest=fastest)
         self.step, self.chunk = self.changed, 1
         return True
 

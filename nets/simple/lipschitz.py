@@ -44,6 +44,6 @@ def outputs_and_speeds(
         patch = speed[table].view(-1, size).square().sum(1).sqrt()
         speed = torch.linalg.vector_norm(z, dim=1) + (1 + HORIZON) * factor * weight_norms[k - 1] * patch
         f = z.add_(network.bias[k - 1, 0], alpha=root).relu_()
-    answer = (f @ network.readout[0, :, 0]) / network.channels
-    outputs = answer[plan.rows[0]].mean(1) + network.offset[0, 0]
+    by_row = (f @ network.readout[0, :, 0]) / network.channels
+    outputs = by_row[plan.rows[0]].mean(1) + network.offset[0, 0]
     return outputs, speed[plan.rows[0]].mean(1) * (torch.linalg.vector_norm(network.readout) / network.channels)

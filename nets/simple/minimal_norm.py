@@ -59,7 +59,7 @@ def minimal_norm(
     free = [moved.first, moved.hidden, moved.bias, moved.offset]
     for tensor in free:
         tensor.requires_grad_()
-    answer = _outputs(patches, place, amplitude)
+    outputs = _outputs(patches, place, amplitude)
     multipliers = torch.zeros_like(y)
     norms = [float(_norm(moved).detach())]
     for turn in range(rounds):
@@ -75,21 +75,21 @@ def minimal_norm(
 
         def lagrangian() -> Tensor:
             optimizer.zero_grad()  # noqa: B023  used before the next round
-            force = torch.relu(multipliers + rho * (1 - y * answer(moved)))  # noqa: B023
+            force = torch.relu(multipliers + rho * (1 - y * outputs(moved)))  # noqa: B023
             loss = _norm(moved) / 2 + (force.square() - multipliers.square()).sum() / (2 * rho)  # noqa: B023
             loss.backward()  # type: ignore[no-untyped-call]
             return loss
 
         optimizer.step(lagrangian)  # type: ignore[no-untyped-call]
         with torch.no_grad():
-            slack = 1 - y * answer(moved)
+            slack = 1 - y * outputs(moved)
             multipliers = torch.relu(multipliers + rho * slack)
         norms.append(float(_norm(moved).detach()))
     result = SimpleCNNs(**{name: tensor.detach().to(network.first.dtype) for name, tensor in moved.tensors().items()})
-    found = MinimalNorm(
+    solution = MinimalNorm(
         norms[-1], 1 - norms[-1] / norms[-2], max(0.0, float(slack.max())), int((multipliers > 0).sum())
     )
-    return result, found
+    return result, solution
 
 
 def _norm(network: SimpleCNNs) -> Tensor:
@@ -107,7 +107,7 @@ def _outputs(patches: Patches, place: np.ndarray, amplitude: float) -> Callable[
         tables.append(torch.as_tensor(inverse.reshape(-1, table.shape[1])))
     values = torch.as_tensor(amplitude * patches.values[rows], dtype=torch.float64).unsqueeze(1)
 
-    def answer(network: SimpleCNNs) -> Tensor:
+    def outputs(network: SimpleCNNs) -> Tensor:
         f, root = values, math.sqrt(network.patch_size)
         for k, table in enumerate(reversed(tables), start=1):
             weight = network.weight(k)[0]
@@ -115,4 +115,4 @@ def _outputs(patches: Patches, place: np.ndarray, amplitude: float) -> Callable[
             f = root * torch.relu(patch @ weight / math.sqrt(weight.shape[0]) + network.bias[k - 1, 0])
         return (f @ network.readout[0])[:, 0][top].mean(1) / network.channels + network.offset[0, 0, 0]
 
-    return answer
+    return outputs

@@ -67,8 +67,10 @@ class SimpleCNNs:
 
     def view(self, seed: int) -> "SimpleCNNs":
         """The network at this place of the batch; it shares its memory."""
-        one = slice(seed, seed + 1)
-        return SimpleCNNs(self.first[one], self.hidden[:, one], self.bias[:, one], self.readout[one], self.offset[one])
+        place = slice(seed, seed + 1)
+        return SimpleCNNs(
+            self.first[place], self.hidden[:, place], self.bias[:, place], self.readout[place], self.offset[place]
+        )
 
     def zeros(self) -> "SimpleCNNs":
         """Zeros in the shape of every parameter."""
@@ -116,20 +118,20 @@ def representations(networks: SimpleCNNs, architecture: Architecture, images: Te
     seeds, channels = networks.readout.shape[:2]
     f = images.expand(seeds, *images.shape[-2:]).unsqueeze(-1)
     width = round(f.shape[2] ** (1 / dim))
-    answers = []
+    layers = []
     for k in range(1, networks.depth + 1):
         positions = torch.as_tensor(architecture.patches(width, dim), device=f.device)
         patches = f[:, :, positions.reshape(-1)].reshape(seeds, f.shape[1] * len(positions), -1)
         f = layer(networks, k, patches).view(seeds, f.shape[1], len(positions), channels)
         width //= architecture.stride
-        answers.append(f)
-    return answers
+        layers.append(f)
+    return layers
 
 
 def mean_channel(networks: SimpleCNNs) -> SimpleCNNs:
     """The networks with all filters of each layer replaced by their mean over channels (Section 4.3; Fig. 7, dotted).
 
-    Channels keep their own biases; those that training had silenced speak again.
+    Channels keep their own biases; those that training had silenced are active again.
     """
     hidden = networks.hidden.view(*networks.hidden.shape[:2], networks.patch_size, -1, networks.channels)
     return SimpleCNNs(

@@ -1,7 +1,7 @@
 """The distinct patches that a set of images presents to each layer.
 
-A convolution answers equal patches equally, and an image of two active pixels holds few distinct ones: training
-and exact averages need each answer only once. Task 1 of App. B.2: all 48 images have 1296 distinct patches in 12
+A convolution has equal outputs for equal patches, and an image of two active pixels holds few distinct ones: training
+and exact averages need each output only once. Task 1 of App. B.2: all 48 images have 1296 distinct patches in 12
 layers, against 18432 positions.
 """
 
@@ -16,11 +16,11 @@ from theory.definitions.architecture import Architecture
 
 @dataclass(frozen=True)
 class Patches:
-    """Distinct patches, layer by layer; a "row" of layer k is one distinct patch of layer k−1, and its answer f_k.
+    """Distinct patches, layer by layer; a "row" of layer k is one distinct patch of layer k−1, and its output f_k.
 
     values   (n_0,) distinct pixel values
     tables   K arrays (n_k, F^dim): rows of layer k−1 that make up each row of layer k
-    rows     K arrays (P, L_k^dim): the row found at each position of each image
+    rows     K arrays (P, L_k^dim): the row at each position of each image
     """
 
     values: np.ndarray

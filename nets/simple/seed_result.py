@@ -12,7 +12,7 @@ class SeedResult:
 
     status        "interpolated"; "not interpolated"; "collapsed": the output is the same for every training image;
                   "diverged": the loss is not finite
-    interpolated  epoch of the first look with hinge loss exactly 0 on the training set; None: never
+    interpolated  epoch of the first evaluation with hinge loss exactly 0 on the training set; None: never
     epochs        epochs trained
     active        steps with a hinge loss
     loss, train_error, validation_error, test_error   hinge loss and shares of wrong signs at the end
@@ -37,19 +37,19 @@ class SeedResult:
         return self.status == "interpolated"
 
 
-def record(seed_result: SeedResult, name: str, answer: np.ndarray, labels: np.ndarray, epoch: int) -> None:
-    """Write into `seed_result` what one set's outputs say."""
-    error = float((answer * labels <= 0).mean())
+def record(seed_result: SeedResult, name: str, outputs: np.ndarray, labels: np.ndarray, epoch: int) -> None:
+    """Write into `seed_result` what the (n,) outputs on one set say, after this epoch."""
+    error = float((outputs * labels <= 0).mean())
     if name == "validation":
         seed_result.validation_error = error
         return
     seed_result.train_error, seed_result.epochs = error, epoch
-    seed_result.loss = float(np.maximum(1 - answer * labels, 0).mean())
+    seed_result.loss = float(np.maximum(1 - outputs * labels, 0).mean())
     if seed_result.loss == 0 and seed_result.interpolated is None:
         seed_result.interpolated = epoch
-    if not np.isfinite(answer).all():
+    if not np.isfinite(outputs).all():
         seed_result.status, seed_result.loss = "diverged", math.nan
-    elif np.ptp(answer) <= 1e-6 * max(1.0, float(np.abs(answer).max())):  # float32 rounding of one constant
+    elif np.ptp(outputs) <= 1e-6 * max(1.0, float(np.abs(outputs).max())):  # float32 rounding of one constant
         seed_result.status = "collapsed"
     else:
         seed_result.status = (

@@ -13,7 +13,7 @@ from theory.definitions.perturbation import Conventions, move_outcomes
 from theory.definitions.sensitivities import Sensitivities
 from theory.definitions.task import ScaleDetection
 
-# float32 answers of images that a network cannot tell apart still differ by rounding
+# float32 outputs of images that a network cannot tell apart still differ by rounding
 ROUNDING = 1e-10
 # draws of image and noise for G, unless more are wanted
 NOISY_IMAGES = 512
@@ -78,7 +78,7 @@ def _moved_pairs(task: ScaleDetection, conventions: Conventions) -> list[tuple[f
     """Every outcome of the two independent moves: (probability, (P, 2) pixels of each moved image)."""
     single = move_outcomes(task, conventions.move)
     i, j = task.pairs.T
-    return [(p * q, np.stack([there[i], yonder[j]], axis=1)) for p, there in single for q, yonder in single]
+    return [(p * q, np.stack([moved[i], other[j]], axis=1)) for p, moved in single for q, other in single]
 
 
 def _codes(task: ScaleDetection, pairs: np.ndarray) -> np.ndarray:
@@ -101,27 +101,32 @@ def _rows(
 
 
 def _displacement(
-    rows: Tensor, found: np.ndarray, at: np.ndarray, moved: np.ndarray, probabilities: np.ndarray, task: ScaleDetection
+    rows: Tensor,
+    image_rows: np.ndarray,
+    at: np.ndarray,
+    moved: np.ndarray,
+    probabilities: np.ndarray,
+    task: ScaleDetection,
 ) -> Tensor:
     """(S,) E_x,τ‖f(τ(x)) − f(x)‖²: each pair of differing rows once, with its probability."""
     count = rows.shape[1]
-    before = np.broadcast_to(found[at], (len(moved), *found[at].shape))
-    after = found[moved]
+    before = np.broadcast_to(image_rows[at], (len(moved), *image_rows[at].shape))
+    after = image_rows[moved]
     differ = before != after
     weights = np.broadcast_to((probabilities[:, None] * task.weights)[:, :, None], before.shape)[differ]
     pairs, inverse = np.unique(before[differ].astype(np.int64) * count + after[differ], return_inverse=True)
     total = torch.as_tensor(np.bincount(inverse, weights, len(pairs)), device=rows.device)
     first, second = (torch.as_tensor(index, device=rows.device) for index in np.divmod(pairs, count))
-    answer = torch.zeros(len(rows), dtype=torch.float64, device=rows.device)
+    displacement = torch.zeros(len(rows), dtype=torch.float64, device=rows.device)
     for part in torch.arange(len(pairs), device=rows.device).split(4096):  # type: ignore[no-untyped-call]
-        answer += ((rows[:, first[part]] - rows[:, second[part]]).square().sum(2) * total[part]).sum(1)
-    return answer
+        displacement += ((rows[:, first[part]] - rows[:, second[part]]).square().sum(2) * total[part]).sum(1)
+    return displacement
 
 
-def _image_distance(rows: Tensor, found: np.ndarray, task: ScaleDetection, conventions: Conventions) -> Tensor:
-    """(S,) E‖f(x₁) − f(x₂)‖² = 2(E‖f‖² − ‖Ef‖²), NaN where it is 0 to rounding; `found` are the images' rows."""
-    positions = found.shape[1]
-    cell = np.arange(positions) * rows.shape[1] + found
+def _image_distance(rows: Tensor, image_rows: np.ndarray, task: ScaleDetection, conventions: Conventions) -> Tensor:
+    """(S,) E‖f(x₁) − f(x₂)‖² = 2(E‖f‖² − ‖Ef‖²), NaN where it is 0 to rounding, from the images' rows."""
+    positions = image_rows.shape[1]
+    cell = np.arange(positions) * rows.shape[1] + image_rows
     weights = np.repeat(task.weights, positions)
     share = np.bincount(cell.reshape(-1), weights, positions * rows.shape[1]).reshape(positions, -1)
     occupancy = torch.as_tensor(share, device=rows.device)

@@ -13,16 +13,17 @@ from typing import Any
 import pytest
 import torch
 
-from nets.checkpoint import read, settings_of, write
+from nets.checkpoint import settings_of
 from nets.simple.network import SimpleCNNs
+from nets.simple.state import read_state, write_state
 from nets.simple.training import State, Training, begin, train
 from tests.nets.resumable import ARCHITECTURE, FULL_BATCH, SETTINGS, TASK, TRAINING, run
 
 KILLS = 25
 
 
-def same_bits(one: SimpleCNNs, other: SimpleCNNs) -> bool:
-    return all(torch.equal(tensor, other.tensors()[name]) for name, tensor in one.tensors().items())
+def same_bits(networks: SimpleCNNs, others: SimpleCNNs) -> bool:
+    return all(torch.equal(tensor, others.tensors()[name]) for name, tensor in networks.tensors().items())
 
 
 def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path: Path) -> None:
@@ -42,7 +43,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path: Path) -> 
             kills += 1
         process.join()
         if path.exists():
-            state = read(path, SETTINGS)
+            state = read_state(path, SETTINGS)
             epochs.append(state.epoch)
             if not state.running or state.epoch == TRAINING.epochs:
                 path.unlink()  # it came to its end before enough kills: once more from the start
@@ -56,7 +57,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path: Path) -> 
     process.start()
     process.join()
     assert sorted(tmp_path.iterdir()) == [path, whole]  # nothing half-written is left
-    killed, never = (read(p, SETTINGS) for p in (path, whole))
+    killed, never = (read_state(p, SETTINGS) for p in (path, whole))
     assert killed.epoch == never.epoch
     assert killed.seed_results == never.seed_results
     assert same_bits(killed.networks, never.networks)
@@ -73,7 +74,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path: Path) -> 
     ],
 )
 def test_every_epoch_can_be_gone_on_from(training: Training, tmp_path: Path) -> None:
-    settings = settings_of(TASK, ARCHITECTURE, training)
+    settings = settings_of(task=TASK, architecture=ARCHITECTURE, training=training)
     torch.set_num_threads(1)
     whole = train(TASK, ARCHITECTURE, training)
     for stop in (1, 5, 11, 12):
@@ -81,10 +82,10 @@ def test_every_epoch_can_be_gone_on_from(training: Training, tmp_path: Path) -> 
 
         def keep(state: State, stop: int = stop, path: Path = path) -> None:
             if state.epoch == stop:
-                write(path, settings, state)
+                write_state(path, settings, state)
 
         train(TASK, ARCHITECTURE, training, keep=keep)
-        after, seed_results = train(TASK, ARCHITECTURE, training, state=read(path, settings))[1:]
+        after, seed_results = train(TASK, ARCHITECTURE, training, state=read_state(path, settings))[1:]
         assert same_bits(after, whole[1])
         assert seed_results == whole[2]
 
@@ -92,21 +93,21 @@ def test_every_epoch_can_be_gone_on_from(training: Training, tmp_path: Path) -> 
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
     path = tmp_path / "saved.pt"
-    write(path, SETTINGS, begin(TASK, ARCHITECTURE, TRAINING))
+    write_state(path, SETTINGS, begin(TASK, ARCHITECTURE, TRAINING))
     return path
 
 
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        (replace(TRAINING, channels=32), "training channels 16, asked 32"),
+        (replace(TRAINING, channels=32), "training channels 16, not 32"),
         (replace(TRAINING, seeds=(0, 1)), "training seeds"),
-        (replace(TRAINING, ridge=0.03), "training ridge 0.02, asked 0.03"),
+        (replace(TRAINING, ridge=0.03), "training ridge 0.02, not 0.03"),
     ],
 )
 def test_other_settings_are_refused_by_name(saved: Path, change: Training, named: str) -> None:
     with pytest.raises(ValueError, match=named) as refusal:
-        read(saved, settings_of(TASK, ARCHITECTURE, change))
+        read_state(saved, settings_of(task=TASK, architecture=ARCHITECTURE, training=change))
     assert "\n" not in str(refusal.value)
 
 
@@ -143,7 +144,7 @@ def test_what_is_no_good_checkpoint_is_refused_and_executes_nothing(
     monkeypatch.chdir(tmp_path)
     spoil(saved)
     with pytest.raises(ValueError, match=named) as refusal:
-        read(saved, SETTINGS)
+        read_state(saved, SETTINGS)
     assert "\n" not in str(refusal.value)
     assert not (tmp_path / "executed").exists()
 

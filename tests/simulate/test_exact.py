@@ -9,17 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulate import exact, operator
-from simulate.sensitivity import one_pixel
+from simulate.sensitivity import one_pixel_sensitivities
 from theory.definitions.architecture import Architecture
 
 shapes = st.tuples(st.integers(2, 7), st.integers(8, 21))
 depths = st.integers(0, 12)
 
 
-def ulps(found: np.ndarray, counts: list[int], scale: int) -> float:
+def ulps(values: np.ndarray, counts: list[int], scale: int) -> float:
     """Largest error in units of 2⁻⁵² of the kernel's peak."""
     true = np.array([count / scale for count in counts])
-    return float(np.abs(found - true).max() / true.max() * 2**52)
+    return float(np.abs(values - true).max() / true.max() * 2**52)
 
 
 @settings(max_examples=40, deadline=None)
@@ -77,7 +77,7 @@ def test_fft_form_agrees_to_rounding(size: int, padding: str, k: int) -> None:
         counts = exact.kernel(architecture, width, k)
         # a few ulp of the peak, from the transform, whatever k: phases and powers lose nothing
         assert ulps(operator.kernel(architecture, width, k), counts, size**k) < 20
-        dense = np.fft.irfft(operator.transfer(architecture, width, k), n=width)
+        dense = np.fft.irfft(operator.multiplier(architecture, width, k), n=width)
         assert ulps(dense, counts, size**k) < 20
 
 
@@ -86,12 +86,12 @@ def test_sensitivities_agree_to_ten_digits() -> None:
     for size in (2, 3, 4, 5):
         architecture = Architecture(size, 1, 1)
         for width in (8, 64, 5000):
-            found = one_pixel(architecture, width, layers)
+            sensitivities = one_pixel_sensitivities(architecture, width, layers)
             for n, k in enumerate(layers.tolist()):
-                assert found.D[n] == pytest.approx(float(exact.displacement(architecture, width, k)), rel=1e-10)
+                assert sensitivities.D[n] == pytest.approx(float(exact.displacement(architecture, width, k)), rel=1e-10)
                 # Eq. 6 with L σ² = 2: the mean is 1/(πC), the rest 1 − 1/π
                 g = 1 / (np.pi * float(exact.norm(architecture, width, k))) + 1 - 1 / np.pi
-                assert found.G[n] == pytest.approx(g, rel=1e-10)
+                assert sensitivities.G[n] == pytest.approx(g, rel=1e-10)
 
 
 def test_central_binomials() -> None:
@@ -99,4 +99,6 @@ def test_central_binomials() -> None:
     assert exact.displacement(Architecture(2, 1, 1), 100, 40) == Fraction(2, 41)
     assert exact.norm(Architecture(2, 1, 1), 100, 40) == Fraction(comb(80, 40), 4**40)
     layers = np.array([10**4, 10**5, 10**6])
-    np.testing.assert_allclose(one_pixel(Architecture(2, 1, 1), 2**20, layers).D, 2 / (layers + 1), rtol=1e-12)
+    np.testing.assert_allclose(
+        one_pixel_sensitivities(Architecture(2, 1, 1), 2**20, layers).D, 2 / (layers + 1), rtol=1e-12
+    )

@@ -32,18 +32,18 @@ def test_distance_of_images_is_the_mean_over_pairs(
         total += weight * distances @ task.weights
     if denominator == "distinct":
         total /= 1 - task.weights @ task.weights
-    found = infinite_width.image_distances(task, architecture, Conventions(denominator=denominator))  # type: ignore[arg-type]
-    np.testing.assert_allclose(found, total, rtol=1e-12)
+    image_distances = infinite_width.image_distances(task, architecture, Conventions(denominator=denominator))  # type: ignore[arg-type]
+    np.testing.assert_allclose(image_distances, total, rtol=1e-12)
 
 
 def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     task, architecture = CASES[0]
-    whole = infinite_width.sensitivities(task, architecture, Conventions(), noisy_images=64)
+    whole = infinite_width.infinite_width_sensitivities(task, architecture, Conventions(), noisy_images=64)
     at_once = infinite_width.image_distances(task, architecture, Conventions())
     monkeypatch.setattr(infinite_width, "CHUNK", 37)
     in_parts = infinite_width.image_distances(task, architecture, Conventions())
     np.testing.assert_allclose(in_parts, at_once, rtol=1e-12)
-    parted = infinite_width.sensitivities(task, architecture, Conventions(), noisy_images=64)
+    parted = infinite_width.infinite_width_sensitivities(task, architecture, Conventions(), noisy_images=64)
     np.testing.assert_allclose(parted.D, whole.D, rtol=1e-12)
 
 
@@ -57,8 +57,8 @@ def test_one_layer_of_sampled_weights() -> None:
     f, g = (np.sqrt(3) * np.maximum(image[0, patches] @ weights / np.sqrt(3) + bias, 0) for image in (x, y))
     samples = ((f - g) ** 2).sum(axis=0)
     error = samples.std() / np.sqrt(len(samples))
-    (found,) = infinite_width.distances(x, y, architecture)[0]
-    assert found == pytest.approx(samples.mean(), abs=4 * error)
+    (distance,) = infinite_width.distances(x, y, architecture)[0]
+    assert distance == pytest.approx(samples.mean(), abs=4 * error)
 
 
 def test_equal_images_are_not_apart() -> None:
@@ -68,7 +68,7 @@ def test_equal_images_are_not_apart() -> None:
 
 def test_linear_noise_is_refused() -> None:
     with pytest.raises(ValueError, match="without rectifier"):
-        infinite_width.sensitivities(*CASES[0], Conventions(noise="linear"))
+        infinite_width.infinite_width_sensitivities(*CASES[0], Conventions(noise="linear"))
 
 
 def test_the_arc_cosine_kernel_is_the_covariance_of_rectified_gaussians() -> None:

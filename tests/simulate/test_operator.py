@@ -11,12 +11,12 @@ from simulate.operator import (
     log_modulus,
     matrix,
     modulus,
+    multiplier,
     receptive_field,
     sufficient_width,
-    transfer,
     wave_numbers,
 )
-from simulate.sensitivity import one_pixel
+from simulate.sensitivity import one_pixel_sensitivities
 from theory.definitions.architecture import Architecture
 
 SHAPES = [
@@ -38,10 +38,10 @@ def dense_layers(architecture: Architecture, width: int, layers: int) -> np.ndar
     product = np.eye(width)
     for _ in range(layers):
         size = len(product)
-        one = np.zeros((size // architecture.stride, size))
-        for row, patch in zip(one, architecture.patches(size), strict=True):
+        layer = np.zeros((size // architecture.stride, size))
+        for row, patch in zip(layer, architecture.patches(size), strict=True):
             np.add.at(row, patch, 1 / architecture.filter_size)
-        product = one @ product
+        product = layer @ product
     return product
 
 
@@ -58,10 +58,10 @@ def test_operator_is_the_product_of_its_layers(architecture: Architecture, width
 def test_mass_parseval_and_adjoint(architecture: Architecture, width: int) -> None:
     response = kernel(architecture, width, 3)
     assert response.sum() == pytest.approx(1, abs=1e-14)
-    spectrum = np.abs(transfer(architecture, width, 3)) ** 2
+    spectrum = np.abs(multiplier(architecture, width, 3)) ** 2
     full = spectrum.sum() * 2 - spectrum[0] - (spectrum[-1] if width % 2 == 0 else 0)
     assert (response**2).sum() == pytest.approx(full / width, abs=1e-15)
-    np.testing.assert_allclose(np.abs(modulus(architecture, width, 3)), np.abs(transfer(architecture, width, 3)))
+    np.testing.assert_allclose(np.abs(modulus(architecture, width, 3)), np.abs(multiplier(architecture, width, 3)))
     rng = np.random.default_rng(0)
     operator = matrix(architecture, width, 2)
     x, y = rng.normal(size=width), rng.normal(size=len(operator))
@@ -99,17 +99,17 @@ def test_receptive_field_of_stride_one_is_the_walks_standard_deviation(size: int
 
 
 def test_receptive_field_of_stride_f_counts_pixels() -> None:
-    found = [receptive_field(Architecture(3, 3, 4), 81, k) for k in (1, 2, 3, 4)]
-    assert found == pytest.approx([3, 9, 27, 81], rel=1e-12)
+    fields = [receptive_field(Architecture(3, 3, 4), 81, k) for k in (1, 2, 3, 4)]
+    assert fields == pytest.approx([3, 9, 27, 81], rel=1e-12)
 
 
 @pytest.mark.parametrize(("size", "stride"), [(2, 2), (3, 2), (4, 2), (5, 3)])
 def test_receptive_field_of_any_stride_is_the_box_of_the_same_variance(size: int, stride: int) -> None:
-    one, width = Architecture(size, stride, 3), stride**3 * 16
-    response = dense_layers(one, width, 3)[8]
+    architecture, width = Architecture(size, stride, 3), stride**3 * 16
+    response = dense_layers(architecture, width, 3)[8]
     place = np.arange(width)
     variance = response @ (place - response @ place) ** 2
-    assert receptive_field(one, width, 3) == pytest.approx(np.sqrt(12 * variance + 1), rel=1e-10)
+    assert receptive_field(architecture, width, 3) == pytest.approx(np.sqrt(12 * variance + 1), rel=1e-10)
 
 
 @pytest.mark.parametrize("size", [2, 3, 5, 40])
@@ -124,16 +124,18 @@ def test_log_of_the_kernel_keeps_relative_precision(size: int) -> None:
 @pytest.mark.parametrize("size", [2, 3, 4])
 @pytest.mark.parametrize("k", [1, 5, 40, 301])
 def test_narrow_rings_hold_the_whole_kernel(size: int, k: int) -> None:
-    one, width = Architecture(size, 1, 1), 4096
-    assert sufficient_width(one, width, k) < width
-    whole = np.fft.irfft(transfer(one, width, k), n=width)
-    np.testing.assert_allclose(kernel(one, width, k), whole, rtol=0, atol=1e-15)
+    architecture, width = Architecture(size, 1, 1), 4096
+    assert sufficient_width(architecture, width, k) < width
+    whole = np.fft.irfft(multiplier(architecture, width, k), n=width)
+    np.testing.assert_allclose(kernel(architecture, width, k), whole, rtol=0, atol=1e-15)
 
 
 @pytest.mark.parametrize("width", [64, 65])
 @pytest.mark.parametrize("k", [10**7, 10**7 + 1, 10**12])
 def test_flat_limit_of_everything(width: int, k: int) -> None:
-    found = one_pixel(Architecture(3, 1, 1), width, np.array([k]))
-    assert found.D[0] == 0
-    assert found.G[0] == pytest.approx(width / np.pi + 1 - 1 / np.pi, rel=1e-14)
-    assert found.receptive_field[0] == pytest.approx(np.sqrt((width**2 - 1) / 12), rel=5e-3)  # even widths: 1/4 more
+    sensitivities = one_pixel_sensitivities(Architecture(3, 1, 1), width, np.array([k]))
+    assert sensitivities.D[0] == 0
+    assert sensitivities.G[0] == pytest.approx(width / np.pi + 1 - 1 / np.pi, rel=1e-14)
+    assert sensitivities.receptive_field[0] == pytest.approx(
+        np.sqrt((width**2 - 1) / 12), rel=5e-3
+    )  # even widths: 1/4 more

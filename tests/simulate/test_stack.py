@@ -7,10 +7,9 @@ from scipy.integrate import quad
 
 from simulate import stack as operator
 from simulate.operator import matrix
-from simulate.sensitivity import one_pixel as ring_one_pixel
-from theory import layer_stack
+from simulate.sensitivity import one_pixel_sensitivities
+from theory import layer_stack, transfer_matrix
 from theory import stable_laws as stable
-from theory import transfer_matrix as refinement
 from theory.definitions.architecture import Architecture
 from theory.definitions.stack import Layer, Stack, box, layer
 from theory.sum_rule import common_divisor
@@ -27,20 +26,20 @@ STACKS: list[tuple[Stack, int]] = [
 @pytest.mark.parametrize(("stack", "width"), STACKS)
 def test_response_is_what_enumeration_finds(stack: Stack, width: int) -> None:
     d, square = operator.images_sensitivity(stack, width)
-    found = operator.one_pixel(stack)
-    assert found.D[-1] == pytest.approx(d, rel=1e-12)
-    assert found.G[-1] == pytest.approx(1 / (np.pi * square * _step(stack)) + 1 - 1 / np.pi, rel=1e-12)
+    line = operator.line_sensitivities(stack)
+    assert line.D[-1] == pytest.approx(d, rel=1e-12)
+    assert line.G[-1] == pytest.approx(1 / (np.pi * square * _step(stack)) + 1 - 1 / np.pi, rel=1e-12)
 
 
 def _step(stack: Stack) -> int:
-    return int(np.prod([one.stride for one in stack]))
+    return int(np.prod([member.stride for member in stack]))
 
 
 @pytest.mark.parametrize(("stack", "width"), STACKS)
 def test_theory_and_simulation_agree(stack: Stack, width: int) -> None:
-    theory, found = layer_stack.sensitivities(stack), operator.one_pixel(stack)
+    theory, simulated = layer_stack.stack_sensitivities(stack), operator.line_sensitivities(stack)
     for name in ("D", "G", "receptive_field"):
-        np.testing.assert_allclose(getattr(theory, name), getattr(found, name), rtol=1e-12)
+        np.testing.assert_allclose(getattr(theory, name), getattr(simulated, name), rtol=1e-12)
 
 
 def pair_moments() -> tuple[float, float]:
@@ -59,10 +58,10 @@ def test_rectified_noise_by_enumeration_of_pairs_of_pixels(stack: Stack, width: 
     gram, (second, first) = f @ f.T, pair_moments()
     moments = np.where(np.eye(width, dtype=bool), second, first**2) * 2 / width
     enumerated = np.sum(gram * moments) / np.mean(np.diag(gram))
-    assert layer_stack.sensitivities(stack).G[-1] == pytest.approx(enumerated, rel=1e-12)
+    assert layer_stack.stack_sensitivities(stack).G[-1] == pytest.approx(enumerated, rel=1e-12)
     linear = np.trace(gram) * 2 / width / np.mean(np.diag(gram))
     assert linear == pytest.approx(2)  # without rectifier G would not grow
-    assert abs(layer_stack.sensitivities(stack).G[-1] - linear) > 1e-3
+    assert abs(layer_stack.stack_sensitivities(stack).G[-1] - linear) > 1e-3
 
 
 @pytest.mark.parametrize(("stack", "width"), STACKS)
@@ -72,38 +71,38 @@ def test_rectified_noise_by_sampling(stack: Stack, width: int) -> None:
     power = np.sum(operator.apply(stack, np.maximum(eta, 0)) ** 2, axis=1)
     square = operator.images_sensitivity(stack, width)[1]
     error = power.std() / np.sqrt(len(power)) / square
-    predicted = layer_stack.sensitivities(stack).G[-1]
+    predicted = layer_stack.stack_sensitivities(stack).G[-1]
     assert error < 0.01 * predicted
     assert predicted == pytest.approx(power.mean() / square, abs=4 * error)
 
 
 def test_homogeneous_stacks_are_the_architectures() -> None:
-    for one, filter_layer in ((Architecture(3, 3, 2), box(3, 3)), (Architecture(3, 1, 2), box(3))):
+    for architecture, filter_layer in ((Architecture(3, 3, 2), box(3, 3)), (Architecture(3, 1, 2), box(3))):
         width = 27
         applied = operator.apply((filter_layer,) * 2, np.eye(width)).T
-        dense = matrix(one, width, 2)
+        dense = matrix(architecture, width, 2)
         # stride 1 is centred there and anchored at its first pixel here
-        np.testing.assert_allclose(applied, dense if one.stride > 1 else np.roll(dense, 2, axis=1), atol=1e-14)
-        ring = ring_one_pixel(one, width, np.array([1, 2]))
-        np.testing.assert_allclose(operator.one_pixel((filter_layer,) * 2).D, ring.D, rtol=1e-12)
+        np.testing.assert_allclose(applied, dense if architecture.stride > 1 else np.roll(dense, 2, axis=1), atol=1e-14)
+        ring = one_pixel_sensitivities(architecture, width, np.array([1, 2]))
+        np.testing.assert_allclose(operator.line_sensitivities((filter_layer,) * 2).D, ring.D, rtol=1e-12)
 
 
 @pytest.mark.parametrize(("size", "stride"), [(2, 2), (3, 2), (4, 2), (5, 2), (6, 2), (3, 3), (4, 3), (6, 3)])
 def test_slopes_are_the_transfer_matrixs(size: int, stride: int) -> None:
     depth = int(np.log(2**17) / np.log(stride))
-    found = operator.one_pixel((box(size, stride),) * depth)
-    law = refinement.law(box(size, stride))
-    slope = np.log(found.D[-1] / found.D[-2]) / np.log(stride)
-    growth = np.log((found.G[-1] - 1 + 1 / np.pi) / (found.G[-2] - 1 + 1 / np.pi)) / np.log(stride)
+    line = operator.line_sensitivities((box(size, stride),) * depth)
+    law = transfer_matrix.growth_law(box(size, stride))
+    slope = np.log(line.D[-1] / line.D[-2]) / np.log(stride)
+    growth = np.log((line.G[-1] - 1 + 1 / np.pi) / (line.G[-2] - 1 + 1 / np.pi)) / np.log(stride)
     assert slope == pytest.approx(-law.exponents[0], abs=1e-6)
     assert growth == pytest.approx(law.exponents[1], abs=1e-6)
-    neighbour = refinement.law(box(size + 1, stride)).exponents[0]
+    neighbour = transfer_matrix.growth_law(box(size + 1, stride)).exponents[0]
     assert abs(slope + neighbour) > 1e-4 or abs(neighbour - law.exponents[0]) < 1e-9
 
 
 def test_dimension_d() -> None:
     """A product of lines: C_k(0) to the power d, D_k unaltered."""
-    plane, line = (layer_stack.sensitivities((box(3, 2),) * 4, dim) for dim in (2, 1))
+    plane, line = (layer_stack.stack_sensitivities((box(3, 2),) * 4, dim) for dim in (2, 1))
     np.testing.assert_allclose(plane.D, line.D, rtol=1e-14)
     constant = 1 - 1 / np.pi
     np.testing.assert_allclose((plane.G - constant) * np.pi, ((line.G - constant) * np.pi) ** 2, rtol=1e-12)
@@ -114,9 +113,9 @@ def test_filters_without_a_common_divisor_diffuse_alike(filter_layer: Layer) -> 
     """L16. What is left is O(1/k), and halved where k doubles within O(1/k²)."""
     depth, errors = 50, []
     for layers in (depth, 2 * depth):
-        here, there = map(float, layer_stack.overlaps((filter_layer,) * layers))
+        norm, neighbour = map(float, layer_stack.overlaps((filter_layer,) * layers))
         variance = float(layer_stack.variance((filter_layer,) * layers))
-        errors.append([2 * (1 - there / here) * 2 * variance - 1, 1 / (2 * np.sqrt(np.pi * variance) * here) - 1])
+        errors.append([2 * (1 - neighbour / norm) * 2 * variance - 1, 1 / (2 * np.sqrt(np.pi * variance) * norm) - 1])
     first, second = np.abs(errors)
     assert max(first) < 1 / depth
     np.testing.assert_allclose(second, first / 2, atol=1 / depth**2)

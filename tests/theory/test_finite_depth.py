@@ -40,7 +40,7 @@ def test_noise_in_the_image() -> None:
     assert sp.simplify(finite_depth.noise_growth("odd", dim=2) - 4) == 0
     assert sp.simplify(finite_depth.noise_constant(3) - (1 - 1 / sp.pi)) == 0
     # one pixel a filter: layer 1 does nothing, its rectifier is the image's
-    assert sp.simplify(finite_depth.noise_constant(1, "first layer") - (1 - 1 / sp.pi)) == 0
+    assert sp.simplify(finite_depth.noise_constant(1, "gaussian") - (1 - 1 / sp.pi)) == 0
 
 
 def test_rectified_covariance_is_the_double_integral() -> None:
@@ -63,5 +63,5 @@ def test_rectified_covariance_at_its_ends() -> None:
 def test_local_slopes_tend_to_the_asymptotic_exponents() -> None:
     for size in (2, 3, 4):
         assert sp.limit(finite_depth.displacement_slope(size), k, sp.oo) == -2
-        assert sp.limit(finite_depth.local_slope(finite_depth.noise(size)), k, sp.oo) == 1
+        assert sp.limit(finite_depth.local_slope(finite_depth.noise_sensitivity(size)), k, sp.oo) == 1
     assert finite_depth.displacement_slope(3) == -2 + sp.Rational(9, 8) / k

@@ -66,10 +66,10 @@ def test_cumulants_match_enumeration(size: int) -> None:
 
 @pytest.mark.parametrize("size", [2, 3, 4, 5])
 def test_characteristic_function_is_the_sum_over_the_patch(size: int) -> None:
-    found = random_walk.characteristic(PARITIES[1 - size % 2]).subs(random_walk.F, size)  # type: ignore[arg-type]
+    function = random_walk.characteristic(PARITIES[1 - size % 2]).subs(random_walk.F, size)  # type: ignore[arg-type]
     summed = sum(sp.exp(sp.I * random_walk.q * int(o)) for o in Architecture(size, 1, 1).offsets) / size
     for value in (0.3, 1.7, 3.1):
-        assert abs(complex(found.subs(random_walk.q, value)) - complex(summed.subs(random_walk.q, value))) < 1e-15
+        assert abs(complex(function.subs(random_walk.q, value)) - complex(summed.subs(random_walk.q, value))) < 1e-15
 
 
 def test_moments_in_place_of_cumulants_would_be_wrong_for_even_filters() -> None:

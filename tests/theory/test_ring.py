@@ -34,8 +34,8 @@ def test_wrapped_gaussian_solves_the_fokker_planck_equation_and_becomes_flat() -
 )
 def test_leading_errors_are_those_of_the_docstring(quantity: str, leading: sp.Expr) -> None:
     for value in (sp.Rational(1, 10), sp.Rational(1, 7)):
-        found, said = (float(sp.N(e.subs(u, value), 40)) for e in (ring.relative_error(quantity), leading))
-        assert found == pytest.approx(said, rel=1e-3)  # e^{−1/(4u²)} ≤ 5e-6 beyond it
+        error, said = (float(sp.N(e.subs(u, value), 40)) for e in (ring.relative_error(quantity), leading))
+        assert error == pytest.approx(said, rel=1e-3)  # e^{−1/(4u²)} ≤ 5e-6 beyond it
 
 
 def test_largest_field() -> None:

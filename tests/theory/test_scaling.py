@@ -21,9 +21,9 @@ def test_rectified_moments() -> None:
 )
 def test_exponents_are_exact_integers(stride: Literal["one", "filter"], expected: dict[scaling.Quantity, int]) -> None:
     for quantity, value in expected.items():
-        found = scaling.exponent(quantity, stride)
-        assert isinstance(found, sp.Rational)
-        assert found == value
+        exponent = scaling.exponent(quantity, stride)
+        assert isinstance(exponent, sp.Rational)
+        assert exponent == value
 
 
 @pytest.mark.parametrize("stride", ["one", "filter"])
@@ -33,8 +33,8 @@ def test_without_rectification_noise_sensitivity_is_constant(stride: str) -> Non
 
 
 def test_prefactors() -> None:
-    one = [scaling.prefactor(q, "one") for q in ("D", "G", "R")]
-    assert one == [sp.Rational(1, 2), 2 / sp.sqrt(sp.pi), sp.sqrt(sp.pi) / 4]
+    stride_one = [scaling.prefactor(q, "one") for q in ("D", "G", "R")]
+    assert stride_one == [sp.Rational(1, 2), 2 / sp.sqrt(sp.pi), sp.sqrt(sp.pi) / 4]
     assert [scaling.prefactor(q, "filter") for q in ("D", "G", "R")] == [2, 1 / sp.pi, 2 * sp.pi]
 
 

@@ -13,7 +13,7 @@ from validate.runs.simple_training import TrainingRun
 from validate.scaling.comparison import Comparison, theory_and_simulation, with_networks
 
 SMALL = Training(
-    32, (0, 1, 2), 512, learning_rate=0.02, cooldown=0.8, ridge=0.05, epochs=600, patience=None, look_every=40
+    32, (0, 1, 2), 512, learning_rate=0.02, cooldown=0.8, ridge=0.05, epochs=600, patience=None, evaluate_every=40
 )
 TASK, ARCHITECTURE = ScaleDetection(2, 64, 16), Architecture(2, 2, 6)
 

@@ -117,7 +117,7 @@ def write(path: Path, content: bytes) -> None:
         (lambda path: np.save(path, np.zeros((4, 16, 16))), [], "holds no"),
         (lambda path: np.save(path, np.array([["a"]])), [], "holds no"),
         (lambda path: np.save(path, np.zeros((4, 1, 16, 16))), [], "raises RuntimeError on images of 1 × 16 × 16"),
-        (lambda path: np.save(path, np.full((4, 3, 16, 16), np.nan)), [], "the layer 0 answers numbers that are not"),
+        (lambda path: np.save(path, np.full((4, 3, 16, 16), np.nan)), [], "the layer 0 returns numbers that are not"),
         (lambda path: None, ["--layers", "conv9"], "there is no layer conv9: use some of 0, 1, 2"),
         (lambda path: None, ["--cut-off", "1"], "leaves no mode"),
         (lambda path: None, ["--cut-off", "1", "--convention", "published"], "gives no temperature"),

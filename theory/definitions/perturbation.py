@@ -76,16 +76,16 @@ def move_outcomes(task: ScaleDetection, move: Move) -> list[tuple[float, np.ndar
     """
     shape = (task.width,) * task.dim
     stays = np.arange(task.pixels)
-    here = np.array(np.unravel_index(stays, shape))
+    places = np.array(np.unravel_index(stays, shape))
     steps = equal_steps(move, task.dim)
     outcomes = []
     for step, times in Counter(steps).items():
-        there = here + np.array(step)[:, None]
-        destination = np.ravel_multi_index(tuple(there % task.width), shape)
+        moved = places + np.array(step)[:, None]
+        destination = np.ravel_multi_index(tuple(moved % task.width), shape)
         if move == "guarded":
-            leaves = ((there < 0) | (there >= task.width)).any(0)
+            leaves = ((moved < 0) | (moved >= task.width)).any(0)
             if task.kind == 2:
-                leaves |= (there // task.scale != here // task.scale).any(0)
+                leaves |= (moved // task.scale != places // task.scale).any(0)
             destination = np.where(leaves, stays, destination)
         outcomes.append((times / len(steps), destination))
     return outcomes

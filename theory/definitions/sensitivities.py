@@ -1,4 +1,4 @@
-"""The record in which every witness answers: D_k, G_k, R_k of Eq. 1 against the receptive field A_k."""
+"""The record in which every witness gives its result: D_k, G_k, R_k of Eq. 1 against the receptive field A_k."""
 
 from dataclasses import dataclass
 

@@ -67,7 +67,7 @@ class ScaleDetection:
         if not 0 <= self.gap < math.inf:
             raise ValueError(f"the gap g = {self.gap:g} must be a number of 0 or more: use 2")
         if self.kind != 1 and self.gap:
-            raise ValueError(f"task {self.kind} has no gap, {self.gap:g} was asked: use 0")
+            raise ValueError(f"task {self.kind} has no gap, and it is {self.gap:g}: use 0")
         counts = self.counts
         if min(counts.values()) == 0:
             raise ValueError(

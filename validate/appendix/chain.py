@@ -118,7 +118,7 @@ def fourier_form(size: int) -> Step:
 def plane_waves(size: int) -> Step:
     """The eigenvalue ŵ(q) = ⟨e^{iqo}⟩, symbolic, against the operator's."""
     width = 4 * size + 1
-    found = operator.transfer(Architecture(size, 1, 1), width, 1)[1:]
+    found = operator.multiplier(Architecture(size, 1, 1), width, 1)[1:]
     q = operator.wave_numbers(width)[1:]
 
     def same(other: int) -> bool:

@@ -8,12 +8,12 @@ import numpy as np
 import sympy as sp
 
 from simulate import operator
-from simulate.sensitivity import one_pixel
+from simulate.sensitivity import one_pixel_sensitivities
 from theory import edgeworth, finite_depth, fokker_planck, random_walk, ring
 from theory.definitions.architecture import Architecture
 from validate.appendix.convergence import RING_IN_FIELDS, gaussian
 
-QUANTITIES: tuple[ring.Quantity, ...] = ("kernel", "D", "G")
+QUANTITIES: tuple[ring.RingQuantity, ...] = ("kernel", "D", "G")
 TOLERANCE = 0.01
 # Points of the crossover: A/L from the first sign of the ring to flatness, at layers where 1/k is below 1e-2.
 CROSSOVER = np.geomspace(0.1, 0.5, 9)
@@ -52,7 +52,7 @@ class Range:
     predicted_*   by the 1/k corrections and by the wrapped Gaussian     at_depth   the error at the depth asked about
     """
 
-    quantity: ring.Quantity
+    quantity: ring.RingQuantity
     first: int
     last: int
     predicted_first: int
@@ -111,7 +111,7 @@ def ranges(size: int, width: int, depth: int) -> list[Range]:
     return [_range(quantity, size, width, depth) for quantity in QUANTITIES]
 
 
-def _range(quantity: ring.Quantity, size: int, width: int, depth: int) -> Range:
+def _range(quantity: ring.RingQuantity, size: int, width: int, depth: int) -> Range:
     def too_shallow(layer: int) -> bool:
         return abs(depth_error(quantity, size, layer)) > TOLERANCE
 
@@ -128,7 +128,7 @@ def network(size: int, width: int, depth: int) -> list[Layer]:
     """The network asked about at 1 … K, at most eight layers, evenly in ln k."""
     layers = np.unique(np.rint(np.geomspace(1, depth, 8)).astype(np.int64))
     one = Architecture(size, 1, 1)
-    found = one_pixel(one, width, layers)
+    found = one_pixel_sensitivities(one, width, layers)
     answer = []
     for n, k in enumerate(layers.tolist()):
         field = math.sqrt(step_variance(size) * k)
@@ -149,26 +149,26 @@ def wrapped_gaussian(a: np.ndarray, field: float, width: int) -> np.ndarray:
     return np.broadcast_to(numeric(a, field, width), a.shape)
 
 
-def depth_error(quantity: ring.Quantity, size: int, layer: int) -> float:
+def depth_error(quantity: ring.RingQuantity, size: int, layer: int) -> float:
     """Relative error of the leading law on the line: sup|h_k − Gaussian|/peak, D_k·2A² − 1, G_k/(gA) − 1."""
     return law_error(quantity, size, _line(size, layer), layer)
 
 
-def width_error(quantity: ring.Quantity, size: int, width: int, layer: int) -> float:
+def width_error(quantity: ring.RingQuantity, size: int, width: int, layer: int) -> float:
     """What the ring changes: sup|h_ring − h_line|/peak, D_ring/D_line − 1, and the same of G less its constant."""
     one, wide = Architecture(size, 1, 1), max(width, _line(size, layer))
     if quantity == "kernel":
         here, line = operator.kernel(one, width, layer), operator.kernel(one, wide, layer)
         a = np.arange(-(width // 2), width - width // 2) + round(-float(np.mean(one.offsets)) * layer)
         return float(np.abs(here[a % width] - line[a % wide]).max() / line.max())
-    on_ring, on_line = (one_pixel(one, w, np.array([layer])) for w in (width, wide))
+    on_ring, on_line = (one_pixel_sensitivities(one, w, np.array([layer])) for w in (width, wide))
     if quantity == "D":
         return float(on_ring.D[0] / on_line.D[0] - 1)
     constant = 1 - 1 / math.pi
     return float((on_ring.G[0] - constant) / (on_line.G[0] - constant) - 1)
 
 
-def law_error(quantity: ring.Quantity, size: int, width: int, layer: int) -> float:
+def law_error(quantity: ring.RingQuantity, size: int, width: int, layer: int) -> float:
     """Relative error of the leading law, A = √(2Dk), on a ring: `depth_error` and `width_error` together."""
     kind, one = random_walk.parity_of(size), Architecture(size, 1, 1)
     field = math.sqrt(step_variance(size) * layer)
@@ -177,7 +177,7 @@ def law_error(quantity: ring.Quantity, size: int, width: int, layer: int) -> flo
         a = np.arange(-(width // 2), width - width // 2) + round(-v * layer)
         h = operator.kernel(one, width, layer)[a % width]
         return float(np.abs(h - gaussian(v, d)(a, layer)).max() / h.max())
-    found = one_pixel(one, width, np.array([layer]))
+    found = one_pixel_sensitivities(one, width, np.array([layer]))
     if quantity == "D":
         return float(found.D[0] * 2 * field**2 - 1)
     return float(found.G[0] / (float(finite_depth.noise_growth(kind)) * field) - 1)
@@ -193,7 +193,7 @@ def _line(size: int, layer: int) -> int:
     return 1 << math.ceil(math.log2(RING_IN_FIELDS * math.sqrt(step_variance(size) * layer) + size))
 
 
-def _predicted_first(quantity: ring.Quantity, size: int) -> int:
+def _predicted_first(quantity: ring.RingQuantity, size: int) -> int:
     """Layers after which the leading correction is below TOLERANCE."""
     kind = random_walk.parity_of(size)
     if quantity == "kernel":
@@ -203,7 +203,7 @@ def _predicted_first(quantity: ring.Quantity, size: int) -> int:
         return math.ceil(abs(float(first_order.subs(random_walk.F, size))) / TOLERANCE)
     constant = float(finite_depth.noise_constant(size) / finite_depth.noise_growth(kind))
     law = finite_depth.noise_growth(kind) * finite_depth.field(kind).subs(random_walk.F, size)
-    excess = sp.lambdify(finite_depth.k, finite_depth.noise(size) / law - 1)
+    excess = sp.lambdify(finite_depth.k, finite_depth.noise_sensitivity(size) / law - 1)
     shortest = math.ceil((constant / TOLERANCE) ** 2 / step_variance(size))
     return _last_that(lambda layer: excess(layer) > TOLERANCE, shortest) + 1
 

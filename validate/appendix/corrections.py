@@ -6,7 +6,7 @@ import numpy as np
 import sympy as sp
 from scipy.interpolate import CubicSpline
 
-from simulate.sensitivity import one_pixel
+from simulate.sensitivity import one_pixel_sensitivities
 from theory import finite_depth, random_walk
 from theory.definitions.architecture import Architecture
 
@@ -69,18 +69,18 @@ def coefficients(size: int) -> list[Coefficient]:
     """The 1/k term of D_k·2A²; growth and constant of G_k, with noise rectified in the image and by layer 1."""
     kind, one = random_walk.parity_of(size), Architecture(size, 1, 1)
     k = finite_depth.k
-    found = one_pixel(one, WIDTH, LAYERS)
+    found = one_pixel_sensitivities(one, WIDTH, LAYERS)
     first_order = float(finite_depth.displacement(1, kind).coeff(k, -1).subs(random_walk.F, size))
     rest = LAYERS * (2 * found.receptive_field**2 * found.D - 1)
     answer = [Coefficient("2A² D_k: coefficient of 1/k", first_order, _intercept(rest, -1.0))]
-    places: tuple[finite_depth.Rectified, ...] = ("image", "first layer")
-    for place in places:
-        g = one_pixel(one, WIDTH, LAYERS, "rectified" if place == "image" else "gaussian").G
-        where = f"rectified in {'the image' if place == 'image' else 'layer 1'}"
-        power = float(finite_depth.noise_growth(kind, place).subs(random_walk.F, size))
+    noises: tuple[finite_depth.RectifiedNoise, ...] = ("rectified", "gaussian")
+    for noise in noises:
+        g = one_pixel_sensitivities(one, WIDTH, LAYERS, noise).G
+        where = f"rectified in {'the image' if noise == 'rectified' else 'layer 1'}"
+        power = float(finite_depth.noise_growth(kind, noise).subs(random_walk.F, size))
         answer.append(Coefficient(f"G_k/A_k, {where}", power, _intercept(g / found.receptive_field, -0.5)))
-        constant = finite_depth.noise_constant(size, place)
-        growing = sp.lambdify(k, finite_depth.noise(size, place) - constant)
+        constant = finite_depth.noise_constant(size, noise)
+        growing = sp.lambdify(k, finite_depth.noise_sensitivity(size, noise) - constant)
         answer.append(Coefficient(f"G_k: constant, {where}", float(constant), _intercept(g - growing(LAYERS), -1.0)))
     return answer
 
@@ -88,11 +88,11 @@ def coefficients(size: int) -> list[Coefficient]:
 def slopes(size: int, layers: np.ndarray) -> Slopes:
     """Local slopes of the operator, from layers k ± 1, beside d ln X/d ln A of the expansions."""
     one = Architecture(size, 1, 1)
-    below, above = (one_pixel(one, WIDTH, layers + step) for step in (-1, 1))
+    below, above = (one_pixel_sensitivities(one, WIDTH, layers + step) for step in (-1, 1))
     distance = np.log(above.receptive_field / below.receptive_field)
     k = finite_depth.k
     predicted_d = sp.lambdify(k, finite_depth.displacement_slope(size))(layers)
-    predicted_g = sp.lambdify(k, finite_depth.local_slope(finite_depth.noise(size)))(layers)
+    predicted_g = sp.lambdify(k, finite_depth.local_slope(finite_depth.noise_sensitivity(size)))(layers)
     return Slopes(
         layers,
         np.log(above.D / below.D) / distance,
@@ -105,7 +105,10 @@ def slopes(size: int, layers: np.ndarray) -> Slopes:
 def naive_fits(size: int) -> list[NaiveFit]:
     """How deep the network must be before a fit over all its layers gives −2 ± 0.05 and 1 ± 0.05."""
     k = finite_depth.k
-    expansions = {"D": finite_depth.displacement_slope(size), "G": finite_depth.local_slope(finite_depth.noise(size))}
+    expansions = {
+        "D": finite_depth.displacement_slope(size),
+        "G": finite_depth.local_slope(finite_depth.noise_sensitivity(size)),
+    }
     answer = []
     for quantity, exponent in (("D", -2), ("G", 1)):
         deepest, depth = 256, 256
@@ -123,7 +126,7 @@ def naive_fits(size: int) -> list[NaiveFit]:
 def _every_layer(size: int, quantity: str, deepest: int) -> tuple[np.ndarray, np.ndarray]:
     """A_k and D_k or G_k for k = 1 … `deepest`; beyond 128 by cubic splines in ln k through 200 layers."""
     chosen = np.unique(np.concatenate([np.arange(1, 129), np.rint(np.geomspace(128, deepest, 200))]).astype(int))
-    found = one_pixel(Architecture(size, 1, 1), WIDTH, chosen)
+    found = one_pixel_sensitivities(Architecture(size, 1, 1), WIDTH, chosen)
     at = np.log(np.arange(1, deepest + 1))
     field, x = (CubicSpline(np.log(chosen), np.log(y))(at) for y in (found.receptive_field, getattr(found, quantity)))
     return np.exp(field), np.exp(x)

@@ -67,7 +67,7 @@ class Initialization:
 def initialization_of_task_1() -> Initialization:
     """The paper's architecture, images and moves; networks of WIDTHS, SEEDS each, all with the same noises for G."""
     task, architecture, conventions = paper_task(1), paper_architecture(1), Conventions()
-    infinite = infinite_width.sensitivities(task, architecture, conventions)
+    infinite = infinite_width.infinite_width_sensitivities(task, architecture, conventions)
     networks = {}
     for width in WIDTHS:
         found = [

@@ -61,7 +61,7 @@ def preset_training(preset: str) -> DeepTraining:
     """
     if preset == "paper":
         return DeepTraining("vgg11")
-    return DeepTraining("vgg11", width=0.125, images=512, epochs=80, look_every=5)
+    return DeepTraining("vgg11", width=0.125, images=512, epochs=80, evaluate_every=5)
 
 
 def add_arguments(p: argparse.ArgumentParser, figure: str) -> None:

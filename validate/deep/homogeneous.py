@@ -8,7 +8,7 @@ from torch import nn
 
 from nets.deep.architectures import build
 from nets.models.perturbations import perturb, prepared, stream
-from simulate.plane import sensitivities
+from simulate.plane import plane_sensitivities
 from theory.definitions.stack import Layer, Stack
 from validate.deep.networks import Curves
 from validate.runs.deep import DeepMeasurementRun, probed_images
@@ -54,7 +54,9 @@ def homogeneous(run: DeepMeasurementRun) -> Curves | None:
         perturb(prepared(perturbation, lambda: [exact], stream(name, 0)), exact, stream(name, 0))
         for name, perturbation in run.probing.perturbations(task.wrap).items()
     ]
-    return Curves(*(one[None] for one in sensitivities(stack, images[:, 0].numpy(), [x[:, 0].numpy() for x in moved])))
+    return Curves(
+        *(one[None] for one in plane_sensitivities(stack, images[:, 0].numpy(), [x[:, 0].numpy() for x in moved]))
+    )
 
 
 def _same_along_axes(value: Any) -> int:

@@ -10,7 +10,7 @@ from theory import layer_stack
 from theory.definitions.sensitivities import Sensitivities
 from theory.definitions.stack import Layer, Stack, box, layer
 from theory.sum_rule import class_weights, common_divisor, pools, sum_rule_defect
-from theory.transfer_matrix import Law, homogeneous_alpha, law
+from theory.transfer_matrix import GrowthLaw, growth_law, homogeneous_alpha
 
 # the matrix's numbers and the closed form's are the same algebraic numbers, compared in double precision
 CLOSED_TOLERANCE = 1e-12
@@ -45,7 +45,7 @@ class Point:
 
     filter_size: int
     stride: int
-    law: Law
+    law: GrowthLaw
     closed: float
 
     @property
@@ -60,7 +60,7 @@ class Checked:
 
     name: str
     layer: Layer
-    law: Law
+    law: GrowthLaw
     theory: Sensitivities
     simulated: Sensitivities
     alpha: float
@@ -104,7 +104,7 @@ class Checked:
 def points(largest_filter: int, largest_stride: int) -> list[Point]:
     """All F from s to `largest_filter`, s from 2 to `largest_stride`."""
     return [
-        Point(size, stride, law(box(size, stride)), _closed(size, stride))
+        Point(size, stride, growth_law(box(size, stride)), _closed(size, stride))
         for stride in range(2, largest_stride + 1)
         for size in range(stride, largest_filter + 1)
     ]
@@ -114,17 +114,17 @@ def check(name: str, one: Layer) -> Checked:
     """Ask theory and operator about identical layers, up to A of some 10⁵ pixels."""
     depth = int(math.log(WIDEST) / math.log(one.stride))
     stack: Stack = (one,) * depth
-    simulated = operator.one_pixel(stack)
+    simulated = operator.line_sensitivities(stack)
     constant = 1 - 1 / math.pi
     alpha = math.log(simulated.D[-2] / simulated.D[-1]) / math.log(one.stride)
     beta = math.log((simulated.G[-1] - constant) / (simulated.G[-2] - constant)) / math.log(one.stride)
-    return Checked(name, one, law(one), layer_stack.sensitivities(stack), simulated, alpha, beta)
+    return Checked(name, one, growth_law(one), layer_stack.stack_sensitivities(stack), simulated, alpha, beta)
 
 
 def rivals(checked: Checked) -> list[tuple[str, float]]:
     """Exponents that the operator must refuse: of the next filter size, and "1 whenever there is a stride"."""
     size, stride = len(checked.layer.weights), checked.layer.stride
-    others = [(f"α of F = {size + 1}", law(box(size + 1, stride)).exponents[0]), ("α = 1 with any stride", 1.0)]
+    others = [(f"α of F = {size + 1}", growth_law(box(size + 1, stride)).exponents[0]), ("α = 1 with any stride", 1.0)]
     return [(name, alpha) for name, alpha in others if abs(alpha - checked.law.exponents[0]) > 10 * SLOPE_TOLERANCE]
 
 
@@ -138,4 +138,4 @@ def _closed(size: int, stride: int) -> float:
     if size % stride or inner < stride or inner % stride == 0:
         return float(homogeneous_alpha(size, stride))
     # the value of a root of high degree is at hand to 30 digits; sympy would find it again, slowly
-    return 1 + law(box(inner, stride)).exponents[1]
+    return 1 + growth_law(box(inner, stride)).exponents[1]

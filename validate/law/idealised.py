@@ -55,6 +55,6 @@ def idealise(name: str) -> Idealised:
         list(labels),
         strides(stack)[1:],
         [float(sum_rule_defect(one)) for one in stack],
-        layer_stack.sensitivities(stack, dim=2),
-        layer_stack.sensitivities(tuple(other for one in stack for other in longer(one)), dim=2),
+        layer_stack.stack_sensitivities(stack, dim=2),
+        layer_stack.stack_sensitivities(tuple(other for one in stack for other in longer(one)), dim=2),
     )

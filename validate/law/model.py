@@ -206,7 +206,7 @@ def _mended(layers: list[SpatialLayer], remedies: Mapping[int, Remedy], axis: in
 @functools.cache
 def _sensitivities(stack: Stack) -> Sensitivities:
     """The axes of an image mostly have the same stack."""
-    return layer_stack.sensitivities(stack)
+    return layer_stack.stack_sensitivities(stack)
 
 
 def _predicted(layers: list[SpatialLayer], remedies: Mapping[int, Remedy]) -> np.ndarray:
@@ -237,7 +237,9 @@ def _follows(layers: list[SpatialLayer], aliasing: list[int]) -> bool:
         for axis in range(len(layers[0].size))
         for how in (unchanged, longer, blurred)
     }
-    return all(np.allclose(_sensitivities(s).D, operator.one_pixel(s).D, rtol=LAYER_TOLERANCE, atol=0) for s in stacks)
+    return all(
+        np.allclose(_sensitivities(s).D, operator.line_sensitivities(s).D, rtol=LAYER_TOLERANCE, atol=0) for s in stacks
+    )
 
 
 def _advise(layers: list[SpatialLayer], place: int) -> Advice:

@@ -8,7 +8,7 @@ import numpy as np
 
 from theory.definitions.stack import Layer
 from theory.sum_rule import common_divisor, pools, sum_rule_defect
-from theory.transfer_matrix import law
+from theory.transfer_matrix import growth_law
 
 DRAWN, SEED = 400, 0
 # the longest drawn filter in strides, and how often a weight is 0
@@ -39,7 +39,7 @@ CONDITIONS: dict[str, Callable[[Layer], bool]] = {
 
 def judge(layers: list[Layer]) -> list[Statement]:
     """The theorem, first, and its rivals, on each of the layers: exactly, from λ₁ and λ_D as algebraic numbers."""
-    falls = [not law(layer).saturates for layer in layers]
+    falls = [not growth_law(layer).saturates for layer in layers]
     return [
         Statement(name, sum(condition(layer) != f for layer, f in zip(layers, falls, strict=True)), condition is pools)
         for name, condition in CONDITIONS.items()

@@ -9,7 +9,7 @@ import numpy as np
 from nets.simple.seed_result import SeedResult
 from nets.simple.training import Training
 from simulate import filtered
-from simulate.sensitivity import sensitivities
+from simulate.sensitivity import homogeneous_sensitivities
 from theory.definitions.architecture import Architecture
 from theory.definitions.perturbation import Conventions
 from theory.definitions.sensitivities import Sensitivities
@@ -147,7 +147,7 @@ def runs_of(case: Case, seeds: int) -> list[MeasurementRun]:
 
 def beside_exact(case: Case, results: Sequence[dict[str, Any]]) -> Trained:
     """What was measured of the networks of a case, beside the exact curves of their filters."""
-    homogeneous = sensitivities(case.task, case.architecture, CONVENTIONS)
+    homogeneous = homogeneous_sensitivities(case.task, case.architecture, CONVENTIONS)
     before, after = (_witness(case, results, when) for when in ("before", "after"))
     judged = case.judged(homogeneous.receptive_field)
     return Trained(case, homogeneous, judged, seed_results_of(results), before, after)
@@ -175,5 +175,5 @@ def _witness(case: Case, results: Sequence[dict[str, Any]], when: str) -> Witnes
 
 
 def _exact(case: Case, filters: np.ndarray) -> Curves:
-    found = [filtered.sensitivities(case.task, case.architecture, network, CONVENTIONS) for network in filters]
+    found = [filtered.filtered_sensitivities(case.task, case.architecture, network, CONVENTIONS) for network in filters]
     return Curves(np.array([one.D for one in found]), np.array([one.G for one in found]))

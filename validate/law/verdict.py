@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from theory import layer_stack
 from theory.definitions.stack import Layer, box
 from theory.definitions.task import Kind
-from theory.transfer_matrix import law
+from theory.transfer_matrix import growth_law
 from validate.law import exact
 from validate.law.exact import Checked, Point, check, points, rivals
 from validate.law.idealised import Idealised, idealise
@@ -100,7 +100,7 @@ def ask(largest_filter: int, largest_stride: int, own: Layer | None, stacks: lis
     return Answer(
         points(largest_filter, largest_stride),
         [check(name, one) for name, one in exact.SHOWN.items()],
-        [(check(name, one), law(whole).exponents[0]) for name, (one, whole) in exact.BROKEN.items()],
+        [(check(name, one), growth_law(whole).exponents[0]) for name, (one, whole) in exact.BROKEN.items()],
         [check(f"own, s = {own.stride}", own)] if own else [],
         judge(draw()),
         idealised,
@@ -118,7 +118,7 @@ def cases(filters: list[tuple[int, int]], widths: Sequence[int] = (WIDTH,)) -> l
                 f"networks with F = {size}, s = {stride} cannot be judged: use a stride of 2, 3 or 4, at most F"
             )
         one = Case(1, size, stride)
-        fields = layer_stack.sensitivities((box(size, stride),) * one.architecture.depth).receptive_field
+        fields = layer_stack.stack_sensitivities((box(size, stride),) * one.architecture.depth).receptive_field
         if one.judged(fields).sum() < 2:
             raise ValueError(
                 f"F = {size}, s = {stride} on {one.task.width} pixels leaves fewer than two layers with A_k below "

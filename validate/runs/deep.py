@@ -8,11 +8,11 @@ import numpy as np
 from torch import Tensor, nn
 
 from nets.deep.architectures import build, layer_names, operations
-from nets.deep.checkpoint import read_network
 from nets.deep.images import image_batch, split
+from nets.deep.state import read_network
 from nets.deep.training import DeepTraining
 from nets.models.evaluation import inner_model
-from nets.models.perturbations import Noise, Perturbation, PixelMoves
+from nets.models.perturbations import AddedNoise, Perturbation, PixelMoves
 from nets.models.sensitivity import ModelSensitivities, measure_sensitivities
 from nets.models.shuffling import shuffle_channels
 from nets.models.spectra import model_spectra
@@ -50,7 +50,7 @@ class Probing:
     def perturbations(self, wrap: bool) -> Mapping[str, Perturbation]:
         """Of D and of G; the noise has the norm of a move drawn anew."""
         moves = PixelMoves(self.move, wrap)
-        return {"D": moves, "G": Noise(moves, self.noise_norm, rectified=self.noise == "rectified")}
+        return {"D": moves, "G": AddedNoise(moves, self.noise_norm, rectified=self.noise == "rectified")}
 
 
 @dataclass(frozen=True)

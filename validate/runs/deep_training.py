@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from nets.deep.architectures import operations
-from nets.deep.checkpoint import read, write
+from nets.deep.state import read_deep_state, write_deep_state
 from nets.deep.training import DeepState, DeepTraining, train
 from sweep.work import Workspace
 from theory.definitions.task import ScaleDetection
@@ -39,19 +39,21 @@ class DeepTrainingRun(NetworkRun):
     def perform(self, workspace: Workspace) -> dict[str, Any]:
         """{"outcome", "resumed_from_epoch"}; raises OSError where the weights find no room."""
         task, training = self.task, self.training
-        state = workspace.restore(WEIGHTS, lambda path: read(path, task, training, workspace.device))
+        state = workspace.restore(WEIGHTS, lambda path: read_deep_state(path, task, training, workspace.device))
         first = state.epoch if state else None
         started = time.monotonic()
 
         def report(now: DeepState) -> None:
             pace = (time.monotonic() - started) / (now.epoch - (first or 0))
-            text = f"epoch {now.epoch}/{training.epochs}, loss {now.outcome.loss:.0e}"
-            text += f", validation error {now.outcome.validation_error:.3f}" if now.best else ""
+            text = f"epoch {now.epoch}/{training.epochs}, loss {now.result.loss:.0e}"
+            text += f", validation error {now.result.validation_error:.3f}" if now.best else ""
             workspace.report(text, (training.epochs - now.epoch) * pace)
 
         def keep(state: DeepState) -> None:
             ended = state.over or state.epoch == training.epochs
-            workspace.save(WEIGHTS, lambda part: write(part, task, training, state), f"epoch {state.epoch}", ended)
+            workspace.save(
+                WEIGHTS, lambda part: write_deep_state(part, task, training, state), f"epoch {state.epoch}", ended
+            )
 
         _, outcome = train(task, training, workspace.device, report, state, keep)
         return {"outcome": asdict(outcome), "resumed_from_epoch": first}

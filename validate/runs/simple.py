@@ -6,11 +6,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nets.checkpoint import read, settings_of
+from nets.checkpoint import settings_of
 from nets.simple import filters
 from nets.simple.network import SimpleCNNs, initialize, mean_channel
 from nets.simple.seed_result import SeedResult
 from nets.simple.sensitivity import measure
+from nets.simple.state import read_state
 from nets.simple.training import Training, trained
 from sweep.run import Run
 from sweep.work import Workspace
@@ -48,7 +49,9 @@ class MeasurementRun(NetworkRun):
         """{"seeds", "before", "after", "mean_filter", "mean_output"}: numbers by seed and layer."""
         folder, trained_result = workspace.need(self.of)
         run, device = self.of, workspace.device
-        state = read(folder / WEIGHTS, settings_of(run.task, run.architecture, run.training))
+        state = read_state(
+            folder / WEIGHTS, settings_of(task=run.task, architecture=run.architecture, training=run.training)
+        )
         after = trained(state)
         before = initialize(run.architecture, run.training.channels, list(run.training.seeds), run.task.dim)
         workspace.report("measuring")

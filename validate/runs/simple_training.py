@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from nets.checkpoint import read, settings_of, write
+from nets.checkpoint import settings_of
+from nets.simple.state import read_state, write_state
 from nets.simple.training import State, Training, train
 from sweep.work import Workspace
 from theory.definitions.architecture import Architecture
@@ -46,14 +47,14 @@ class TrainingRun(NetworkRun):
 
     def perform(self, workspace: Workspace) -> dict[str, Any]:
         """{"seeds", "steps_per_second", "resumed_from_epoch"}; raises OSError where the weights find no room."""
-        settings = settings_of(self.task, self.architecture, self.training)
-        state = workspace.restore(WEIGHTS, lambda path: read(path, settings, workspace.device))
+        settings = settings_of(task=self.task, architecture=self.architecture, training=self.training)
+        state = workspace.restore(WEIGHTS, lambda path: read_state(path, settings, workspace.device))
         first = state.epoch if state else None
         pace = Pace(workspace.report)
 
         def keep(state: State) -> None:
             ended = not state.running or state.epoch == self.training.epochs
-            workspace.save(WEIGHTS, lambda part: write(part, settings, state), f"epoch {state.epoch}", ended)
+            workspace.save(WEIGHTS, lambda part: write_state(part, settings, state), f"epoch {state.epoch}", ended)
 
         seed_results = train(self.task, self.architecture, self.training, workspace.device, pace, state, keep)[2]
         rate = pace.steps_per_second

@@ -11,7 +11,7 @@ from nets.simple.seed_result import SeedResult
 from nets.simple.sensitivity import NOISY_IMAGES, draw_noise
 from simulate import filtered, infinite_width
 from simulate.draws import sampled_noise_sensitivity
-from simulate.sensitivity import sensitivities
+from simulate.sensitivity import homogeneous_sensitivities
 from theory.definitions.architecture import Architecture
 from theory.definitions.perturbation import Conventions
 from theory.definitions.sensitivities import Sensitivities
@@ -91,7 +91,7 @@ def theory_and_simulation(task: ScaleDetection, architecture: Architecture, conv
 
     Raises ValueError, one sentence, where they leave nothing to judge.
     """
-    exact = sensitivities(task, architecture, conventions)
+    exact = homogeneous_sensitivities(task, architecture, conventions)
     linear = replace(conventions, noise="linear")
     stride, other = ("filter", "one") if architecture.stride > 1 else ("one", "filter")
     return Comparison(
@@ -102,7 +102,7 @@ def theory_and_simulation(task: ScaleDetection, architecture: Architecture, conv
         other_stride={q: float(exponent(q, other, dim=task.dim)) for q in QUANTITIES},  # type: ignore[arg-type]
         simulated=asymptotic_exponents(architecture, task.dim),
         exact=exact,
-        unrectified=sensitivities(task, architecture, linear),
+        unrectified=homogeneous_sensitivities(task, architecture, linear),
         infinite=_infinite_width(task, architecture, conventions),
         window=judged_layers(task, architecture, exact),
         networks=None,
@@ -133,7 +133,7 @@ def judged_layers(task: ScaleDetection, architecture: Architecture, exact: Sensi
 def _infinite_width(task: ScaleDetection, architecture: Architecture, conventions: Conventions) -> Sensitivities | None:
     if len(task.pairs) > MOST_IMAGES or conventions.noise == "linear":
         return None
-    return infinite_width.sensitivities(task, architecture, conventions)
+    return infinite_width.infinite_width_sensitivities(task, architecture, conventions)
 
 
 def _networks(
@@ -155,7 +155,7 @@ def _networks(
         assert raw.G_error is not None
         return replace(raw, G=raw.G * correction, G_error=raw.G_error * correction)
 
-    own = [filtered.sensitivities(task, architecture, network, conventions) for network in filters]
+    own = [filtered.filtered_sensitivities(task, architecture, network, conventions) for network in filters]
     if conventions.noise == "gaussian":  # a network with rectifiers has no closed form for other filters
         own = [
             replace(curve, G=factor * sampled_noise_sensitivity(task, architecture, conventions, network, *draw))

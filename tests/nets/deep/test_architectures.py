@@ -34,10 +34,10 @@ def test_a_seed_fixes_the_network_and_leaves_the_global_state_alone(name: str) -
     needs_torchvision(name)
     torch.manual_seed(3)
     before = torch.random.get_rng_state()
-    one, same, other = (build(name, width=0.125, seed=seed).state_dict() for seed in (1, 1, 2))
+    first, same, other = (build(name, width=0.125, seed=seed).state_dict() for seed in (1, 1, 2))
     assert torch.equal(torch.random.get_rng_state(), before)
-    assert all(torch.equal(one[key], same[key]) for key in one)
-    assert any(not torch.equal(one[key], other[key]) for key in one)
+    assert all(torch.equal(first[key], same[key]) for key in first)
+    assert any(not torch.equal(first[key], other[key]) for key in first)
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_layers_are_nonlinearities_and_whole_blocks(name: str, layers: int) -> N
     assert len(names) == layers
     assert not any(module.inplace for module in model.modules() if isinstance(module, nn.ReLU | nn.SiLU))
     called: list[str] = []
-    for one in names:
-        model.get_submodule(one).register_forward_hook(lambda *_, one=one: called.append(one))
+    for name in names:
+        model.get_submodule(name).register_forward_hook(lambda *_, name=name: called.append(name))
     model.eval()(torch.zeros(1, 1, 28, 28))
     assert called == names  # each once, from the image to the output
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from nets.deep.checkpoint import read, read_network, write
+from nets.deep.state import read_deep_state, read_network, write_deep_state
 from nets.deep.training import DeepState, DeepTraining, begin, train
 from theory.definitions.task import plane_task
 
@@ -19,21 +19,21 @@ TRAINING = DeepTraining("alexnet", width=0.05, images=64, validation=32, test=50
 def test_every_epoch_can_be_gone_on_from(stop: int, tmp_path: Path) -> None:
     torch.set_num_threads(1)
     path = tmp_path / "weights.pt"
-    whole, outcome = train(TASK, TRAINING)
+    whole, result = train(TASK, TRAINING)
 
     def keep(state: DeepState) -> None:
         if state.epoch == stop:
-            write(path, TASK, TRAINING, state)
+            write_deep_state(path, TASK, TRAINING, state)
 
     train(TASK, TRAINING, keep=keep)
-    resumed, again = train(TASK, TRAINING, state=read(path, TASK, TRAINING))
-    assert again == outcome
+    resumed, again = train(TASK, TRAINING, state=read_deep_state(path, TASK, TRAINING))
+    assert again == result
     assert all(torch.equal(tensor, resumed.state_dict()[name]) for name, tensor in whole.state_dict().items())
 
 
 def test_the_network_that_was_kept_is_read_back(tmp_path: Path) -> None:
     path = tmp_path / "weights.pt"
-    whole, _ = train(TASK, TRAINING, keep=lambda state: write(path, TASK, TRAINING, state))
+    whole, _ = train(TASK, TRAINING, keep=lambda state: write_deep_state(path, TASK, TRAINING, state))
     kept = read_network(path, TASK, TRAINING)
     assert not kept.training
     assert all(torch.equal(tensor, kept.state_dict()[name]) for name, tensor in whole.state_dict().items())
@@ -41,11 +41,11 @@ def test_the_network_that_was_kept_is_read_back(tmp_path: Path) -> None:
 
 def test_other_settings_and_damage_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "weights.pt"
-    write(path, TASK, TRAINING, begin(TASK, TRAINING))
-    with pytest.raises(ValueError, match="training seed 0, asked 1"):
-        read(path, TASK, replace(TRAINING, seed=1))
-    with pytest.raises(ValueError, match=r"task gap 2, asked 1"):
-        read(path, replace(TASK, gap=1), TRAINING)
+    write_deep_state(path, TASK, TRAINING, begin(TASK, TRAINING))
+    with pytest.raises(ValueError, match="training seed 0, not 1"):
+        read_deep_state(path, TASK, replace(TRAINING, seed=1))
+    with pytest.raises(ValueError, match=r"task gap 2, not 1"):
+        read_deep_state(path, replace(TASK, gap=1), TRAINING)
     path.write_bytes(path.read_bytes()[:-900])
     with pytest.raises(ValueError, match="no checkpoint, or is damaged"):
-        read(path, TASK, TRAINING)
+        read_deep_state(path, TASK, TRAINING)

@@ -40,10 +40,10 @@ def test_every_pair_is_equally_likely() -> None:
         counts[near[:, 0], near[:, 1]] += 1
     pairs = np.array([(i, j) for i in range(36) for j in range(i + 1, 36)])
     near = pairs[task.label(pairs) == 1]
-    found = counts[near[:, 0], near[:, 1]]
+    drawn = counts[near[:, 0], near[:, 1]]
     assert len(near) == task.counts[1]
     expected = 600 * 10 / len(near)
-    chi = ((found - expected) ** 2 / expected).sum() / (len(near) - 1)
+    chi = ((drawn - expected) ** 2 / expected).sum() / (len(near) - 1)
     assert chi == pytest.approx(1, abs=5 * np.sqrt(2 / len(near)))
 
 

@@ -33,55 +33,55 @@ def test_the_learning_rate_falls_along_a_cosine_to_zero() -> None:
 
 
 def test_losses_are_the_textbook_s() -> None:
-    answers, labels = torch.tensor([2.0, 0.5, -1.0]), torch.tensor([1.0, 1.0, 1.0])
-    assert float(loss_of(TRAINING, answers, labels)) == pytest.approx((0 + 0.5 + 2) / 3)
+    values, labels = torch.tensor([2.0, 0.5, -1.0]), torch.tensor([1.0, 1.0, 1.0])
+    assert float(loss_of(TRAINING, values, labels)) == pytest.approx((0 + 0.5 + 2) / 3)
     other = replace(TRAINING, loss="cross-entropy")
-    two = torch.stack([answers, torch.zeros(3)], dim=1)  # two classes, of which one answers 0
-    torch.testing.assert_close(loss_of(other, answers, labels), F.cross_entropy(two, torch.zeros(3, dtype=torch.long)))
+    two = torch.stack([values, torch.zeros(3)], dim=1)  # two classes, of which one has the output 0
+    torch.testing.assert_close(loss_of(other, values, labels), F.cross_entropy(two, torch.zeros(3, dtype=torch.long)))
 
 
 def test_the_first_steps_are_those_of_sgd_by_hand() -> None:
     """Momentum on all parameters, weight decay on weights alone."""
-    one = replace(TRAINING, epochs=1, weight_decay=0.1, learning_rate=0.3)
-    reached = begin(TASK, one)
-    sets = split(TASK, one.images, one.validation, one.test, one.seed)
-    order = np.random.default_rng([one.seed, 2, 0]).permutation(one.images)
+    training = replace(TRAINING, epochs=1, weight_decay=0.1, learning_rate=0.3)
+    reached = begin(TASK, training)
+    sets = split(TASK, training.images, training.validation, training.test, training.seed)
+    order = np.random.default_rng([training.seed, 2, 0]).permutation(training.images)
     parameters = [p.detach().clone() for p in reached.model.parameters()]
     momenta = [torch.zeros_like(p) for p in parameters]
-    model = begin(TASK, one).model.train()
-    for n in range(one.steps):
+    model = begin(TASK, training).model.train()
+    for n in range(training.steps):
         with torch.no_grad():
             for p, value in zip(model.parameters(), parameters, strict=True):
                 p.copy_(value)
-        batch = sets.train[order[n * one.batch : (n + 1) * one.batch]]
+        batch = sets.train[order[n * training.batch : (n + 1) * training.batch]]
         labels = torch.as_tensor(TASK.label(batch), dtype=torch.float32)
         loss = (1 - model(image_batch(TASK, batch))[:, 0] * labels).relu().mean()
         gradients = torch.autograd.grad(loss, list(model.parameters()))
         for value, v, gradient in zip(parameters, momenta, gradients, strict=True):
-            v.mul_(one.momentum).add_(gradient + (one.weight_decay * value if value.dim() > 1 else 0))
-            value.sub_(learning_rate(one, n) * v)
-    trained, _ = train(TASK, one)
+            v.mul_(training.momentum).add_(gradient + (training.weight_decay * value if value.dim() > 1 else 0))
+            value.sub_(learning_rate(training, n) * v)
+    trained, _ = train(TASK, training)
     for p, value in zip(trained.parameters(), parameters, strict=True):
         torch.testing.assert_close(p.detach(), value, rtol=1e-4, atol=1e-6)
 
 
 def test_the_network_kept_is_the_best_on_the_validation_set(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[float, float, int]] = []
-    look = module._look
+    evaluate = module._evaluate
 
     def spy(task: ScaleDetection, training: DeepTraining, sets: object, state: DeepState) -> None:
         pairs = split(task, training.images, training.validation, training.test, training.seed).validation
-        answers, labels = outputs(state.model, task, pairs), task.label(pairs)
+        values, labels = outputs(state.model, task, pairs), task.label(pairs)
         seen.append(
-            (float(np.mean(answers * labels <= 0)), float(np.maximum(1 - answers * labels, 0).mean()), state.epoch)
+            (float(np.mean(values * labels <= 0)), float(np.maximum(1 - values * labels, 0).mean()), state.epoch)
         )
-        look(task, training, sets, state)  # type: ignore[arg-type]
+        evaluate(task, training, sets, state)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "_look", spy)
-    model, outcome = train(TASK, TRAINING)
+    monkeypatch.setattr(module, "_evaluate", spy)
+    model, result = train(TASK, TRAINING)
     best = min(seen)
-    assert (outcome.validation_error, outcome.epoch) == (best[0], best[2])
-    assert outcome.validation_loss == pytest.approx(best[1], rel=1e-5)
+    assert (result.validation_error, result.epoch) == (best[0], best[2])
+    assert result.validation_loss == pytest.approx(best[1], rel=1e-5)
     pairs = split(TASK, 64, 64, 400, 0).validation
     assert np.mean(outputs(model, TASK, pairs) * TASK.label(pairs) <= 0) == best[0]
     assert len(seen) == TRAINING.epochs
@@ -89,27 +89,27 @@ def test_the_network_kept_is_the_best_on_the_validation_set(monkeypatch: pytest.
 
 def test_it_learns_and_untrained_networks_do_not_know() -> None:
     longer = replace(TRAINING, images=512, epochs=25, width=1.0)
-    _, outcome = train(TASK, longer)
-    assert outcome.train_error < 0.1
-    assert outcome.test_error < 0.25
+    _, result = train(TASK, longer)
+    assert result.train_error < 0.1
+    assert result.test_error < 0.25
     pairs = split(TASK, 512, 64, 400, 0).test
     untrained = np.mean(outputs(begin(TASK, longer).model, TASK, pairs) * TASK.label(pairs) <= 0)
     assert untrained > 0.4
 
 
 def test_dropout_is_seeded_and_the_global_state_left_alone() -> None:
-    one = replace(TRAINING, architecture="alexnet", width=0.05, epochs=2)
+    training = replace(TRAINING, architecture="alexnet", width=0.05, epochs=2)
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
-    first, second = train(TASK, one)[1], train(TASK, one)[1]
+    first, second = train(TASK, training)[1], train(TASK, training)[1]
     assert first == second
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
 def test_a_loss_that_is_not_finite_ends_training() -> None:
-    _, outcome = train(TASK, replace(TRAINING, learning_rate=1e30))
-    assert outcome.status == "diverged"
-    assert math.isnan(outcome.test_error)
+    _, result = train(TASK, replace(TRAINING, learning_rate=1e30))
+    assert result.status == "diverged"
+    assert math.isnan(result.test_error)
 
 
 def test_mixed_precision_changes_no_result_beyond_the_spread_of_seeds() -> None:
@@ -134,7 +134,7 @@ def test_mixed_precision_changes_no_result_beyond_the_spread_of_seeds() -> None:
         ({"momentum": 1.0}, "momentum is 1"),
         ({"loss": "square"}, "loss 'square'"),
         ({"precision": "half"}, "precision 'half'"),
-        ({"look_every": 0}, "epochs between looks is 0"),
+        ({"evaluate_every": 0}, "epochs between evaluations is 0"),
     ],
 )
 def test_numbers_that_cannot_be_trained_with_are_one_sentence(change: dict[str, object], named: str) -> None:

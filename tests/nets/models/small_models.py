@@ -23,10 +23,10 @@ class Model(nn.Module):
         self.a = convolution(3, 4)
         for name, module in modules.items():
             self.add_module(name, module)
-        self.answer = forward
+        self.function = forward
 
     def forward(self, x: Tensor) -> object:
-        return self.answer(self, x)
+        return self.function(self, x)
 
 
 class NoReturn(Model):
@@ -86,10 +86,10 @@ def write_numpy(m: Model, x: Tensor) -> Tensor:
 
 def reuse_buffer(m: Model, x: Tensor) -> Tensor:
     y: Tensor = m.a(x)
-    answer = y.relu()
+    output = y.relu()
     y.zero_()
     x.zero_()
-    return answer
+    return output
 
 
 @torch.inference_mode()
@@ -148,7 +148,7 @@ TWINS: dict[str, Callable[[], tuple[nn.Module, nn.Module]]] = {
     "writes into its images": lambda: (Model(normalised), Model(lambda m, x: m.a((x - 0.5) / 0.25))),
     "writes uncounted": lambda: (Model(write_uncounted), relu_a()),
     "writes by NumPy": lambda: (Model(write_numpy), relu_a()),
-    "writes into all it has answered": lambda: (Model(reuse_buffer), relu_a()),
+    "writes into all it has returned": lambda: (Model(reuse_buffer), relu_a()),
     "inference mode": lambda: (Model(infer), relu_a()),
     "time first": lambda: (Model(time_first), Model(time_second)),
     "windows": lambda: (Model(windows), Model(windows_apart)),
@@ -161,7 +161,7 @@ TWINS: dict[str, Callable[[], tuple[nn.Module, nn.Module]]] = {
     "channels last": lambda: (relu_a().to(memory_format=torch.channels_last), relu_a()),
     "unitary transform": lambda: (Model(lambda m, x: torch.fft.fft2(x, norm="ortho")), nn.Identity()),
     "integers on the way": lambda: (Model(lambda m, x: (m.index(x), m.a(x))[1], index=Argmax()), plain_a()),
-    "answers a dictionary": lambda: (Model(lambda m, x: {"logits": m.a(x), "loss": None}), plain_a()),
+    "returns a dictionary": lambda: (Model(lambda m, x: {"logits": m.a(x), "loss": None}), plain_a()),
     "train() returns nothing": lambda: (NoReturn(lambda m, x: m.a(x)), plain_a()),
     "train() is a loop": lambda: (TrainingLoop(lambda m, x: m.a(x)), plain_a()),
     "cannot be copied": lambda: (_locked(), plain_a()),

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nets.models.marked import Marked, Recorder, marked_image, recording
+from nets.models.marked import Marked, marked_image, recording
+from nets.models.recorder import Recorder
 from nets.models.trace import trace_model
 from tests.nets.models.small_models import Blur, Model, convolution
 
@@ -118,8 +119,8 @@ def _averaging(model: nn.Module) -> nn.Module:
         maximum, adaptive = F.max_pool2d, F.adaptive_max_pool2d
         F.max_pool2d, F.adaptive_max_pool2d = F.avg_pool2d, lambda y, size, _: F.adaptive_avg_pool2d(y, size)  # type: ignore[assignment]
         try:
-            answer: Tensor = model(x)
-            return answer
+            output: Tensor = model(x)
+            return output
         finally:
             F.max_pool2d, F.adaptive_max_pool2d = maximum, adaptive
 

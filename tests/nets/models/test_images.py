@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from nets.models.image_batches import batches
-from nets.models.perturbations import Diffeomorphisms, Noise, Perturbation, PixelMoves
+from nets.models.perturbations import AddedNoise, Diffeomorphisms, Perturbation, PixelMoves
 from nets.models.photographs import Photographs, Preprocessing
 from nets.models.sensitivity import measure_sensitivities
 from tests.nets.models.small_models import relu_a
@@ -23,8 +23,8 @@ def drawn(count: int = 23) -> Tensor:
 
 
 PERTURBATIONS: dict[str, Perturbation] = {
-    "D": Diffeomorphisms(0.5), "moves": PixelMoves(), "G": Noise(Diffeomorphisms(0.5)),
-    "average": Noise(PixelMoves(), "average"), "fixed": Noise(1.0, rectified=True),
+    "D": Diffeomorphisms(0.5), "moves": PixelMoves(), "G": AddedNoise(Diffeomorphisms(0.5)),
+    "average": AddedNoise(PixelMoves(), "average"), "fixed": AddedNoise(1.0, rectified=True),
 }  # fmt: skip
 
 
@@ -108,8 +108,8 @@ class Weighing(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         alive = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in gc.get_objects() if _is_plain(t)}
         self.most = max(self.most, sum(alive.values()))
-        answer: Tensor = self.a(x)
-        return answer
+        output: Tensor = self.a(x)
+        return output
 
 
 def _is_plain(value: object) -> bool:
@@ -118,7 +118,7 @@ def _is_plain(value: object) -> bool:
 
 def test_memory_does_not_grow_with_the_images() -> None:
     """Ten times as many photographs: 24 and 240, of which the latter have 144 MB of pixels."""
-    perturbations = {"D": Diffeomorphisms(), "G": Noise(Diffeomorphisms(), "average")}
+    perturbations = {"D": Diffeomorphisms(), "G": AddedNoise(Diffeomorphisms(), "average")}
     most = []
     for count in (24, 240):
         gc.collect()

@@ -42,8 +42,8 @@ def test_small_motions_have_the_slope_2(kind: str) -> None:
     random = torch.randn(30, 2, 1, 1, generator=generator(), dtype=torch.float64)
     images = (slope(15) * random).sum(1, keepdim=True)
     sizes = [0.01, 0.02, 0.04]
-    found = measure_sensitivities(nn.Identity(), images, {f"D {size:g}": Motion(kind, size) for size in sizes})  # type: ignore[arg-type]
-    slopes = local_slopes(sizes, [torch.from_numpy(found.values[f"D {size:g}"]) for size in sizes])
+    sensitivities = measure_sensitivities(nn.Identity(), images, {f"D {size:g}": Motion(kind, size) for size in sizes})  # type: ignore[arg-type]
+    slopes = local_slopes(sizes, [torch.from_numpy(sensitivities.values[f"D {size:g}"]) for size in sizes])
     # the border, and the next order of cos and sin
     np.testing.assert_allclose(slopes, 2, atol=0.02)
 
@@ -62,8 +62,8 @@ def test_shift_consistency() -> None:
     assert shift_consistency(pooled, images, 4, batch=7) == shift_consistency(pooled, images, 4)
     # the brighter of two halves of noise is another after most shifts: a share of 25 + 1 in 25 · 2 shifts agrees
     corner = Model(lambda m, x: torch.stack([x[:, 0, 0, 0], 1 - x[:, 0, 0, 0]], 1))
-    found = shift_consistency(corner, images, 4)
-    assert found.share == pytest.approx(26 / 50, abs=4 * found.error)
+    consistency = shift_consistency(corner, images, 4)
+    assert consistency.share == pytest.approx(26 / 50, abs=4 * consistency.error)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nets.models.perturbations import Diffeomorphisms, Noise, Perturbation, PixelMoves, image_generators, perturb
+from nets.models.perturbations import AddedNoise, Diffeomorphisms, Perturbation, PixelMoves, image_generators, perturb
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -179,7 +179,7 @@ def test_noise_has_the_norm_of_what_it_is_like(like: Perturbation | float) -> No
     images = torch.rand(400, 1, 12, 12, generator=generator(1))
 
     def norms(norm: Literal["image", "average"]) -> Tensor:
-        noisy = Noise(like, norm).draw(images, generator())
+        noisy = AddedNoise(like, norm).draw(images, generator())
         apart: Tensor = (noisy - images).flatten(1)
         return apart.square().sum(1).sqrt()
 
@@ -199,9 +199,9 @@ def test_noise_has_the_norm_of_what_it_is_like(like: Perturbation | float) -> No
 
 def test_rectified_noise_is_never_negative() -> None:
     images = torch.zeros(10, 1, 20, 20)
-    added = Noise(5.0, rectified=True).draw(images, generator())
+    added = AddedNoise(5.0, rectified=True).draw(images, generator())
     assert float(added.min()) == 0
-    plain = Noise(5.0).draw(images, generator())
+    plain = AddedNoise(5.0).draw(images, generator())
     torch.testing.assert_close(added, plain.relu())
     # a share of the power of N = 4000 normal numbers has the standard deviation √(3/4N) = 0.014
     np.testing.assert_allclose(float(added.square().sum()) / float(plain.square().sum()), 0.5, atol=4 * 0.014)
@@ -218,8 +218,8 @@ def test_rectified_noise_is_never_negative() -> None:
         (lambda: Diffeomorphisms(math.nan), "displacement is nan"),
         (lambda: Diffeomorphisms(1, 3, "cubic"), "interpolation 'cubic'"),  # type: ignore[arg-type]
         (lambda: Diffeomorphisms.at_temperature(-1, (8, 8)), "temperature is -1"),
-        (lambda: Noise(-1), "norm of the noise is -1"),
-        (lambda: Noise(1, "sum"), "norm 'sum' is unknown"),  # type: ignore[arg-type]
+        (lambda: AddedNoise(-1), "norm of the noise is -1"),
+        (lambda: AddedNoise(1, "sum"), "norm 'sum' is unknown"),  # type: ignore[arg-type]
         (lambda: Diffeomorphisms().draw(torch.zeros(2, 1, 8), generator()), r"\(2, 1, 8\) cannot be deformed"),
     ],
 )

@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from nets.models.perturbations import Noise, Perturbation
+from nets.models.perturbations import AddedNoise, Perturbation
 from nets.models.sensitivity import measure_sensitivities
-from simulate.sensitivity import sensitivities
+from simulate.sensitivity import homogeneous_sensitivities
 from theory.definitions.architecture import Architecture
 from theory.definitions.perturbation import Conventions, move_outcomes
 from theory.definitions.task import ScaleDetection
@@ -21,7 +21,7 @@ def shift(images: Tensor) -> Tensor:
     return images.roll(1, -1)
 
 
-PERTURBATIONS: dict[str, Perturbation] = {"D": shift, "G": Noise(0.5)}
+PERTURBATIONS: dict[str, Perturbation] = {"D": shift, "G": AddedNoise(0.5)}
 
 
 def brute(f: Tensor, moved: Tensor) -> float:
@@ -33,14 +33,18 @@ def brute(f: Tensor, moved: Tensor) -> float:
 
 def test_the_identity_and_a_linear_map() -> None:
     images = drawn(50, 2, 6, 6)
-    found = measure_sensitivities(nn.Identity(), images, PERTURBATIONS, batch=7)
-    assert found.layers == ("output",)
-    assert found.values["D"][0] == pytest.approx(brute(images, shift(images)), rel=1e-6)
-    assert found.norm["D"] == pytest.approx(float((shift(images) - images).square().sum()) / 50)
+    sensitivities = measure_sensitivities(nn.Identity(), images, PERTURBATIONS, batch=7)
+    assert sensitivities.layers == ("output",)
+    assert sensitivities.values["D"][0] == pytest.approx(brute(images, shift(images)), rel=1e-6)
+    assert sensitivities.norm["D"] == pytest.approx(float((shift(images) - images).square().sum()) / 50)
     scaled = measure_sensitivities(nn.Sequential(nn.Conv2d(2, 2, 1, bias=False, groups=2)), images, PERTURBATIONS)
     assert scaled.layers == ("0", "output")
     assert scaled.values["D"][0] == scaled.values["D"][1]
     np.testing.assert_allclose(scaled.R, scaled.values["D"] / scaled.values["G"])
+    assert scaled.sensitivities.layer.tolist() == list(scaled.layers)
+    assert np.isnan(scaled.sensitivities.receptive_field).all()
+    np.testing.assert_array_equal(scaled.sensitivities.G, scaled.values["G"])
+    assert scaled.sensitivities.D_error is scaled.errors["D"]
 
 
 def test_far_from_the_origin_no_digit_is_lost() -> None:
@@ -55,12 +59,12 @@ def test_far_from_the_origin_no_digit_is_lost() -> None:
 def test_homogeneous_filters_have_the_exact_sensitivity() -> None:
     """The linear network of homogeneous filters of simulate/, as a torch model, on all images and moves of task 2."""
     task, architecture = ScaleDetection(2, 16, 4), Architecture(2, 2, 3)
-    exact = sensitivities(task, architecture, Conventions(denominator="distinct")).D
+    exact = homogeneous_sensitivities(task, architecture, Conventions(denominator="distinct")).D
     model = nn.Sequential(*(nn.AvgPool1d(2) for _ in range(3)))
     images = torch.from_numpy(task.amplitude * task.active(task.pairs))[:, None]
-    single = [there for _, there in move_outcomes(task, "free")]  # both pixels move, each to either side
+    single = [destination for _, destination in move_outcomes(task, "free")]  # both pixels move, each to either side
     i, j = task.pairs.T
-    moves = [np.stack([one[i], other[j]], axis=1) for one in single for other in single]
+    moves = [np.stack([first[i], other[j]], axis=1) for first in single for other in single]
     numerators = [torch.from_numpy(task.amplitude * task.active(moved))[:, None] for moved in moves]
 
     def measured(moved: Tensor) -> np.ndarray:
@@ -76,24 +80,24 @@ class InPlace(nn.Module):
         self.conv, self.norm, self.relu = nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        found: Tensor = self.relu(self.norm(self.conv(x)))
-        return found
+        output: Tensor = self.relu(self.norm(self.conv(x)))
+        return output
 
 
-def test_what_is_recorded_is_what_the_layer_answered() -> None:
+def test_what_is_recorded_is_what_the_layer_returned() -> None:
     model, images = InPlace(), drawn(40, 1, 6, 6)
     assert model.training
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    found = measure_sensitivities(model, images, PERTURBATIONS, batch=9)
-    assert found.layers == ("conv", "norm", "relu", "output")
+    sensitivities = measure_sensitivities(model, images, PERTURBATIONS, batch=9)
+    assert sensitivities.layers == ("conv", "norm", "relu", "output")
     moved = shift(images)
     with torch.no_grad():
-        assert found.values["D"][0] == pytest.approx(brute(model.conv(images), model.conv(moved)), rel=1e-5)
+        assert sensitivities.values["D"][0] == pytest.approx(brute(model.conv(images), model.conv(moved)), rel=1e-5)
         model.eval()
         norm = [model.norm(model.conv(x)) for x in (images, moved)]
-        assert found.values["D"][1] == pytest.approx(brute(*norm), rel=1e-5)
-        assert found.values["D"][2] == pytest.approx(brute(model(images), model(moved)), rel=1e-5)
-    assert found.values["D"][1] != pytest.approx(found.values["D"][2], rel=1e-3)
+        assert sensitivities.values["D"][1] == pytest.approx(brute(*norm), rel=1e-5)
+        assert sensitivities.values["D"][2] == pytest.approx(brute(model(images), model(moved)), rel=1e-5)
+    assert sensitivities.values["D"][1] != pytest.approx(sensitivities.values["D"][2], rel=1e-3)
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())  # batch-norm unmoved
     assert not model.relu._forward_hooks
 
@@ -107,19 +111,19 @@ def test_modes_and_hooks_are_as_before() -> None:
 
 def test_the_standard_error_is_that_of_repeated_measurements() -> None:
     model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU())
-    found = [
+    repeated = [
         measure_sensitivities(model, drawn(60, 1, 5, 5, seed=n), PERTURBATIONS, batch=20, seed=n) for n in range(200)
     ]
     for p in PERTURBATIONS:
-        spread = np.std([one.values[p][-1] for one in found], ddof=1)
+        spread = np.std([measured.values[p][-1] for measured in repeated], ddof=1)
         # 200 measurements know their spread to 5 %, the formula is good to 1/20
-        assert np.mean([one.errors[p][-1] for one in found]) == pytest.approx(spread, rel=0.2)
+        assert np.mean([measured.errors[p][-1] for measured in repeated]) == pytest.approx(spread, rel=0.2)
 
 
 def test_a_constant_layer_is_named() -> None:
     model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Threshold(1e9, 3.0))
-    found = measure_sensitivities(model, drawn(10, 1, 5, 5), PERTURBATIONS)
-    assert found.constant == ("3", "output")
+    sensitivities = measure_sensitivities(model, drawn(10, 1, 5, 5), PERTURBATIONS)
+    assert sensitivities.constant == ("3", "output")
 
 
 class Twice(nn.Module):
@@ -131,29 +135,31 @@ class Twice(nn.Module):
         self.first, self.second, self.relu = nn.Conv2d(1, 3, 3), nn.Conv2d(3, 3, 3), nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        found: Tensor = self.relu(self.second(self.relu(self.first(x))))
-        return found
+        output: Tensor = self.relu(self.second(self.relu(self.first(x))))
+        return output
 
 
 def test_each_call_of_a_module_is_a_layer() -> None:
     model, images = Twice(), drawn(30, 1, 7, 7)
-    found = measure_sensitivities(model, images, PERTURBATIONS)
-    assert found.layers == ("first", "relu", "second", "relu (2)", "output")
+    sensitivities = measure_sensitivities(model, images, PERTURBATIONS)
+    assert sensitivities.layers == ("first", "relu", "second", "relu (2)", "output")
     with torch.no_grad():
         inner = [model.first(x).relu() for x in (images, shift(images))]
         outer = [model.second(x).relu() for x in inner]
-        assert found.values["D"][0] == pytest.approx(brute(model.first(images), model.first(shift(images))), rel=1e-5)
-        assert found.values["D"][1] == pytest.approx(brute(*inner), rel=1e-5)
-        assert found.values["D"][3] == pytest.approx(brute(*outer), rel=1e-5)
+        assert sensitivities.values["D"][0] == pytest.approx(
+            brute(model.first(images), model.first(shift(images))), rel=1e-5
+        )
+        assert sensitivities.values["D"][1] == pytest.approx(brute(*inner), rel=1e-5)
+        assert sensitivities.values["D"][3] == pytest.approx(brute(*outer), rel=1e-5)
     assert measure_sensitivities(model, images, PERTURBATIONS, layers=["relu"]).layers == ("relu", "relu (2)", "output")
 
 
 def test_the_batch_changes_no_number() -> None:
     model, images = Twice(), drawn(33, 1, 7, 7)
-    one, other = (measure_sensitivities(model, images, PERTURBATIONS, batch=size) for size in (33, 4))
+    whole, parted = (measure_sensitivities(model, images, PERTURBATIONS, batch=size) for size in (33, 4))
     for p in PERTURBATIONS:
-        np.testing.assert_allclose(one.values[p], other.values[p], rtol=1e-5)  # float32 convolutions
-        assert one.norm[p] == other.norm[p]
+        np.testing.assert_allclose(whole.values[p], parted.values[p], rtol=1e-5)  # float32 convolutions
+        assert whole.norm[p] == parted.norm[p]
 
 
 class Broken(nn.Module):
@@ -171,7 +177,7 @@ class Broken(nn.Module):
         ({"layers": ["conv1"]}, "there is no layer conv1: use some of conv, norm, relu"),
         ({"perturbations": {"D": lambda x: x[..., 1:]}}, "return images of the same shape"),
         ({"perturbations": {}}, "no perturbation"),
-        ({"model": nn.Sequential(Broken())}, "the layer 0 answers numbers that are not finite"),
+        ({"model": nn.Sequential(Broken())}, "the layer 0 returns numbers that are not finite"),
     ],
 )
 def test_bad_input_is_one_sentence(arguments: dict[str, object], named: str) -> None:

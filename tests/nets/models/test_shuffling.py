@@ -24,8 +24,8 @@ class Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = torch.relu(self.first(x * 2))
         x = torch.relu(x + self.inner(x))
-        found: Tensor = self.head(x.mean((2, 3)))
-        return found
+        output: Tensor = self.head(x.mean((2, 3)))
+        return output
 
 
 @pytest.mark.parametrize("groups", [1, 2, 4])
@@ -95,16 +95,16 @@ def test_transposed_convolutions_in_groups() -> None:
 
 def test_measured_under_the_models_own_names() -> None:
     model = nn.Sequential(convolution(3, 8), nn.ReLU(), convolution(8, 2))
-    found = measure_sensitivities(shuffle_channels(model, IMAGE, 1), IMAGE, {"D": lambda x: x.roll(1, -1)})
-    assert found.layers == ("0", "1", "2", "output")
+    sensitivities = measure_sensitivities(shuffle_channels(model, IMAGE, 1), IMAGE, {"D": lambda x: x.roll(1, -1)})
+    assert sensitivities.layers == ("0", "1", "2", "output")
 
 
 def test_it_is_seeded_and_the_model_stays_as_it_was() -> None:
     model = Residual()
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    one, same, other = (shuffle_channels(model, IMAGE, seed) for seed in (1, 1, 2))
-    assert torch.equal(one(IMAGE), same(IMAGE))
-    assert not torch.equal(one(IMAGE), other(IMAGE))
+    first, same, other = (shuffle_channels(model, IMAGE, seed) for seed in (1, 1, 2))
+    assert torch.equal(first(IMAGE), same(IMAGE))
+    assert not torch.equal(first(IMAGE), other(IMAGE))
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     assert model.training
 

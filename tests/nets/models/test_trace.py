@@ -12,7 +12,7 @@ IMAGE = torch.zeros(1, 3, 64, 64)
 
 def shapes(model: nn.Module, image: Tensor = IMAGE) -> list[tuple[str, int, int]]:
     layers, _ = spatial_layers(model, image)
-    return [(one.name, one.size[0], one.stride[0]) for one in layers]
+    return [(layer.name, layer.size[0], layer.stride[0]) for layer in layers]
 
 
 def test_a_sequence_as_it_was_written() -> None:
@@ -82,7 +82,7 @@ class Encoder(nn.Module):
 
 def test_paths_end_at_an_upsampling_and_say_so() -> None:
     layers, ended = spatial_layers(Encoder(), IMAGE)
-    assert [one.name for one in layers] == ["a", "b", "b"]
+    assert [layer.name for layer in layers] == ["a", "b", "b"]
     assert ended == ["upsample_nearest2d"]
 
 
@@ -103,7 +103,7 @@ def test_one_and_three_axes() -> None:
     assert shapes(line, torch.zeros(1, 1, 64)) == [("0", 5, 2), ("max pool", 2, 2), ("average pool", 3, 2)]
     solid = nn.Sequential(nn.Conv3d(1, 2, (1, 3, 3), (1, 2, 2)), nn.MaxPool3d(2))
     layers, _ = spatial_layers(solid, torch.zeros(1, 1, 8, 16, 16))
-    assert [(one.size, one.stride) for one in layers] == [((1, 3, 3), (1, 2, 2)), ((2, 2, 2), (2, 2, 2))]
+    assert [(layer.size, layer.stride) for layer in layers] == [((1, 3, 3), (1, 2, 2)), ((2, 2, 2), (2, 2, 2))]
 
 
 def test_a_model_is_measured_in_evaluation_mode() -> None:

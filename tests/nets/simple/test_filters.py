@@ -31,10 +31,10 @@ def test_homogeneity_of_one_filter_by_projection() -> None:
 
 def test_mean_filters() -> None:
     networks = initialize(Architecture(2, 2, 2), 3, [0, 1])
-    found = mean_filters(networks)
-    assert found.shape == (2, 2, 2)
-    torch.testing.assert_close(found[1, 0], networks.first[1].double().mean(1))
-    torch.testing.assert_close(found[0, 1, 0], networks.hidden[0, 0, :3].double().mean())
+    filters = mean_filters(networks)
+    assert filters.shape == (2, 2, 2)
+    torch.testing.assert_close(filters[1, 0], networks.first[1].double().mean(1))
+    torch.testing.assert_close(filters[0, 1, 0], networks.hidden[0, 0, :3].double().mean())
 
 
 def test_sum_rule_defect() -> None:

@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from nets.checkpoint import read, settings_of, write
-from nets.simple import descent, idle_steps, training
+from nets.checkpoint import settings_of
+from nets.simple import descent, epochs, idle_steps, margins
 from nets.simple.network import SimpleCNNs, initialize
 from nets.simple.patches import distinct_patches, plan_batches
 from nets.simple.seed_result import SeedResult
+from nets.simple.state import read_state, write_state
 from nets.simple.training import State, Training, begin, train
 from theory.definitions.architecture import Architecture, paper_architecture
 from theory.definitions.task import ScaleDetection, paper_task
@@ -25,7 +26,9 @@ from theory.definitions.task import ScaleDetection, paper_task
 TASKS = {1: (paper_task(1), paper_architecture(1)), 2: (ScaleDetection(2, 32, 8), Architecture(2, 2, 5))}
 TRAININGS = {
     1: Training(8, (1,), 48, epochs=250, patience=None),
-    2: Training(16, (0,), 192, validation=32, learning_rate=0.02, ridge=0.02, epochs=150, patience=None, look_every=5),
+    2: Training(
+        16, (0,), 192, validation=32, learning_rate=0.02, ridge=0.02, epochs=150, patience=None, evaluate_every=5
+    ),
 }
 ROUNDING = 1e-12  # float64, thousands of steps; values of order 1
 Parameters = dict[str, torch.Tensor]
@@ -61,14 +64,14 @@ def active_steps(
         take(search, step, violated)
         active[done + step] = parameters(search.network, float(search.window.scales[step + 1]))
 
-    def recorded_advance(*arguments: object) -> tuple[idle_steps.Margins, int]:
+    def recorded_advance(*arguments: object) -> tuple[margins.Margins, int]:
         nonlocal done
         result = advance(*arguments)  # type: ignore[arg-type]
         done += len(arguments[2].batches)  # type: ignore[attr-defined]
         return result
 
     with monkeypatch.context() as patched:
-        patched.setattr(training, "step", recorded_step)
+        patched.setattr(epochs, "step", recorded_step)
         patched.setattr(idle_steps._Search, "_take", recorded_take)
         patched.setattr(idle_steps, "advance", recorded_advance)
         return active, run(kind, settings, pass_idle)[1]
@@ -97,21 +100,21 @@ def test_active_steps_and_networks_are_those_of_the_plain_loop(kind: int, monkey
 def test_a_speed_too_low_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Control: without a speed, and without holding margins to it, active steps are missed."""
     plain = active_steps(2, TRAININGS[2], False, monkeypatch)[0]
-    monkeypatch.setattr(idle_steps, "SAFETY", 0.0)
-    monkeypatch.setattr(idle_steps.Margins, "too_slow", False)
+    monkeypatch.setattr(margins, "SAFETY", 0.0)
+    monkeypatch.setattr(margins.Margins, "too_slow", False)
     assert list(active_steps(2, TRAININGS[2], True, monkeypatch)[0]) != list(plain)
 
 
 def test_all_that_a_low_speed_passed_over_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every window begins with a speed a thousand times too low."""
     expected, seed_results = run(2, TRAININGS[2])
-    next_window = idle_steps.Margins.next_window
+    next_window = margins.Margins.next_window
 
-    def slow(margins: idle_steps.Margins) -> idle_steps.Margins:
-        following = next_window(margins)
+    def slow(before: margins.Margins) -> margins.Margins:
+        following = next_window(before)
         return replace(following, speed=1e-3 * (following.speed or 0.0))
 
-    monkeypatch.setattr(idle_steps.Margins, "next_window", slow)
+    monkeypatch.setattr(margins.Margins, "next_window", slow)
     after, others = run(2, TRAININGS[2])
     assert_same(seed_results, others)
     for name, tensor in after.tensors().items():
@@ -120,7 +123,7 @@ def test_all_that_a_low_speed_passed_over_is_done_again(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize(("kind", "fewer"), [(1, 10), (2, 3)])  # 1 and 7 % of these steps are active
 def test_few_forward_passes(kind: int, fewer: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of the ridge phase, looks included, against the steps."""
+    """Those of the ridge phase, evaluations included, against the steps."""
     settings = TRAININGS[kind]
     passes, at_start = 0, 0
 
@@ -162,7 +165,7 @@ def test_seeds_of_a_group_have_their_own_steps_and_stop_rule() -> None:
         {"ridge": 20.0, "learning_rate": 0.01},  # the networks die
         {"learning_rate": 1e4},  # they diverge
         {"cooldown": 0.5},
-        {"look_every": 7, "epochs": 60},  # the last window is shorter
+        {"evaluate_every": 7, "epochs": 60},  # the last window is shorter
         {"batch": None, "epochs": 60},
         {"batch": 7, "epochs": 60},  # a rest is left out
     ],
@@ -176,7 +179,7 @@ def test_no_special_cases(change: dict[str, Any]) -> None:
         torch.testing.assert_close(passed.tensors()[name], tensor, rtol=ROUNDING, atol=ROUNDING, equal_nan=True)
 
 
-def test_nan_after_interpolation_ends_the_seed_at_the_next_look() -> None:
+def test_nan_after_interpolation_ends_the_seed_at_the_next_evaluation() -> None:
     def spoil(state: State) -> None:
         if state.epoch == 80:
             state.networks.offset.fill_(math.nan)
@@ -189,19 +192,21 @@ def test_nan_after_interpolation_ends_the_seed_at_the_next_look() -> None:
 
 def test_killed_inside_a_jump_it_goes_on_to_the_bit(tmp_path: Path) -> None:
     settings = TRAININGS[1]
-    bound = settings_of(*TASKS[1], settings)
-    idle_looks, last = [], [0]
+    bound = settings_of(task=TASKS[1][0], architecture=TASKS[1][1], training=settings)
+    idle_evaluations, last = [], [0]
 
     def keep(state: State) -> None:
-        write(tmp_path / f"{state.epoch}.pt", bound, state)
+        write_state(tmp_path / f"{state.epoch}.pt", bound, state)
         if state.seed_results[0].active == last[0] and state.speeds[0]:
-            idle_looks.append(state.epoch)
+            idle_evaluations.append(state.epoch)
         last[0] = state.seed_results[0].active
 
     whole, seed_results = train(*TASKS[1], settings, keep=keep, pass_idle=True)[1:]
-    assert len(idle_looks) > 3
-    for epoch in idle_looks[::3]:
-        after, others = train(*TASKS[1], settings, state=read(tmp_path / f"{epoch}.pt", bound), pass_idle=True)[1:]
+    assert len(idle_evaluations) > 3
+    for epoch in idle_evaluations[::3]:
+        after, others = train(*TASKS[1], settings, state=read_state(tmp_path / f"{epoch}.pt", bound), pass_idle=True)[
+            1:
+        ]
         assert others == seed_results
         assert all(torch.equal(tensor, whole.tensors()[name]) for name, tensor in after.tensors().items())
 
@@ -223,7 +228,7 @@ def test_outputs_at_several_scales_are_those_of_scaled_networks(seed: int, facto
 def test_proved_speeds_alone_give_the_plain_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = replace(TRAININGS[2], epochs=100)
     plain, expected = active_steps(2, settings, False, monkeypatch)
-    monkeypatch.setattr(idle_steps, "PROVED_OVER_MEASURED", math.inf)
+    monkeypatch.setattr(margins, "PROVED_OVER_MEASURED", math.inf)
     passed, seed_results = active_steps(2, settings, True, monkeypatch)
     assert list(passed) == list(plain)
     assert_same(seed_results, expected)

@@ -1,4 +1,4 @@
-"""The search for the solution of minimal norm, where the answer is known."""
+"""The search for the solution of minimal norm, where the solution is known."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from theory.definitions.task import ScaleDetection
 # 1 + 2 + 3 + 4 pairs of the ring's 16 pixels are near: one constraint for each distance
 TASK, ARCHITECTURE = ScaleDetection(1, 16, 5, gap=2), Architecture(3, 1, 3)
 TRAINING = Training(
-    8, (0, 1), 24, learning_rate=0.01, ridge=0.05, batch=None, epochs=2000, patience=None, look_every=100
+    8, (0, 1), 24, learning_rate=0.01, ridge=0.05, batch=None, epochs=2000, patience=None, evaluate_every=100
 )
 
 
@@ -28,8 +28,8 @@ def trained() -> SimpleCNNs:
 def search(network: SimpleCNNs, rounds: int = 8) -> tuple[SimpleCNNs, float, float]:
     images = np.arange(0, len(TASK.pairs), 3)
     patches = distinct_patches(ARCHITECTURE, TASK.active(TASK.pairs[images]))
-    after, found = minimal_norm(network, patches, TASK.amplitude, TASK.labels[images], rounds)
-    return after, found.norm, found.violation
+    after, solution = minimal_norm(network, patches, TASK.amplitude, TASK.labels[images], rounds)
+    return after, solution.norm, solution.violation
 
 
 def margins(network: SimpleCNNs) -> np.ndarray:

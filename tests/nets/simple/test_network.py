@@ -13,7 +13,7 @@ from theory.definitions.architecture import Architecture
 def by_convolution(networks, architecture: Architecture, images: torch.Tensor, seed: int) -> list[torch.Tensor]:  # type: ignore[no-untyped-def]
     """f_k of one network by torch's own convolution, (B, L_k, H)."""
     f = images[:, None, :]
-    size, answers = architecture.filter_size, []
+    size, layers = architecture.filter_size, []
     for k in range(1, networks.depth + 1):
         filters = networks.filters(k)[seed].permute(2, 1, 0)  # (H, H_in, F)
         if architecture.stride == 1:
@@ -22,8 +22,8 @@ def by_convolution(networks, architecture: Architecture, images: torch.Tensor, s
         fan_in = size * filters.shape[1]
         z = functional.conv1d(f, filters, stride=architecture.stride) / math.sqrt(fan_in)
         f = math.sqrt(size) * torch.relu(z + networks.bias[k - 1, seed, 0][:, None])
-        answers.append(f.transpose(1, 2))
-    return answers
+        layers.append(f.transpose(1, 2))
+    return layers
 
 
 @pytest.mark.parametrize(

@@ -34,15 +34,15 @@ def enumerated_displacement(
         images = torch.as_tensor(task.amplitude * task.active(pairs))
         return [f.flatten(2).numpy() for f in representations(networks, architecture, images, task.dim)]
 
-    here = flat(task.pairs)
+    clean = flat(task.pairs)
     numerators = np.zeros((len(networks.offset), architecture.depth))
     for (p, first), (q, second) in itertools.product(move_outcomes(task, conventions.move), repeat=2):
-        there = flat(np.stack([first[task.pairs[:, 0]], second[task.pairs[:, 1]]], axis=1))
-        for k, (f, g) in enumerate(zip(here, there, strict=True)):
+        moved = flat(np.stack([first[task.pairs[:, 0]], second[task.pairs[:, 1]]], axis=1))
+        for k, (f, g) in enumerate(zip(clean, moved, strict=True)):
             numerators[:, k] += p * q * ((f - g) ** 2).sum(2) @ task.weights
     both = np.outer(task.weights, task.weights)
-    for k, f in enumerate(here):
-        distance = np.array([(both * ((one[:, None] - one[None]) ** 2).sum(2)).sum() for one in f])
+    for k, f in enumerate(clean):
+        distance = np.array([(both * ((g[:, None] - g[None]) ** 2).sum(2)).sum() for g in f])
         if conventions.denominator == "distinct":
             distance = distance / (1 - np.trace(both))
         numerators[:, k] /= distance
@@ -55,8 +55,8 @@ def test_displacement_is_enumeration(
 ) -> None:
     networks = initialize(architecture, 3, [0, 1], task.dim).to(torch.float64)
     expected = enumerated_displacement(networks, task, architecture, conventions)
-    found = measure(networks, task, architecture, conventions, noisy_images=4)
-    np.testing.assert_allclose(found.D, expected, rtol=1e-9)
+    sensitivities = measure(networks, task, architecture, conventions, noisy_images=4)
+    np.testing.assert_allclose(sensitivities.D, expected, rtol=1e-9)
 
 
 def test_noise_power_of_a_linear_network_is_known() -> None:
@@ -65,7 +65,7 @@ def test_noise_power_of_a_linear_network_is_known() -> None:
     networks = initialize(architecture, 2, [0]).to(torch.float64)
     networks.first.abs_()
     networks.bias.zero_()
-    found = measure(networks, task, architecture, Conventions(), noisy_images=20_000)
+    sensitivities = measure(networks, task, architecture, Conventions(), noisy_images=20_000)
     filters = networks.first[0].numpy()
     square = sum(
         p
@@ -79,20 +79,20 @@ def test_noise_power_of_a_linear_network_is_known() -> None:
     images = torch.as_tensor(task.amplitude * task.active(task.pairs))
     f = representations(networks, architecture, images)[0][0].flatten(1).numpy()
     distance = 2 * ((f - task.weights @ f) ** 2).sum(1) @ task.weights
-    assert found.G_error is not None
-    assert found.G[0, 0] == pytest.approx(power / distance, abs=4 * found.G_error[0, 0])
-    assert found.G_error[0, 0] < 0.02 * found.G[0, 0]
+    assert sensitivities.G_error is not None
+    assert sensitivities.G[0, 0] == pytest.approx(power / distance, abs=4 * sensitivities.G_error[0, 0])
+    assert sensitivities.G_error[0, 0] < 0.02 * sensitivities.G[0, 0]
 
 
 def test_dead_layers_are_undefined() -> None:
     task, architecture = ScaleDetection(2, 16, 4), Architecture(2, 2, 3)
     networks = initialize(architecture, 3, [0, 1])
     networks.bias[1, 1] = -1e6
-    found = measure(networks, task, architecture, Conventions(), noisy_images=8)
-    assert np.isfinite(found.D[0]).all()
-    assert np.isfinite(found.D[1, 0])
-    assert np.isnan(found.D[1, 1:]).all()
-    assert np.isnan(found.R[1, 1:]).all()
+    sensitivities = measure(networks, task, architecture, Conventions(), noisy_images=8)
+    assert np.isfinite(sensitivities.D[0]).all()
+    assert np.isfinite(sensitivities.D[1, 0])
+    assert np.isnan(sensitivities.D[1, 1:]).all()
+    assert np.isnan(sensitivities.R[1, 1:]).all()
 
 
 def test_averaged_channels_of_one_channel_change_nothing() -> None:
@@ -101,10 +101,10 @@ def test_averaged_channels_of_one_channel_change_nothing() -> None:
     networks.bias.zero_()
     networks.first.abs_()
     networks.hidden.abs_()
-    one, other = (
+    whole, averaged = (
         measure(networks, task, architecture, Conventions(), noisy_images=8, average_channels=a) for a in (False, True)
     )
-    np.testing.assert_allclose(one.D, other.D, rtol=1e-6)
+    np.testing.assert_allclose(whole.D, averaged.D, rtol=1e-6)
 
 
 def test_linear_noise_is_refused() -> None:

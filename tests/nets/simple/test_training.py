@@ -7,13 +7,16 @@ import pytest
 import torch
 
 from nets.simple.images import split_images
+from nets.simple.progress import is_finished
 from nets.simple.seed_result import SeedResult
-from nets.simple.training import Training, TrainingProgress, _leaves, train
+from nets.simple.training import Training, TrainingProgress, train
 from theory.definitions.architecture import Architecture
 from theory.definitions.task import ScaleDetection
 
 TASK, ARCHITECTURE = ScaleDetection(2, 32, 8), Architecture(2, 2, 5)
-TINY = Training(32, (0, 1), 192, validation=32, learning_rate=0.02, ridge=0.02, epochs=60, patience=None, look_every=5)
+TINY = Training(
+    32, (0, 1), 192, validation=32, learning_rate=0.02, ridge=0.02, epochs=60, patience=None, evaluate_every=5
+)
 
 
 def test_sets_are_disjoint_and_balanced() -> None:
@@ -30,19 +33,19 @@ def test_too_many_images_are_refused(images: int) -> None:
 
 
 def test_networks_learn_and_report() -> None:
-    looks: list[TrainingProgress] = []
-    before, after, seed_results = train(TASK, ARCHITECTURE, TINY, report=looks.append)
-    assert [look.epoch for look in looks] == list(range(1, 61))
-    assert {look.end for look in looks} == {60}
+    reports: list[TrainingProgress] = []
+    before, after, seed_results = train(TASK, ARCHITECTURE, TINY, report=reports.append)
+    assert [progress.epoch for progress in reports] == list(range(1, 61))
+    assert {progress.end for progress in reports} == {60}
     assert all(seed_result.learned and seed_result.interpolated for seed_result in seed_results)
     assert all(seed_result.train_error == 0 and seed_result.loss < 0.05 for seed_result in seed_results)
     assert not torch.equal(before.hidden, after.hidden)
 
 
 def test_same_seeds_give_the_same_networks() -> None:
-    one, other = (train(TASK, ARCHITECTURE, TINY)[1] for _ in range(2))
-    for name, tensor in one.tensors().items():
-        assert torch.equal(tensor, other.tensors()[name])
+    first, second = (train(TASK, ARCHITECTURE, TINY)[1] for _ in range(2))
+    for name, tensor in first.tensors().items():
+        assert torch.equal(tensor, second.tensors()[name])
 
 
 def test_seed_trains_alike_alone_and_in_company() -> None:
@@ -55,11 +58,11 @@ def test_seed_trains_alike_alone_and_in_company() -> None:
 
 def test_stop_rule_ends_training() -> None:
     patient = replace(TINY, epochs=None, patience=3)  # ends by itself near epoch 105
-    looks: list[TrainingProgress] = []
-    _, _, seed_results = train(TASK, ARCHITECTURE, patient, report=looks.append)
-    assert looks[0].end is None
-    assert looks[-1].end is not None
-    assert looks[-1].end >= 3 * min(seed_result.interpolated or 0 for seed_result in seed_results)
+    reports: list[TrainingProgress] = []
+    _, _, seed_results = train(TASK, ARCHITECTURE, patient, report=reports.append)
+    assert reports[0].end is None
+    assert reports[-1].end is not None
+    assert reports[-1].end >= 3 * min(seed_result.interpolated or 0 for seed_result in seed_results)
     for seed_result in seed_results:
         assert seed_result.interpolated is not None
         assert seed_result.epochs >= 3 * seed_result.interpolated
@@ -69,11 +72,11 @@ def test_stop_rule_ends_training() -> None:
 
 def test_stop_rule_waits() -> None:
     seed_result = SeedResult(0, "interpolated", interpolated=10, epochs=4999, loss=0.0, validation_error=0.0)
-    assert not _leaves(seed_result, replace(TINY, patience=500))
+    assert not is_finished(seed_result, replace(TINY, patience=500))
     seed_result.epochs = 5000
-    assert _leaves(seed_result, replace(TINY, patience=500))
+    assert is_finished(seed_result, replace(TINY, patience=500))
     seed_result.loss = 1e-9
-    assert not _leaves(seed_result, replace(TINY, patience=500))
+    assert not is_finished(seed_result, replace(TINY, patience=500))
 
 
 def test_divergence_stops_that_seed_with_its_epoch() -> None:

@@ -77,12 +77,12 @@ def test_rounded_steps_are_those_of_a_random_unit_vector() -> None:
 
 def test_guarded_moves_stay_inside_blocks() -> None:
     task = paper_task(2)
-    for _, there in move_outcomes(task, "guarded"):
-        assert (there // 32 == np.arange(128) // 32).all()
+    for _, destination in move_outcomes(task, "guarded"):
+        assert (destination // 32 == np.arange(128) // 32).all()
     # at a block's border one of two steps is undone; inside none is
-    destinations = [there for _, there in move_outcomes(task, "guarded")]
-    assert sorted(int(there[32]) for there in destinations) == [32, 33]
-    assert sorted(int(there[40]) for there in destinations) == [39, 41]
+    destinations = [destination for _, destination in move_outcomes(task, "guarded")]
+    assert sorted(int(destination[32]) for destination in destinations) == [32, 33]
+    assert sorted(int(destination[40]) for destination in destinations) == [39, 41]
 
 
 def test_rounded_moves_are_of_a_line_or_a_plane() -> None:

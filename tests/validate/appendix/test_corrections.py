@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from simulate.sensitivity import one_pixel
+from simulate.sensitivity import one_pixel_sensitivities
 from theory.definitions.architecture import Architecture
 from validate.appendix import corrections
 from validate.exponents import power_law
@@ -35,7 +35,7 @@ def test_local_slopes_follow_the_expansions_to_the_next_order() -> None:
 
 def test_naive_fits_by_depth_are_least_squares() -> None:
     layers = np.arange(1, 30)
-    found = one_pixel(Architecture(3, 1, 1), 4096, layers)
+    found = one_pixel_sensitivities(Architecture(3, 1, 1), 4096, layers)
     fits = corrections.fits_by_depth(found.receptive_field, found.G)
     for depth in (2, 5, 29):
         expected = power_law(found.receptive_field[:depth], found.G[:depth]).value
@@ -47,7 +47,7 @@ def test_naive_depths() -> None:
     one = Architecture(3, 1, 1)
     for fit in (d, g):
         for depth, settled in ((fit.depth, True), (fit.depth - 1, False)):
-            found = one_pixel(one, 2**20, np.arange(1, depth + 1))
+            found = one_pixel_sensitivities(one, 2**20, np.arange(1, depth + 1))
             slope = power_law(found.receptive_field, getattr(found, fit.quantity)).value
             assert (abs(slope - fit.exponent) <= corrections.NAIVE_TOLERANCE) == settled
         assert abs(fit.local - fit.predicted_local) <= 1

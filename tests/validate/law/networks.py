@@ -6,7 +6,7 @@ import pytest
 from nets.simple.seed_result import SeedResult
 from nets.simple.training import Training
 from simulate import filtered
-from simulate.sensitivity import sensitivities
+from simulate.sensitivity import homogeneous_sensitivities
 from theory.sum_rule import nearest
 from validate.law.trained import CONVENTIONS, Case, Curves, Trained, Witness
 
@@ -22,7 +22,7 @@ def train_for_a_moment(monkeypatch: pytest.MonkeyPatch, epochs: int = 1) -> None
 
 def made_up(case: Case, before: np.ndarray, after: np.ndarray) -> Trained:
     """Networks of one channel with these (S, F) filters in every layer, before and after training."""
-    homogeneous = sensitivities(case.task, case.architecture, CONVENTIONS)
+    homogeneous = homogeneous_sensitivities(case.task, case.architecture, CONVENTIONS)
     seed_results = [
         SeedResult(seed, "interpolated", 10, 10, loss=0.0, train_error=0.0, validation_error=0.0, test_error=0.0)
         for seed in range(len(after))
@@ -40,7 +40,7 @@ def _witness(case: Case, filters: np.ndarray) -> Witness:
     own, near = (
         Curves(np.array([one.D for one in found]), np.array([one.G for one in found]))
         for found in (
-            [filtered.sensitivities(case.task, case.architecture, network, CONVENTIONS) for network in sets]
+            [filtered.filtered_sensitivities(case.task, case.architecture, network, CONVENTIONS) for network in sets]
             for sets in (np.maximum(layers, 0), rule)
         )
     )

@@ -12,7 +12,7 @@ from tests.validate.law.networks import train_for_a_moment
 from tests.validate.usage import assert_refused
 from theory.definitions.stack import box, layer
 from theory.sum_rule import sum_rule_defect
-from theory.transfer_matrix import law
+from theory.transfer_matrix import growth_law
 from validate.law import exact, idealised
 from validate.law.__main__ import main
 from validate.law.theorem import draw, judge
@@ -137,7 +137,7 @@ def test_networks_learn_the_sum_rule(tmp_path: Path) -> None:
 
 def test_a_wrong_matrix_is_not_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The law of the neighbouring filter in place of the right one: exit status 1."""
-    monkeypatch.setattr(exact, "law", lambda one: law(box(len(one.weights) + 1, one.stride)))
+    monkeypatch.setattr(exact, "growth_law", lambda one: growth_law(box(len(one.weights) + 1, one.stride)))
     words = ["--no-nets", "--largest-filter", "4", "--largest-stride", "2", "--stack"]
     assert main([*words, "--out", str(tmp_path)]) == 1
 

@@ -32,12 +32,12 @@ def model_of(*layers: SpatialLayer) -> Model:
 def test_predictions_are_those_of_the_stack() -> None:
     found = model_of(strided(7), strided(3), strided(3, 1), strided(3))
     stack = (box(7, 2), box(3, 2), box(3), box(3, 2))
-    np.testing.assert_allclose(found.D, layer_stack.sensitivities(stack, dim=2).D)
-    np.testing.assert_allclose(found.A, layer_stack.sensitivities(stack).receptive_field)
+    np.testing.assert_allclose(found.D, layer_stack.stack_sensitivities(stack, dim=2).D)
+    np.testing.assert_allclose(found.A, layer_stack.stack_sensitivities(stack).receptive_field)
     longer = (box(8, 2), box(4, 2), box(3), box(4, 2))
-    np.testing.assert_allclose(found.D_longer, layer_stack.sensitivities(longer).D)
+    np.testing.assert_allclose(found.D_longer, layer_stack.stack_sensitivities(longer).D)
     blurred = (box(7), layer([1, 2, 1], 2), box(3), layer([1, 2, 1], 2), box(3), box(3), layer([1, 2, 1], 2))
-    np.testing.assert_allclose(found.D_blurred, layer_stack.sensitivities(blurred).D[[1, 3, 4, 6]])
+    np.testing.assert_allclose(found.D_blurred, layer_stack.stack_sensitivities(blurred).D[[1, 3, 4, 6]])
     assert found.steps == [2, 4, 4, 8]
     assert found.receptive == [7, 11, 19, 27]
     assert found.follows
@@ -47,7 +47,7 @@ def test_advice_mends_one_step() -> None:
     found = model_of(strided(3), strided(2), strided(3))
     assert [one.place for one in found.advice] == [0, 2]
     np.testing.assert_allclose(
-        found.advice[0].D_longer, layer_stack.sensitivities((box(4, 2), box(2, 2), box(3, 2))).D[-1]
+        found.advice[0].D_longer, layer_stack.stack_sensitivities((box(4, 2), box(2, 2), box(3, 2))).D[-1]
     )
     assert found.advice[0].longer == "4 pixels, stride 2"
     assert "[1, 2, 1]/4" in (found.advice[0].blurred or "")
@@ -69,9 +69,9 @@ def test_holes_are_filled_and_not_only_lengthened() -> None:
     found = model_of(strided(3, 2, 3), strided(3, 2, 3))
     assert found.D.tolist() == [2, 2]
     lengthened = (box(4, 2, dilation=3), box(4, 2, dilation=3))
-    assert layer_stack.sensitivities(lengthened).D.tolist() == [2, 2]
+    assert layer_stack.stack_sensitivities(lengthened).D.tolist() == [2, 2]
     assert found.advice[0].longer == "8 pixels, stride 2, no dilation"
-    assert found.advice[0].D_longer == layer_stack.sensitivities((box(8, 2), box(3, 2, dilation=3))).D[-1] < 0.2
+    assert found.advice[0].D_longer == layer_stack.stack_sensitivities((box(8, 2), box(3, 2, dilation=3))).D[-1] < 0.2
     assert "remainders weigh 0.67, 0.33; taps 3 pixels apart" in found.advice[0].trouble
 
 
@@ -101,7 +101,7 @@ def test_holes_that_the_layers_below_have_filled_are_harmless() -> None:
     found = model_of(*below, *dilated)
     assert not found.advice
     filled = (*(homogeneous(one, 0) for one in below), *[box(5)] * 2, *[box(9)] * 2)
-    assert found.D[-1] < layer_stack.sensitivities(filled).D[-1]
+    assert found.D[-1] < layer_stack.stack_sensitivities(filled).D[-1]
     # above a box of 2, narrower than their holes, all four count
     assert [one.place for one in model_of(strided(2), *dilated).advice] == [1, 2, 3, 4]
 
@@ -132,12 +132,12 @@ def test_no_advice_leaves_d_at_two(shapes: list[tuple[int, int, int]]) -> None:
         if one.longer:
             span = (len(own.weights) - 1) * own.dilation + 1
             remedy = box(span + -span % own.stride, own.stride)
-            assert operator.one_pixel((*before, remedy, *after)).D[-1] == pytest.approx(one.D_longer)
+            assert operator.line_sensitivities((*before, remedy, *after)).D[-1] == pytest.approx(one.D_longer)
             assert one.D_longer < min(found.D[-1], 2 - 1e-9)
         if one.blurred:
             blur = triangle(own.stride if own.stride > 1 else own.dilation)
             remedies = (replace(own, stride=1), layer(blur, own.stride))
-            assert operator.one_pixel((*before, *remedies, *after)).D[-1] == pytest.approx(one.D_blurred)
+            assert operator.line_sensitivities((*before, *remedies, *after)).D[-1] == pytest.approx(one.D_blurred)
             assert one.D_blurred < min(found.D[-1], 2 - 1e-9)
     if found.D[-1] == 2:
         assert any(one.longer or one.blurred for one in found.advice)
@@ -149,7 +149,7 @@ def test_axes_of_their_own() -> None:
     one = SpatialLayer("wide", "convolution", (1, 3), (1, 2), (1, 1), torch.ones(1, 1, 1, 3))
     other = SpatialLayer("high", "convolution", (4, 1), (2, 1), (1, 1), torch.ones(1, 1, 4, 1))
     found = model_of(one, other)
-    along, across = (layer_stack.sensitivities(stack).D for stack in ((box(3, 2), box(1)), (box(1), box(4, 2))))
+    along, across = (layer_stack.stack_sensitivities(stack).D for stack in ((box(3, 2), box(1)), (box(1), box(4, 2))))
     np.testing.assert_allclose(found.D, (along + across) / 2)
     assert [place.place for place in found.advice] == [0]
 

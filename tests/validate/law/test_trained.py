@@ -55,5 +55,5 @@ def test_groups_of_seeds_are_joined_in_order(monkeypatch: pytest.MonkeyPatch, tm
     mean = networks.first.double().mean(2)[0]
     np.testing.assert_allclose(one.before.filters[5, 0], mean / mean.sum(), rtol=1e-12)
     rule = np.array([nearest(layer, 2) for layer in one.after.filters[5]])
-    curve = filtered.sensitivities(one.case.task, one.case.architecture, rule, CONVENTIONS)
+    curve = filtered.filtered_sensitivities(one.case.task, one.case.architecture, rule, CONVENTIONS)
     np.testing.assert_allclose(one.after.nearest.D[5], curve.D)

@@ -61,7 +61,7 @@ def test_a_damaged_checkpoint_is_kept_beside_and_no_room_fails(tmp_path: Path, m
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("nets.archive.write", full)
+        patch.setattr("nets.checkpoint.write", full)
         assert make(RUN, store, Options()) == "failed"
     assert "weights.pt could not be written" in (folder / "failure.txt").read_text()
     assert (folder / "weights.refused").read_bytes() == b"half"

@@ -82,7 +82,7 @@ def test_no_room_for_the_weights_fails_the_training(tmp_path: Path, monkeypatch:
 
     store = Store(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr("validate.runs.simple_training.write", full)
+        patch.setattr("nets.checkpoint.write", full)
         assert make(TRAINING, store, Options()) == "failed"
     said = (store.path(TRAINING) / "failure.txt").read_text()
     assert "weights.pt could not be written (No space left on device)" in said

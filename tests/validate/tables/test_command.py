@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from simulate.sensitivity import sensitivities
+from simulate.sensitivity import homogeneous_sensitivities
 from tests.simulate.test_operator import dense_layers
 from tests.validate.drawn import curve, keep_figures
 from tests.validate.usage import assert_refused
@@ -84,7 +84,7 @@ def test_figure_7_shows_exact_curves_and_asymptotic_powers(tmp_path: Path, monke
     assert figures.main(["7", "--no-nets", "--out", str(tmp_path)]) == 0
     expected: dict[Literal[1, 2], tuple[int, ...]] = {1: (-2, 1, -3), 2: (-1, 1, -2)}
     for kind, powers in expected.items():
-        exact = sensitivities(paper_task(kind), paper_architecture(kind), Conventions())
+        exact = homogeneous_sensitivities(paper_task(kind), paper_architecture(kind), Conventions())
         for n, (quantity, power) in enumerate(zip(("D", "G", "R"), powers, strict=True)):
             panel = 3 * (kind - 1) + n
             field, values = curve(kept["figure7"], panel, "simulation: exact homogeneous network")

@@ -1,0 +1,76 @@
+"""One operator as it was called, with the marks of its arguments (`nets.models.dependence`)."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils import _pytree as pytree
+
+Marks = tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operator as it was called: `marks_of` gives the marks of an argument, None for what does not come from the
+    image; `output` is its first output tensor.
+    """
+
+    function: Any
+    name: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    marks_of: Callable[[Any], Marks | None]
+    output: Tensor
+
+    @property
+    def sources(self) -> list[Marks]:
+        """Marks of all arguments that have some."""
+        return [
+            marks for leaf in pytree.tree_leaves((self.args, self.kwargs)) if (marks := self.marks_of(leaf)) is not None
+        ]
+
+    def argument(self, name: str, default: Any = None) -> Any:
+        """The argument of this name in the operator's schema."""
+        for n, each in enumerate(self.function._schema.arguments):
+            if each.name == name:
+                value = self.args[n] if n < len(self.args) else self.kwargs.get(name)
+                return default if value is None else value
+        return default
+
+
+def is_place(mark: int, axes: int) -> bool:
+    """Whether the mark of this number says where elements stand."""
+    return 2 * axes <= mark < 3 * axes
+
+
+def stands(marks: Marks) -> bool:
+    """Whether elements stand at different places of the image."""
+    axes = (len(marks) - 1) // 3
+    return any(_varies(place) for place in marks[2 * axes : 3 * axes])
+
+
+def _varies(place: Tensor) -> bool:
+    highest = place.amax() if place.numel() else place.sum()
+    return bool(((place > 0) & (place < highest)).any())
+
+
+def behind(marks: Sequence[Tensor]) -> Tensor:
+    """1 wherever something of the image arrives."""
+    return (marks[0] > 0).float()
+
+
+def middle(place: Tensor, dims: list[int]) -> Tensor:
+    """The place in the middle of those along `dims`, the same for all where all places are combined."""
+    highest = place.amax(dims, keepdim=True)
+    lowest = torch.where(place == 0, math.inf, place).amin(dims, keepdim=True)
+    return torch.where(highest > 0, ((highest + lowest) / 2).floor(), 0.0)
+
+
+def first_tensor(value: Any) -> Tensor:
+    """Of what an operator returns."""
+    while not isinstance(value, Tensor):
+        value = value[0]
+    return value
