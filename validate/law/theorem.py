@@ -1,4 +1,4 @@
-"""The theorem on filters that nobody chose: D_k → 0 ⟺ sum rule and g = 1 (L6), on random filters with zeros."""
+"""D_k → 0 ⟺ sum rule and g = 1 (L6), on random filters with zeros."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,12 +16,11 @@ LONGEST, WEIGHTS = 3, (0, 0, 1, 1, 2, 3)
 
 
 @dataclass(frozen=True)
-class Statement:
+class Condition:
     """A condition for D_k → 0, and how many of the drawn filters the transfer matrix's eigenvalues contradict it on."""
 
     name: str
     violations: int
-    theorem: bool = False
 
     @property
     def holds(self) -> bool:
@@ -29,6 +28,17 @@ class Statement:
         return self.violations == 0
 
 
+@dataclass(frozen=True)
+class RandomFilters:
+    """So many filters, drawn with this seed: the theorem, and its rivals."""
+
+    number: int
+    seed: int
+    theorem: Condition
+    rivals: tuple[Condition, ...]
+
+
+# the theorem first
 CONDITIONS: dict[str, Callable[[Layer], bool]] = {
     "sum rule, and the taps' differences have no common divisor": pools,
     "sum rule": lambda layer: sum_rule_defect(layer) == 0,
@@ -37,33 +47,35 @@ CONDITIONS: dict[str, Callable[[Layer], bool]] = {
 }
 
 
-def judge(layers: list[Layer]) -> list[Statement]:
-    """The theorem, first, and its rivals, on each of the layers: exactly, from λ₁ and λ_D as algebraic numbers."""
+def judge_random_filters(number: int = DRAWN, seed: int = SEED) -> RandomFilters:
+    """The theorem and its rivals on random filters: exactly, from λ₁ and λ_D as algebraic numbers."""
+    layers = random_filters(number, seed)
     falls = [not law(layer).saturates for layer in layers]
-    return [
-        Statement(name, sum(condition(layer) != f for layer, f in zip(layers, falls, strict=True)), condition is pools)
+    theorem, *rivals = (
+        Condition(name, sum(condition(layer) != fall for layer, fall in zip(layers, falls, strict=True)))
         for name, condition in CONDITIONS.items()
-    ]
+    )
+    return RandomFilters(number, seed, theorem, tuple(rivals))
 
 
-def draw(number: int = DRAWN, seed: int = SEED) -> list[Layer]:
+def random_filters(number: int, seed: int) -> list[Layer]:
     """Filters of stride 2 or 3 and dilation 1 or 2, many weights 0; every second one satisfies the sum rule where its
     dilation lets it.
     """
     rng = np.random.default_rng(seed)
-    return [_draw(rng, n % 2 == 0) for n in range(number)]
+    return [_random_filter(rng, n % 2 == 0) for n in range(number)]
 
 
-def _draw(rng: np.random.Generator, rule: bool) -> Layer:
+def _random_filter(rng: np.random.Generator, sum_rule: bool) -> Layer:
     stride = int(rng.integers(2, 4))
     size = int(rng.integers(stride, LONGEST * stride + 1))
     dilation = int(rng.choice([1, 1, 1, 2]))
     weights = [Fraction(0)] * size
-    for remainder in range(stride) if rule else (0,):
-        step = stride if rule else 1
+    for remainder in range(stride) if sum_rule else (0,):
+        step = stride if sum_rule else 1
         part = rng.choice(WEIGHTS, len(range(remainder, size, step)))
         if not part.any():
             part[rng.integers(len(part))] = 1
-        share = Fraction(1, stride if rule else 1)
+        share = Fraction(1, stride if sum_rule else 1)
         weights[remainder::step] = [share * Fraction(int(weight), int(part.sum())) for weight in part]
     return Layer(tuple(weights), stride, dilation, skips=True)
