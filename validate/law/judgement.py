@@ -85,25 +85,26 @@ def _statements(
     all_filters = (*shown, *own, *broken)
     return [
         Statement(
-            "the transfer matrix gives the closed form of α for every F and s", all(h.agrees for h in homogeneous)
+            "the transfer matrix gives the closed form of α for every F and s",
+            all(judged.agrees for judged in homogeneous),
         ),
-        Statement("theory and operator agree at every layer", all(f.layers_agree for f in all_filters)),
-        Statement("simulated exponents are the matrix's", all(f.exponents_agree for f in shown)),
+        Statement("theory and operator agree at every layer", all(judged.layers_agree for judged in all_filters)),
+        Statement("simulated exponents are the matrix's", all(judged.exponents_agree for judged in shown)),
         Statement(
             "α > 0 if and only if sum rule and no common divisor of the taps' differences: filters shown and own",
-            all(f.obeys_theorem for f in all_filters),
+            all(judged.obeys_theorem for judged in all_filters),
         ),
-        Statement(f"the same of {random_filters.number} random filters with zeros", random_filters.theorem.holds),
+        Statement(f"the same of {random_filters.number} random filters with zeros", random_filters.theorem_holds),
         Statement(
             "either condition alone refused by the random filters",
-            not any(condition.holds for condition in random_filters.rivals),
+            random_filters.rivals_refused,
         ),
         Statement(
             "α of the neighbouring F and “1 with any stride” refused where they differ", not _any_accepted(shown)
         ),
         Statement(
             "filters 5 % off the sum rule, or with holes, have lost their α",
-            all(f.prediction.saturates for f in broken) and not _any_accepted(broken),
+            all(judged.prediction.saturates for judged in broken) and not _any_accepted(broken),
         ),
     ]
 

@@ -34,14 +34,10 @@ def idealised_layer(layer: SpatialLayer, axis: int) -> Layer:
     return Layer(weights, stride, dilation, skips=True)
 
 
-def idealised_stack(layers: Sequence[SpatialLayer], axis: int) -> Stack:
-    """All layers along one axis."""
-    return tuple(idealised_layer(layer, axis) for layer in layers)
-
-
 def stacks_of(layers: Sequence[SpatialLayer]) -> list[Stack]:
     """The idealised stack along each axis."""
-    return [idealised_stack(layers, axis) for axis in range(len(layers[0].size) if layers else 0)]
+    axes = range(len(layers[0].size) if layers else 0)
+    return [tuple(idealised_layer(layer, axis) for layer in layers) for axis in axes]
 
 
 def receptive_field(layers: Sequence[SpatialLayer]) -> int:
@@ -71,13 +67,13 @@ def stack_sensitivities(stack: Stack) -> Sensitivities:
 
 def predicted_D(stacks: Sequence[Stack], remedies: Mapping[int, Remedy]) -> np.ndarray:
     """(K,) D after each of the layers with these remedies, the mean over the axes."""
-    curves = [stack_sensitivities(_repaired(stack, remedies)).D[_ends(stack, remedies)] for stack in stacks]
-    return np.asarray(np.mean(curves, axis=0))
+    repaired = [_repaired(stack, remedies) for stack in stacks]
+    return np.asarray(np.mean([stack_sensitivities(stack).D[ends] for stack, ends in repaired], axis=0))
 
 
 def predicted_last_D(stacks: Sequence[Stack], remedies: Mapping[int, Remedy]) -> float:
     """The last of `predicted_D`, without those before it."""
-    return float(np.mean([_last_D(_repaired(stack, remedies)) for stack in stacks]))
+    return float(np.mean([_last_D(_repaired(stack, remedies)[0]) for stack in stacks]))
 
 
 def aliasing_layers(stacks: Sequence[Stack]) -> list[int]:
@@ -106,7 +102,7 @@ def aliasing_layers(stacks: Sequence[Stack]) -> list[int]:
 def operator_agrees(stacks: Sequence[Stack], aliasing: Sequence[int]) -> bool:
     """Whether operator and theory agree at every layer of the idealised stacks, as they are and repaired."""
     judged = {
-        _repaired(stack, dict.fromkeys(aliasing, remedy))
+        _repaired(stack, dict.fromkeys(aliasing, remedy))[0]
         for stack in stacks
         for remedy in (unchanged, lengthened, blurred)
     }
@@ -116,18 +112,10 @@ def operator_agrees(stacks: Sequence[Stack], aliasing: Sequence[int]) -> bool:
     )
 
 
-def _parts(stack: Stack, remedies: Mapping[int, Remedy]) -> list[list[Layer]]:
-    """What stands in the place of each layer."""
-    return [remedies.get(n, unchanged)(layer) for n, layer in enumerate(stack)]
-
-
-def _repaired(stack: Stack, remedies: Mapping[int, Remedy]) -> Stack:
-    return tuple(itertools.chain.from_iterable(_parts(stack, remedies)))
-
-
-def _ends(stack: Stack, remedies: Mapping[int, Remedy]) -> list[int]:
-    """The places in the repaired stack at which each of the layers ends."""
-    return [end - 1 for end in itertools.accumulate(map(len, _parts(stack, remedies)))]
+def _repaired(stack: Stack, remedies: Mapping[int, Remedy]) -> tuple[Stack, list[int]]:
+    """(the stack with these remedies, the place in it at which each of the layers ends)."""
+    parts = [remedies.get(n, unchanged)(layer) for n, layer in enumerate(stack)]
+    return tuple(itertools.chain.from_iterable(parts)), [end - 1 for end in itertools.accumulate(map(len, parts))]
 
 
 @functools.cache

@@ -121,12 +121,14 @@ def judge_networks(
     field = homogeneous.receptive_field[judged]
 
     def judge_stage(measurements: NetworkMeasurements, counted: np.ndarray) -> StageJudgement:
-        slope, own, nearest = (
-            _slopes(field, curve.D[counted][:, judged])
-            for curve in (measurements.measured, measurements.own, measurements.nearest)
-        )
-        preference = _preference(measurements, counted, homogeneous, judged, defect) if defect else None
-        return StageJudgement(counted, measurements, slope, interval(slope), own, nearest, preference)
+        curves = (measurements.measured, measurements.own, measurements.nearest)
+        measured, own, nearest = (curve.D[counted][:, judged] for curve in curves)
+        preference = None
+        if defect:
+            nearer = distance(measured, homogeneous.D[judged]) - distance(measured, nearest)
+            preference = _preference(measurements.defect[counted][:, judged].mean(1) / defect, nearer)
+        slope, slope_own, slope_nearest = (_slopes(field, d) for d in (measured, own, nearest))
+        return StageJudgement(counted, measurements, slope, interval(slope), slope_own, slope_nearest, preference)
 
     return NetworkJudgement(
         settings=settings,
@@ -144,16 +146,7 @@ def judge_networks(
     )
 
 
-def _preference(
-    measurements: NetworkMeasurements,
-    counted: np.ndarray,
-    homogeneous: Sensitivities,
-    judged: np.ndarray,
-    homogeneous_defect: float,
-) -> Preference:
-    defect = measurements.defect[counted][:, judged].mean(1) / homogeneous_defect
-    measured, nearest = (curve.D[counted][:, judged] for curve in (measurements.measured, measurements.nearest))
-    nearer = distance(measured, homogeneous.D[judged]) - distance(measured, nearest)
+def _preference(defect: np.ndarray, nearer: np.ndarray) -> Preference:
     defects, distances = interval(defect), interval(nearer)
     return Preference(defect, defects, nearer, distances, defects[1] < MIDDLE, distances[0] > 0)
 

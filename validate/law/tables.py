@@ -29,8 +29,8 @@ def tables(judgement: Judgement) -> Group:
 def _alphas(judgement: Judgement) -> Table:
     strides = range(2, judgement.settings.largest_stride + 1)
     alphas = {
-        (f.filter_size, f.stride): "0" if f.prediction.saturates else f"{f.prediction.alpha:.4f}"
-        for f in judgement.homogeneous
+        (judged.filter_size, judged.stride): "0" if judged.prediction.saturates else f"{judged.prediction.alpha:.4f}"
+        for judged in judgement.homogeneous
     }
     return table(
         "α(F, s) of homogeneous filters: D_k ~ A_k^−α",
@@ -94,10 +94,10 @@ def _root(eigenvalue: sp.Expr) -> str:
 
 
 def _theorem(random_filters: RandomFilters) -> Table:
-    theorem = random_filters.theorem
-    rows = [(theorem.name, "holds" if theorem.holds else "REFUSED", str(theorem.violations))]
-    rows += [
-        (rival.name, "HOLDS" if rival.holds else "refused", str(rival.violations)) for rival in random_filters.rivals
+    judged = [("holds", "REFUSED"), *[("HOLDS", "refused")] * (len(random_filters.contradicted_by) - 1)]
+    rows = [
+        (condition, words[violations > 0], str(violations))
+        for words, (condition, violations) in zip(judged, random_filters.contradicted_by.items(), strict=True)
     ]
     title = f"D_k → 0 if and only if …: {random_filters.number} random filters with zeros, stride 2 or 3"
     return table(title, ("…", "judgement", "contradicted by"), rows, left=2)

@@ -16,26 +16,24 @@ LONGEST, WEIGHTS = 3, (0, 0, 1, 1, 2, 3)
 
 
 @dataclass(frozen=True)
-class Condition:
-    """A condition for D_k → 0, and how many of the drawn filters the transfer matrix's eigenvalues contradict it on."""
-
-    name: str
-    violations: int
-
-    @property
-    def holds(self) -> bool:
-        """Whether no drawn filter contradicts it."""
-        return self.violations == 0
-
-
-@dataclass(frozen=True)
 class RandomFilters:
-    """So many filters, drawn with this seed: the theorem, and its rivals."""
+    """So many filters, drawn with this seed, and on how many of them each condition for D_k → 0 is contradicted by the
+    transfer matrix's eigenvalues; the theorem is the first condition, the others are its rivals.
+    """
 
     number: int
     seed: int
-    theorem: Condition
-    rivals: tuple[Condition, ...]
+    contradicted_by: dict[str, int]
+
+    @property
+    def theorem_holds(self) -> bool:
+        """Whether no drawn filter contradicts the theorem."""
+        return next(iter(self.contradicted_by.values())) == 0
+
+    @property
+    def rivals_refused(self) -> bool:
+        """Whether some drawn filter contradicts each of its rivals."""
+        return all([*self.contradicted_by.values()][1:])
 
 
 # the theorem first
@@ -51,11 +49,11 @@ def judge_random_filters(number: int = DRAWN, seed: int = SEED) -> RandomFilters
     """The theorem and its rivals on random filters: exactly, from λ₁ and λ_D as algebraic numbers."""
     layers = random_filters(number, seed)
     falls = [not law(layer).saturates for layer in layers]
-    theorem, *rivals = (
-        Condition(name, sum(condition(layer) != fall for layer, fall in zip(layers, falls, strict=True)))
+    contradictions = {
+        name: sum(condition(layer) != fall for layer, fall in zip(layers, falls, strict=True))
         for name, condition in CONDITIONS.items()
-    )
-    return RandomFilters(number, seed, theorem, tuple(rivals))
+    }
+    return RandomFilters(number, seed, contradictions)
 
 
 def random_filters(number: int, seed: int) -> list[Layer]:

@@ -17,7 +17,7 @@ from theory.definitions.stack import box, layer
 from validate.law.__main__ import main
 from validate.law.idealised import idealise
 from validate.law.model import ModelJudgement, judge_model
-from validate.law.model_stack import idealised_stack
+from validate.law.model_stack import stacks_of
 from validate.law.remedies import triangle
 
 
@@ -101,7 +101,7 @@ def test_holes_that_the_layers_below_have_filled_are_harmless() -> None:
     dilated = [*[strided(3, 1, 2)] * 2, *[strided(3, 1, 4)] * 2]
     model = model_of(*below, *dilated)
     assert not model.advice
-    filled = (*idealised_stack(below, 0), *[box(5)] * 2, *[box(9)] * 2)
+    filled = (*stacks_of(below)[0], *[box(5)] * 2, *[box(9)] * 2)
     assert model.D[-1] < layer_stack.sensitivities(filled).D[-1]
     # above a box of 2, narrower than their holes, all four count
     assert [advice.place for advice in model_of(strided(2), *dilated).advice] == [1, 2, 3, 4]
@@ -127,7 +127,7 @@ def test_no_advice_leaves_d_at_two(shapes: list[tuple[int, int, int]]) -> None:
     except ValueError:
         return  # nothing to advise on: neither a stride nor holes
     assert model.operator_agrees
-    stack = idealised_stack([strided(*shape) for shape in shapes if max(shape[:2]) > 1], 0)
+    (stack, _) = stacks_of([strided(*shape) for shape in shapes if max(shape[:2]) > 1])
     for advice in model.advice:
         before, own, after = stack[: advice.place], stack[advice.place], stack[advice.place + 1 :]
         if advice.lengthened:
