@@ -29,12 +29,7 @@ from validate.law.tables import tables
 from validate.record import as_json
 from validate.runs.settings import RunSettings, add_arguments, results_of, run_settings
 
-TOLERANCES = {
-    "closed": CLOSED_TOLERANCE,
-    "slope": SLOPE_TOLERANCE,
-    "layer": LAYER_TOLERANCE,
-    "preference": MIDDLE,
-}
+TOLERANCES = {"closed": CLOSED_TOLERANCE, "slope": SLOPE_TOLERANCE, "layer": LAYER_TOLERANCE, "preference": MIDDLE}
 
 
 def parser() -> Parser:
@@ -63,8 +58,8 @@ def parser() -> Parser:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status: 0 the law holds and its rivals are refused, 1 not so, 2 bad usage, 130
-    interrupted.
+    """Run the command; the exit status: 0 the law holds and its rivals are refused, 1 otherwise, 2 bad usage,
+    130 interrupted.
     """
     return execute(parser(), words, _act)
 
@@ -77,7 +72,7 @@ def needed(arguments: argparse.Namespace) -> Sequence[Run]:
 def _act(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.model is not None:
         model = (arguments.model, arguments.input, arguments.pretrained, arguments.checkpoint)
-        return _model(*model, output_folder(arguments.out), console)
+        return _model(*model, arguments.out, console)
     if arguments.checkpoint is not None or arguments.pretrained:
         raise ValueError("--checkpoint and --pretrained are of a model: name it with --model")
     settings, runs = _settings(arguments), run_settings(arguments)
@@ -115,13 +110,14 @@ def _law(settings: LawSettings, run_settings: RunSettings, folder: Path, console
 
 
 def _model(
-    name: str, shape: Sequence[int], pretrained: bool, checkpoint: Path | None, folder: Path, console: Console
+    name: str, shape: Sequence[int], pretrained: bool, checkpoint: Path | None, out: Path, console: Console
 ) -> int:
     """One model's layers and advice."""
     started = time.monotonic()
     if not 2 <= len(shape) <= 4 or min(shape) < 1:
         raise ValueError(f"the shape {shape} is no image's: use channels and one to three sides, as --input 3 224 224")
     model = load_model(name, pretrained, checkpoint)
+    folder = output_folder(out)
     judgement = judge_model(_title(name, pretrained, checkpoint), *spatial_layers(model, torch.zeros(1, *shape)))
     seconds = time.monotonic() - started
     printed = model_report.tables(judgement)

@@ -4,14 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from validate.law.filters import (
-    FilterJudgement,
-    HomogeneousFilter,
-    homogeneous_filters,
-    judge_broken,
-    judge_filter,
-    judge_shown,
-)
+from validate.law import filters
+from validate.law.filters import FilterJudgement, HomogeneousFilter
 from validate.law.idealised import IdealisedStack, idealise
 from validate.law.networks import runs_of
 from validate.law.preference import NetworkJudgement, judge_runs
@@ -54,18 +48,21 @@ class Judgement:
 
 def judge(settings: LawSettings, results: Sequence[dict[str, Any]] = ()) -> Judgement:
     """The law for these settings; `results` of `settings.runs`, in their order, none where no networks are set."""
-    homogeneous = homogeneous_filters(settings.largest_filter, settings.largest_stride)
-    own = settings.own
-    filters = (
-        judge_shown(),
-        (judge_filter(f"own, s = {own.stride}", own),) if own is not None else (),
-        judge_broken(),
-    )
+    homogeneous = filters.homogeneous_filters(settings.largest_filter, settings.largest_stride)
+    own = () if settings.own is None else (filters.judge_filter(f"own, s = {settings.own.stride}", settings.own),)
+    single = (filters.judge_shown(), own, filters.judge_broken())
     random_filters = judge_random_filters()
     networks = _judge_networks(settings, results)
-    statements = (*_statements(homogeneous, *filters, random_filters), *_network_statements(networks))
-    stacks = tuple(map(idealise, settings.stacks))
-    return Judgement(settings, homogeneous, *filters, random_filters, stacks, networks, statements)
+    statements = {**_law_statements(homogeneous, *single, random_filters), **_network_statements(networks)}
+    return Judgement(
+        settings,
+        homogeneous,
+        *single,
+        random_filters,
+        tuple(map(idealise, settings.stacks)),
+        networks,
+        tuple(Statement(name, holds) for name, holds in statements.items()),
+    )
 
 
 def _judge_networks(settings: LawSettings, results: Sequence[dict[str, Any]]) -> tuple[NetworkJudgement, ...]:
@@ -75,53 +72,46 @@ def _judge_networks(settings: LawSettings, results: Sequence[dict[str, Any]]) ->
     )
 
 
-def _statements(
-    homogeneous: tuple[HomogeneousFilter, ...],
-    shown: tuple[FilterJudgement, ...],
-    own: tuple[FilterJudgement, ...],
-    broken: tuple[FilterJudgement, ...],
+def _law_statements(
+    homogeneous: Sequence[HomogeneousFilter],
+    shown: Sequence[FilterJudgement],
+    own: Sequence[FilterJudgement],
+    broken: Sequence[FilterJudgement],
     random_filters: RandomFilters,
-) -> list[Statement]:
-    all_filters = (*shown, *own, *broken)
-    return [
-        Statement(
-            "the transfer matrix gives the closed form of α for every F and s",
-            all(judged.agrees for judged in homogeneous),
+) -> dict[str, bool]:
+    single = (*shown, *own, *broken)
+    theorem = "α > 0 if and only if sum rule and no common divisor of the taps' differences"
+    return {
+        "the transfer matrix gives the closed form of α for every F and s": all(
+            judged.agrees for judged in homogeneous
         ),
-        Statement("theory and operator agree at every layer", all(judged.layers_agree for judged in all_filters)),
-        Statement("simulated exponents are the matrix's", all(judged.exponents_agree for judged in shown)),
-        Statement(
-            "α > 0 if and only if sum rule and no common divisor of the taps' differences: filters shown and own",
-            all(judged.obeys_theorem for judged in all_filters),
+        "theory and operator agree at every layer": all(judged.layers_agree for judged in single),
+        "simulated exponents are the matrix's": all(judged.exponents_agree for judged in shown),
+        f"{theorem}: filters shown and own": all(judged.obeys_theorem for judged in single),
+        f"the same of {random_filters.number} random filters with zeros": random_filters.theorem_holds,
+        "either condition alone refused by the random filters": random_filters.rivals_refused,
+        "α of the neighbouring F and “1 with any stride” refused where they differ": _all_refused(shown),
+        "filters 5 % off the sum rule, or with holes, have lost their α": (
+            all(judged.prediction.saturates for judged in broken) and _all_refused(broken)
         ),
-        Statement(f"the same of {random_filters.number} random filters with zeros", random_filters.theorem_holds),
-        Statement(
-            "either condition alone refused by the random filters",
-            random_filters.rivals_refused,
-        ),
-        Statement(
-            "α of the neighbouring F and “1 with any stride” refused where they differ", not _any_accepted(shown)
-        ),
-        Statement(
-            "filters 5 % off the sum rule, or with holes, have lost their α",
-            all(judged.prediction.saturates for judged in broken) and not _any_accepted(broken),
-        ),
-    ]
+    }
 
 
-def _any_accepted(filters: Iterable[FilterJudgement]) -> bool:
-    return any(rival.accepted for judged in filters for rival in judged.rivals)
+def _all_refused(judged_filters: Iterable[FilterJudgement]) -> bool:
+    return not any(rival.accepted for judged in judged_filters for rival in judged.rivals)
 
 
-def _network_statements(networks: Iterable[NetworkJudgement]) -> Iterable[Statement]:
+def _network_statements(networks: Iterable[NetworkJudgement]) -> dict[str, bool]:
+    statements = {}
     for network in networks:
         name, trained, untrained = network.settings.name, network.trained.preference, network.untrained.preference
         if trained is None or untrained is None:  # the homogeneous filter obeys the sum rule: no choice
             continue
         if network.control:
             refused = bool(network.fits.any()) and not trained.sum_rule and not trained.follows
-            yield Statement(f"{name}: sum rule and its D_k refused", refused)
+            statements[f"{name}: sum rule and its D_k refused"] = refused
         else:
-            yield Statement(f"{name}: networks learn the sum rule, not homogeneity", trained.sum_rule)
-            yield Statement(f"{name}: D_k follows the sum-rule filters, not homogeneous ones", trained.follows)
-            yield Statement(f"{name}: untrained filters refused", not untrained.sum_rule)
+            statements[f"{name}: networks learn the sum rule, not homogeneity"] = trained.sum_rule
+            statements[f"{name}: D_k follows the sum-rule filters, not homogeneous ones"] = trained.follows
+            statements[f"{name}: untrained filters refused"] = not untrained.sum_rule
+    return statements

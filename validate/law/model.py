@@ -8,16 +8,8 @@ import numpy as np
 from nets.models.trace import SpatialLayer
 from theory.definitions.stack import Layer, Stack, strides
 from theory.sum_rule import class_weights, common_divisor, sum_rule_defect
+from validate.law import model_stack
 from validate.law.model_filters import FilterDefects, defects_of
-from validate.law.model_stack import (
-    aliasing_layers,
-    operator_agrees,
-    predicted_D,
-    predicted_last_D,
-    receptive_field,
-    stack_sensitivities,
-    stacks_of,
-)
 from validate.law.remedies import blur, blurred, lengthened, unchanged
 
 
@@ -84,36 +76,29 @@ def judge_model(name: str, spatial_layers: Sequence[SpatialLayer], paths_end_at:
     Raises ValueError, one sentence, for a model that has neither a stride nor neighbours that never meet.
     """
     layers = [layer for layer in spatial_layers if max(*layer.size, *layer.stride) > 1]
-    stacks = stacks_of(layers)
-    aliasing = aliasing_layers(stacks)
+    stacks = model_stack.stacks_of(layers)
+    aliasing = model_stack.aliasing_layers(stacks)
     if not aliasing and not any(max(layer.stride) > 1 for layer in layers):
         raise ValueError(_nothing_aliases(name, len(layers), paths_end_at))
-    defects = [defects_of(layer) for layer in layers]
     steps = np.max([strides(stack)[1:] for stack in stacks], axis=0)
-    fields = [stack_sensitivities(stack).receptive_field for stack in stacks]
+    fields = [model_stack.receptive_field(layers[: n + 1]) for n in range(len(layers))]
+    records = [_record(*of_layer) for of_layer in zip(layers, steps.tolist(), fields, strict=True)]
+    sides = [model_stack.stack_sensitivities(stack).receptive_field for stack in stacks]
     return ModelJudgement(
         name=name,
-        operator_agrees=operator_agrees(stacks, aliasing),
+        operator_agrees=model_stack.operator_agrees(stacks, aliasing),
         paths_end_at=tuple(paths_end_at),
-        layers=tuple(
-            LayerRecord(
-                layer.name,
-                layer.kind,
-                layer.size,
-                layer.stride,
-                layer.dilation,
-                int(steps[n]),
-                receptive_field(layers[: n + 1]),
-                defects[n],
-            )
-            for n, layer in enumerate(layers)
-        ),
-        A=np.prod(fields, axis=0) ** (1 / len(stacks)),
-        D=predicted_D(stacks, {}),
-        D_lengthened=predicted_D(stacks, dict.fromkeys(aliasing, lengthened)),
-        D_blurred=predicted_D(stacks, dict.fromkeys(aliasing, blurred)),
-        advice=tuple(_advice(stacks, n, layers[n].name, defects[n].learned) for n in aliasing),
+        layers=tuple(records),
+        A=np.prod(sides, axis=0) ** (1 / len(stacks)),
+        D=model_stack.predicted_D(stacks, {}),
+        D_lengthened=model_stack.predicted_D(stacks, dict.fromkeys(aliasing, lengthened)),
+        D_blurred=model_stack.predicted_D(stacks, dict.fromkeys(aliasing, blurred)),
+        advice=tuple(_advice(stacks, n, records[n]) for n in aliasing),
     )
+
+
+def _record(layer: SpatialLayer, step: int, field: int) -> LayerRecord:
+    return LayerRecord(layer.name, layer.kind, layer.size, layer.stride, layer.dilation, step, field, defects_of(layer))
 
 
 def _nothing_aliases(name: str, number: int, paths_end_at: Sequence[str]) -> str:
@@ -128,20 +113,20 @@ def _nothing_aliases(name: str, number: int, paths_end_at: Sequence[str]) -> str
     )
 
 
-def _advice(stacks: Sequence[Stack], place: int, name: str, learned: bool) -> Advice:
+def _advice(stacks: Sequence[Stack], place: int, record: LayerRecord) -> Advice:
     worst = max((stack[place] for stack in stacks), key=lambda layer: (sum_rule_defect(layer), common_divisor(layer)))
     stride, weights = worst.stride, blur(worst)
     (box,) = lengthened(worst)
     longer_filter = f"{len(box.weights)} pixels, stride {stride}" + (", no dilation" if worst.dilation > 1 else "")
     blurred_pooling = f"stride 1, then [{', '.join(map(str, weights))}]/{sum(weights)} with stride {stride}"
     d, d_lengthened, d_blurred = (
-        predicted_last_D(stacks, {place: remedy}) for remedy in (unchanged, lengthened, blurred)
+        model_stack.predicted_last_D(stacks, {place: remedy}) for remedy in (unchanged, lengthened, blurred)
     )
     return Advice(
-        layer=name,
+        layer=record.name,
         place=place,
         trouble=_trouble(worst),
-        learned=learned,
+        learned=record.defects.learned,
         lengthened=longer_filter if d_lengthened < d else None,
         D_lengthened=d_lengthened,
         blurred=blurred_pooling if d_blurred < d else None,

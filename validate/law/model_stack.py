@@ -45,18 +45,17 @@ def receptive_field(layers: Sequence[SpatialLayer]) -> int:
     not traced, at least that of the chain of layers, 1 + Σ (F−1)·d·S_{k−1}.
     """
     traced, image = layers[-1].receptive_field, layers[-1].image
-    chain = max(
-        1
-        + sum(
-            (len(layer.weights) - 1) * layer.dilation * step
-            for layer, step in zip(stack, strides(stack)[:-1], strict=True)
-        )
-        for stack in stacks_of(layers)
-    )
+    chain = max(map(_chain_receptive_field, stacks_of(layers)))
     if traced is None:
         return chain
     cut = image is not None and any(field >= side for field, side in zip(traced, image, strict=True))
     return max(*traced, chain) if cut else max(traced)
+
+
+def _chain_receptive_field(stack: Stack) -> int:
+    return 1 + sum(
+        (len(layer.weights) - 1) * layer.dilation * s for layer, s in zip(stack, strides(stack), strict=False)
+    )
 
 
 @functools.cache
