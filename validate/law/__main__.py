@@ -20,6 +20,7 @@ from validate.files import provenance, write_figure, write_json, write_text
 from validate.law import model_report
 from validate.law.figures import draw
 from validate.law.filters import CLOSED_TOLERANCE, LAYER_TOLERANCE, SLOPE_TOLERANCE
+from validate.law.idealised import NAMED
 from validate.law.judgement import judge
 from validate.law.model import judge_model
 from validate.law.networks import CHANNELS
@@ -34,22 +35,28 @@ TOLERANCES = {"closed": CLOSED_TOLERANCE, "slope": SLOPE_TOLERANCE, "layer": LAY
 
 def parser() -> Parser:
     """The command line of `validate.law`."""
-    p = Parser(
-        prog="python -m validate.law", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    p.add_argument("--largest-filter", type=whole_number, default=LARGEST_FILTER, metavar="F", help="map up to here")
-    p.add_argument("--largest-stride", type=whole_number, default=LARGEST_STRIDE, metavar="S", help="map up to here")
+    p = Parser(prog="python -m validate.law", description=__doc__)
+    for name, default, letter in (("filter", LARGEST_FILTER, "F"), ("stride", LARGEST_STRIDE, "S")):
+        p.add_argument(
+            f"--largest-{name}", type=whole_number, default=default, metavar=letter, help=f"map up to this ({default})"
+        )
     p.add_argument("--weights", type=float, nargs="+", metavar="W", help="a filter of your own, with --stride")
-    p.add_argument("--stride", type=whole_number, default=2, metavar="S", help="stride of --weights")
-    p.add_argument("--stack", nargs="*", default=["resnet18"], metavar="NAME", help="lenet, alexnet, vgg11, resnet18")
+    p.add_argument("--stride", type=whole_number, default=2, metavar="S", help="stride of --weights (2)")
+    stacks = f"idealised stacks: {', '.join(NAMED)} (resnet18)"
+    p.add_argument("--stack", nargs="*", default=["resnet18"], metavar="NAME", help=stacks)
     p.add_argument("--no-nets", action="store_true", help="theory and simulation only, seconds")
-    p.add_argument("--networks", nargs="+", type=filter_and_stride, default=NETWORKS, metavar="F/S", help="trained")
-    p.add_argument("--channels", type=whole_number, nargs="+", default=[CHANNELS], metavar="H", help="of the networks")
-    p.add_argument("--seeds", type=whole_number, default=SEEDS, metavar="N", help="networks of each kind, at least 2")
+    trained = f"networks to train ({' '.join(f'{size}/{stride}' for size, stride in NETWORKS)})"
+    p.add_argument("--networks", nargs="+", type=filter_and_stride, default=NETWORKS, metavar="F/S", help=trained)
+    channels = f"of the networks, in each layer ({CHANNELS})"
+    p.add_argument("--channels", type=whole_number, nargs="+", default=[CHANNELS], metavar="H", help=channels)
+    seeds = f"networks of each kind, at least 2 ({SEEDS})"
+    p.add_argument("--seeds", type=whole_number, default=SEEDS, metavar="N", help=seeds)
     add_arguments(p)
     model = p.add_argument_group("a model instead of all this")
     model.add_argument("--model", metavar="NAME", help="resnet18, vgg11, … of torchvision, or module:function of yours")
-    model.add_argument("--input", type=whole_number, nargs="+", default=[3, 224, 224], metavar="N", help="C H W")
+    model.add_argument(
+        "--input", type=whole_number, nargs="+", default=[3, 224, 224], metavar="N", help="C H W (3 224 224)"
+    )
     model.add_argument("--pretrained", action="store_true", help="torchvision's published weights")
     model.add_argument("--checkpoint", type=Path, metavar="FILE", help="a state dictionary for the model")
     add_out(p)

@@ -116,7 +116,6 @@ def judge_networks(
     layers_judged = settings.layers_judged(homogeneous.receptive_field)
     defect = float(sum_rule_defect(box(settings.filter_size, settings.stride)))
     fits = np.array([seed.status != "diverged" and seed.train_error == 0 for seed in seed_results])
-
     judged = layers_judged - 1
     field = homogeneous.receptive_field[judged]
 
