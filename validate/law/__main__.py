@@ -4,7 +4,6 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,127 +15,136 @@ from nets.models.trace import spatial_layers
 from sweep.run import Run
 from sweep.store import provenances
 from theory.definitions.stack import layer
-from validate.command import AGREE, DISAGREE, Parser, execute, output_folder, whole_number
-from validate.files import without_nan, write_figure, write_json, write_text
+from validate.command import AGREE, DISAGREE, Parser, add_out, execute, output_folder, whole_number
+from validate.files import provenance, write_figure, write_json, write_text
 from validate.law import model_report
 from validate.law.figures import draw
-from validate.law.model import examine
-from validate.law.record import as_dict
-from validate.law.report import tables
-from validate.law.trained import WIDTH, beside_exact, runs_of
-from validate.law.verdict import LARGEST_FILTER, LARGEST_STRIDE, NETWORKS, SEEDS, ask, cases
-from validate.runs.settings import add_arguments, results_of, run_settings
+from validate.law.filters import CLOSED_TOLERANCE, LAYER_TOLERANCE, SLOPE_TOLERANCE
+from validate.law.idealised import NAMED
+from validate.law.judgement import judge
+from validate.law.model import judge_model
+from validate.law.networks import CHANNELS
+from validate.law.preference import MIDDLE
+from validate.law.settings import LARGEST_FILTER, LARGEST_STRIDE, NETWORKS, SEEDS, LawSettings
+from validate.law.tables import tables
+from validate.record import as_json
+from validate.runs.settings import RunSettings, add_arguments, results_of, run_settings
+
+TOLERANCES = {"closed": CLOSED_TOLERANCE, "slope": SLOPE_TOLERANCE, "layer": LAYER_TOLERANCE, "preference": MIDDLE}
 
 
 def parser() -> Parser:
     """The command line of `validate.law`."""
-    p = Parser(
-        prog="python -m validate.law", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    p.add_argument("--largest-filter", type=whole_number, default=LARGEST_FILTER, metavar="F", help="map up to here")
-    p.add_argument("--largest-stride", type=whole_number, default=LARGEST_STRIDE, metavar="S", help="map up to here")
+    p = Parser(prog="python -m validate.law", description=__doc__)
+    for name, default, letter in (("filter", LARGEST_FILTER, "F"), ("stride", LARGEST_STRIDE, "S")):
+        p.add_argument(
+            f"--largest-{name}", type=whole_number, default=default, metavar=letter, help=f"map up to this ({default})"
+        )
     p.add_argument("--weights", type=float, nargs="+", metavar="W", help="a filter of your own, with --stride")
-    p.add_argument("--stride", type=whole_number, default=2, metavar="S", help="stride of --weights")
-    p.add_argument("--stack", nargs="*", default=["resnet18"], metavar="NAME", help="lenet, alexnet, vgg11, resnet18")
+    p.add_argument("--stride", type=whole_number, default=2, metavar="S", help="stride of --weights (2)")
+    stacks = f"idealised stacks: {', '.join(NAMED)} (resnet18)"
+    p.add_argument("--stack", nargs="*", default=["resnet18"], metavar="NAME", help=stacks)
     p.add_argument("--no-nets", action="store_true", help="theory and simulation only, seconds")
-    p.add_argument("--networks", nargs="+", type=filter_and_stride, default=NETWORKS, metavar="F/S", help="trained")
-    p.add_argument("--width", type=whole_number, nargs="+", default=[WIDTH], metavar="H", help="of the networks")
-    p.add_argument("--seeds", type=whole_number, default=SEEDS, metavar="N", help="networks of each kind, at least 2")
+    trained = f"networks to train ({' '.join(f'{size}/{stride}' for size, stride in NETWORKS)})"
+    p.add_argument("--networks", nargs="+", type=filter_and_stride, default=NETWORKS, metavar="F/S", help=trained)
+    channels = f"of the networks, in each layer ({CHANNELS})"
+    p.add_argument("--channels", type=whole_number, nargs="+", default=[CHANNELS], metavar="H", help=channels)
+    seeds = f"networks of each kind, at least 2 ({SEEDS})"
+    p.add_argument("--seeds", type=whole_number, default=SEEDS, metavar="N", help=seeds)
     add_arguments(p)
     model = p.add_argument_group("a model instead of all this")
     model.add_argument("--model", metavar="NAME", help="resnet18, vgg11, … of torchvision, or module:function of yours")
-    model.add_argument("--input", type=whole_number, nargs="+", default=[3, 224, 224], metavar="N", help="C H W")
+    model.add_argument(
+        "--input", type=whole_number, nargs="+", default=[3, 224, 224], metavar="N", help="C H W (3 224 224)"
+    )
     model.add_argument("--pretrained", action="store_true", help="torchvision's published weights")
     model.add_argument("--checkpoint", type=Path, metavar="FILE", help="a state dictionary for the model")
-    p.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="where results go")
+    add_out(p)
+    p.renamed(width="--channels")
     return p
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status: 0 the law holds and its rivals are refused, 1 not so, 2 bad usage, 130
-    interrupted.
+    """Run the command; the exit status: 0 the law holds and its rivals are refused, 1 otherwise, 2 bad usage,
+    130 interrupted.
     """
-    return execute(parser(), words, _answer)
-
-
-def _answer(arguments: argparse.Namespace, console: Console) -> int:
-    if arguments.model is not None:
-        return _model(arguments, console)
-    if arguments.checkpoint is not None or arguments.pretrained:
-        raise ValueError("--checkpoint and --pretrained are of a model: name it with --model")
-    return _law(arguments, console)
+    return execute(parser(), words, _act)
 
 
 def needed(arguments: argparse.Namespace) -> Sequence[Run]:
     """The runs that the command takes."""
-    to_train = [] if arguments.no_nets or arguments.model else cases(list(arguments.networks), arguments.width)
-    return [run for case in to_train for run in runs_of(case, arguments.seeds)]
+    return [] if arguments.model else _settings(arguments).runs
 
 
-def _law(arguments: argparse.Namespace, console: Console) -> int:
+def _act(arguments: argparse.Namespace, console: Console) -> int:
+    if arguments.model is not None:
+        model = (arguments.model, arguments.input, arguments.pretrained, arguments.checkpoint)
+        return _model(*model, arguments.out, console)
+    if arguments.checkpoint is not None or arguments.pretrained:
+        raise ValueError("--checkpoint and --pretrained are of a model: name it with --model")
+    settings, runs = _settings(arguments), run_settings(arguments)
+    return _law(settings, runs, output_folder(arguments.out, arguments.dry_run), console)
+
+
+def _settings(arguments: argparse.Namespace) -> LawSettings:
+    own = arguments.weights and layer([weight_of(weight) for weight in arguments.weights], arguments.stride)
+    return LawSettings(
+        arguments.largest_filter,
+        arguments.largest_stride,
+        own,
+        tuple(arguments.stack),
+        () if arguments.no_nets else tuple(arguments.networks),
+        tuple(arguments.channels),
+        arguments.seeds,
+    )
+
+
+def _law(settings: LawSettings, run_settings: RunSettings, folder: Path, console: Console) -> int:
     """The law for all filters, and networks."""
     started = time.monotonic()
-    own = None
-    if arguments.weights is not None:
-        own = layer([weight_of(w) for w in arguments.weights], arguments.stride)
-        if own.stride == 1:
-            raise ValueError(
-                "stride 1 is diffusion and has no transfer matrix (α = 2 if the taps' differences have no common "
-                "divisor, else D = 2): use --stride 2 or more"
-            )
-    if arguments.seeds < 2:
-        raise ValueError(f"{arguments.seeds} seeds give no interval: use 2 or more")
-    to_train = [] if arguments.no_nets else cases(list(arguments.networks), arguments.width)
-    settings = run_settings(arguments)
-    folder = output_folder(arguments.out, arguments.dry_run)
-    answer = ask(arguments.largest_filter, arguments.largest_stride, own, arguments.stack)
-    runs = needed(arguments)
-    results = results_of(runs, settings, console)
-    each = len(results) // max(1, len(to_train))
-    answer = replace(
-        answer,
-        trained=[beside_exact(case, results[n * each : (n + 1) * each]) for n, case in enumerate(to_train)],
-    )
-    made = provenances(runs, settings.store)
+    runs = settings.runs
+    judgement = judge(settings, results_of(runs, run_settings, console))
+    made = provenances(runs, run_settings.store)
     seconds = time.monotonic() - started
-    parts = [tables(answer)]
-    figures = draw(answer, folder)
-    write_text(folder / "law.txt", parts)
-    write_json(folder / "law.json", without_nan(as_dict(answer, made, seconds)))
-    console.print(*parts)
+    printed, figures = tables(judgement), draw(judgement, folder)
+    record = {"tolerances": TOLERANCES, **as_json(judgement), "provenance": provenance("cpu", seconds, made)}
+    write_text(folder / "law.txt", [printed])
+    write_json(folder / "law.json", {**record, "runs": as_json(made)})
+    console.print(printed)
     console.print(f"{seconds:.0f} s; written to {folder}: law.json, law.txt and {len(figures)} figures, law-*.png")
-    console.print("The law holds." if answer.holds else "At least one statement of the verdict is NOT SO.")
-    return AGREE if answer.holds else DISAGREE
+    console.print("The law holds." if judgement.holds else "At least one statement of the verdict FAILS.")
+    return AGREE if judgement.holds else DISAGREE
 
 
-def _model(arguments: argparse.Namespace, console: Console) -> int:
+def _model(
+    name: str, shape: Sequence[int], pretrained: bool, checkpoint: Path | None, out: Path, console: Console
+) -> int:
     """One model's layers and advice."""
     started = time.monotonic()
-    shape = arguments.input
     if not 2 <= len(shape) <= 4 or min(shape) < 1:
         raise ValueError(f"the shape {shape} is no image's: use channels and one to three sides, as --input 3 224 224")
-    model = load_model(arguments.model, arguments.pretrained, arguments.checkpoint)
-    folder = output_folder(arguments.out)
-    found = examine(_origin(arguments), *spatial_layers(model, torch.zeros(1, *shape)))
+    model = load_model(name, pretrained, checkpoint)
+    folder = output_folder(out)
+    judgement = judge_model(_title(name, pretrained, checkpoint), *spatial_layers(model, torch.zeros(1, *shape)))
     seconds = time.monotonic() - started
-    parts = [model_report.tables(found)]
-    write_figure(folder / "law-model.png", model_report.figure(found))
-    write_text(folder / "law-model.txt", parts)
-    write_json(folder / "law-model.json", without_nan(model_report.as_dict(found, seconds)))
-    console.print(*parts)
+    printed = model_report.tables(judgement)
+    write_figure(folder / "law-model.png", model_report.figure(judgement))
+    write_text(folder / "law-model.txt", [printed])
+    write_json(folder / "law-model.json", {**as_json(judgement), "provenance": provenance("cpu", seconds)})
+    console.print(printed)
     console.print(f"{seconds:.0f} s; written to {folder}: law-model.json, .txt and .png")
-    if not found.follows:
+    if not judgement.operator_agrees:
         console.print("The operator, applied, does NOT give the predicted D_k.")
-    return AGREE if found.follows else DISAGREE
+    return AGREE if judgement.operator_agrees else DISAGREE
 
 
-def _origin(arguments: argparse.Namespace) -> str:
+def _title(name: str, pretrained: bool, checkpoint: Path | None) -> str:
     """The model's name and where its filters come from."""
-    if arguments.checkpoint is not None:
-        return f"{arguments.model} ({arguments.checkpoint.name})"
-    if ":" in arguments.model:
-        return str(arguments.model)
-    return f"{arguments.model} ({'published weights' if arguments.pretrained else 'not trained'})"
+    if checkpoint is not None:
+        return f"{name} ({checkpoint.name})"
+    if ":" in name:
+        return name
+    return f"{name} ({'published weights' if pretrained else 'not trained'})"
 
 
 def filter_and_stride(word: str) -> tuple[int, int]:

@@ -4,36 +4,35 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from validate.files import write_figure
-from validate.law.trained_figures import filters, networks, plain_ticks, points
-from validate.law.verdict import Answer
+from validate.law.filters import FilterJudgement
+from validate.law.judgement import Judgement
+from validate.law.network_figures import draw_filters, draw_networks, draw_points, plain_ticks
 
 
-def draw(answer: Answer, folder: Path) -> list[Path]:
+def draw(judgement: Judgement, folder: Path) -> list[Path]:
     """Write the figures, atomically; their paths."""
-    paths = []
-    pictures = [("map", alpha_map), ("curves", curves)]
-    if answer.trained:
-        pictures += [("networks", networks)]
-    if answer.divided:
-        pictures += [("filters", filters)]
-    for name, picture in pictures:
-        paths.append(folder / f"law-{name}.png")
-        write_figure(paths[-1], picture(answer))
-    return paths
+    figures = {"map": draw_map(judgement), "curves": draw_curves(judgement)}
+    if judgement.networks:
+        figures["networks"] = draw_networks(judgement.networks)
+    if any(network.must_choose for network in judgement.networks):
+        figures["filters"] = draw_filters(judgement.networks)
+    for name, figure in figures.items():
+        write_figure(folder / f"law-{name}.png", figure)
+    return [folder / f"law-{name}.png" for name in figures]
 
 
-def alpha_map(answer: Answer) -> Figure:
+def draw_map(judgement: Judgement) -> Figure:
     """α over F and s; stride 1 is diffusion, α = 2. The paper's cases are framed."""
-    largest_filter = max(point.filter_size for point in answer.points)
-    largest_stride = max(point.stride for point in answer.points)
+    largest_filter, largest_stride = judgement.settings.largest_filter, judgement.settings.largest_stride
     grid = np.full((largest_stride, largest_filter - 1), np.nan)
     grid[0] = 2
-    for point in answer.points:
-        grid[point.stride - 1, point.filter_size - 2] = point.law.exponents[0]
+    for homogeneous in judgement.homogeneous:
+        grid[homogeneous.stride - 1, homogeneous.filter_size - 2] = homogeneous.prediction.alpha
     figure, axis = plt.subplots(
         figsize=(0.36 * largest_filter + 1.5, 0.42 * largest_stride + 1.6), layout="constrained"
     )
@@ -56,38 +55,43 @@ def alpha_map(answer: Answer) -> Figure:
     return figure
 
 
-def curves(answer: Answer) -> Figure:
+def draw_curves(judgement: Judgement) -> Figure:
     """D_k and G_k against A_k: theory as lines, simulation as points, networks with error bars.
 
     Lines and points are of Eqs. 4 and 6. Those divide by ‖f_k(δ)‖², Eq. 1 of the networks by the distance of two
     images, which is twice as much where they do not overlap: the networks' values are drawn twice as large.
     """
-    panels = ["D", "G", "D"] if answer.trained else ["D", "G"]
+    networks = judgement.networks
+    panels = ["D", "G", "D"] if networks else ["D", "G"]
     figure, axes = plt.subplots(1, len(panels), figsize=(5.2 * len(panels), 5.2), layout="constrained")
     shown = [*zip(axes, panels, strict=True)]
-    colors = {(len(one.layer.weights), one.layer.stride): f"C{n}" for n, one in reversed([*enumerate(answer.checked)])}
-    for n, one in enumerate((*answer.checked, *answer.own)):
+    colors: dict[tuple[int, int], str] = {}
+    for n, judged in enumerate((*judgement.shown, *judgement.own)):
+        colors.setdefault((len(judged.layer.weights), judged.layer.stride), f"C{n}")
         for axis, quantity in shown:
-            theory, found = one.theory, one.simulated
-            alpha, beta = one.law.exponents
-            label = f"{one.name}: $\\alpha = {alpha:.3g}$, $\\beta = {beta:.3g}$"
-            axis.plot(theory.receptive_field, getattr(theory, quantity), "-", color=f"C{n}", lw=1, label=label)
-            axis.plot(found.receptive_field, getattr(found, quantity), "o", color=f"C{n}", ms=3.5, mfc="none")
+            _draw_filter(axis, judged, quantity, f"C{n}")
     axes[0].plot([], [], "k-", lw=1, label="lines: theory, transfer matrix")
     axes[0].plot([], [], "ko", ms=3.5, mfc="none", label="points: simulation, operator applied")
-    for kind, marker in ((1, "^"), (2, "s")) if answer.trained else ():
+    for kind, marker in ((1, "^"), (2, "s")) if networks else ():
         axes[0].plot([], [], f"k{marker}", ms=5, label=f"networks, task {kind}: $2D_k$, $2G_k$ of Eq. 1, ± seeds")
-        for trained in answer.trained:
-            if trained.case.kind == kind:
-                color = colors.get((trained.case.filter_size, trained.case.stride), "0.5")
+        for network in networks:
+            if network.settings.kind == kind:
+                color = colors.get((network.settings.filter_size, network.settings.stride), "0.5")
                 for axis, quantity in shown:
-                    points(axis, trained, quantity, marker, color)
+                    draw_points(axis, network, quantity, marker, color)
     for axis, quantity in shown:
         axis.set(xscale="log", yscale="log", xlabel="receptive field $A_k$ (pixels)", ylabel=f"${quantity}_k$")
-    if answer.trained:
+    if networks:
         axes[2].set(xlim=(1.5, 30), ylim=(0.02, 2), title="the same, where the networks are")
         plain_ticks(axes[2])
     axes[0].set_ylim(1e-10, 3)
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     return figure
+
+
+def _draw_filter(axis: Axes, judged: FilterJudgement, quantity: str, color: str) -> None:
+    theory, simulated, prediction = judged.theory, judged.simulated, judged.prediction
+    label = f"{judged.name}: $\\alpha = {prediction.alpha:.3g}$, $\\beta = {prediction.beta:.3g}$"
+    axis.plot(theory.receptive_field, getattr(theory, quantity), "-", color=color, lw=1, label=label)
+    axis.plot(simulated.receptive_field, getattr(simulated, quantity), "o", color=color, ms=3.5, mfc="none")

@@ -6,7 +6,7 @@ from theory import layer_stack
 from theory.definitions.sensitivities import Sensitivities
 from theory.definitions.stack import Layer, Stack, box, strides
 from theory.sum_rule import sum_rule_defect
-from validate.law.remedies import longer
+from validate.law.remedies import lengthened
 
 NAMED: dict[str, tuple[tuple[str, Layer], ...]] = {
     "lenet": (("conv 5", box(5)), ("pool 2/2", box(2, 2)), ("conv 5", box(5)), ("pool 2/2", box(2, 2))),
@@ -33,28 +33,28 @@ NAMED: dict[str, tuple[tuple[str, Layer], ...]] = {
 
 
 @dataclass(frozen=True)
-class Idealised:
-    """A named stack in two dimensions: D_k, G_k layer by layer, and with every aliasing filter mended."""
+class IdealisedStack:
+    """A named stack in two dimensions, layer by layer: D_k, G_k as it is, and with every filter that does not pool
+    lengthened.
+    """
 
     name: str
     labels: list[str]
     steps: list[int]
-    defects: list[float]
+    sum_rule_defects: list[float]
     sensitivities: Sensitivities
-    mended: Sensitivities
+    lengthened: Sensitivities
 
 
-def idealise(name: str) -> Idealised:
-    """Raises ValueError, one sentence, for a name that is not there."""
-    if name not in NAMED:
-        raise ValueError(f"the stack {name!r} is unknown: use one of {', '.join(NAMED)}")
+def idealise(name: str) -> IdealisedStack:
+    """The stack of this name in NAMED."""
     labels, layers = zip(*NAMED[name], strict=True)
     stack: Stack = layers
-    return Idealised(
+    return IdealisedStack(
         name,
         list(labels),
         strides(stack)[1:],
-        [float(sum_rule_defect(one)) for one in stack],
+        [float(sum_rule_defect(layer)) for layer in stack],
         layer_stack.stack_sensitivities(stack, dim=2),
-        layer_stack.stack_sensitivities(tuple(other for one in stack for other in longer(one)), dim=2),
+        layer_stack.stack_sensitivities(tuple(remedy for layer in stack for remedy in lengthened(layer)), dim=2),
     )

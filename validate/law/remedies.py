@@ -1,4 +1,4 @@
-"""What to put in the place of a layer that does not pool: a longer filter without holes, or a blur."""
+"""Remedies for a layer that does not pool: a longer filter without holes, or a blur."""
 
 from dataclasses import replace
 
@@ -6,31 +6,31 @@ from theory.definitions.stack import Layer, box, layer
 from theory.sum_rule import common_divisor, pools
 
 
-def unchanged(one: Layer) -> list[Layer]:
+def unchanged(original: Layer) -> list[Layer]:
     """The layer itself."""
-    return [one]
+    return [original]
 
 
-def longer(one: Layer) -> list[Layer]:
+def lengthened(original: Layer) -> list[Layer]:
     """The layer, or where it does not pool (L6) the box without holes over the pixels that it spans, lengthened to a
     multiple of its stride. A single pixel without stride changes nothing and stays.
     """
-    if pools(one) or (len(one.taps) == 1 and one.stride == 1):
-        return [one]
-    span = max(one.taps) - min(one.taps) + 1
-    return [box(span + -span % one.stride, one.stride)]
+    if pools(original) or (len(original.taps) == 1 and original.stride == 1):
+        return [original]
+    span = max(original.taps) - min(original.taps) + 1
+    return [box(span + -span % original.stride, original.stride)]
 
 
-def blurred(one: Layer) -> list[Layer]:
+def blurred(original: Layer) -> list[Layer]:
     """The filter at stride 1, then the triangle of `blur` with the stride; a layer that pools as it is."""
-    if longer(one) == [one]:
-        return [one]
-    return [replace(one, stride=1), layer(blur(one), one.stride)]
+    if lengthened(original) == [original]:
+        return [original]
+    return [replace(original, stride=1), layer(blur(original), original.stride)]
 
 
-def blur(one: Layer) -> list[int]:
+def blur(original: Layer) -> list[int]:
     """The triangle whose mask is 0 at every 2πj/s, or without a stride at every 2πj/g, g the distance of the taps."""
-    return triangle(one.stride if one.stride > 1 else common_divisor(one))
+    return triangle(original.stride if original.stride > 1 else common_divisor(original))
 
 
 def triangle(stride: int) -> list[int]:

@@ -1,7 +1,6 @@
 """`python -m validate.law`, as a user runs it."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +12,12 @@ from tests.validate.usage import assert_refused
 from theory.definitions.stack import box, layer
 from theory.sum_rule import sum_rule_defect
 from theory.transfer_matrix import growth_law
-from validate.law import exact, idealised
+from validate.law import filters
 from validate.law.__main__ import main
-from validate.law.theorem import draw, judge
-from validate.law.verdict import ask
+from validate.law.idealised import idealise
+from validate.law.judgement import judge
+from validate.law.settings import LawSettings
+from validate.law.theorem import judge_random_filters, random_filters
 
 
 def test_the_law_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,77 +26,74 @@ def test_the_law_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     assert "The law holds." in capsys.readouterr().out
     assert {p.name for p in tmp_path.iterdir()} == {"law.json", "law.txt", "law-map.png", "law-curves.png"}
     record = json.loads((tmp_path / "law.json").read_text())
-    assert len(record["verdicts"]) > 4
-    assert all(record["verdicts"].values())
+    assert len(record["statements"]) > 4
+    assert all(statement["holds"] for statement in record["statements"])
     # rows are strides from 1 on, columns filter sizes from 2 on
     shown = np.asarray(kept["law-map"].axes[0].images[0].get_array())
-    for one in record["homogeneous"]:
-        assert shown[one["stride"] - 1, one["filter_size"] - 2] == one["alpha"]
+    for homogeneous in record["homogeneous"]:
+        assert shown[homogeneous["stride"] - 1, homogeneous["filter_size"] - 2] == homogeneous["prediction"]["alpha"]
     for panel, quantity in enumerate(("D", "G")):
-        for one in record["filters"]:
-            lines = [line for line in kept["law-curves"].axes[panel].lines if one["name"] in str(line.get_label())]
-            for line in lines:
-                np.testing.assert_allclose(np.array(line.get_data()), [one["A"], one[quantity]], rtol=1e-9)
-        assert curve(kept["law-curves"], panel, record["filters"][0]["name"]).shape == (
-            2,
-            len(record["filters"][0]["A"]),
-        )
+        for shown_filter in record["shown"]:
+            simulated = shown_filter["simulated"]
+            drawn = curve(kept["law-curves"], panel, f"{shown_filter['name']}:")
+            np.testing.assert_allclose(drawn, [simulated["receptive_field"], simulated[quantity]], rtol=1e-9)
     point = next(p for p in record["homogeneous"] if (p["filter_size"], p["stride"]) == (3, 2))
-    assert point["alpha"] == 0
-    assert "sqrt(17)" in point["lambda_1"]
+    assert point["prediction"]["alpha"] == 0
+    assert "sqrt(17)" in point["prediction"]["lambda_1"]
 
 
 def test_a_filter_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--no-nets", "--largest-filter", "4", "--largest-stride", "2", "--weights", "1", "3", "3", "1", "--stack"]
     assert main([*words, "--out", str(tmp_path)]) == 0
     record = json.loads((tmp_path / "law.json").read_text())
-    own = next(one for one in record["filters"] if one["name"] == "own, s = 2")
-    assert own["alpha"] == pytest.approx(2)
-    assert own["weights"] == [0.125, 0.375, 0.375, 0.125]
+    (own,) = record["own"]
+    assert own["prediction"]["alpha"] == pytest.approx(2)
+    assert own["layer"]["weights"] == ["1/8", "3/8", "3/8", "1/8"]
     assert record["stacks"] == []
 
 
 def test_a_filter_of_ones_own_is_judged_in_the_statement(tmp_path: Path) -> None:
-    """[1, 0, 0, 1]/2 obeys the sum rule and has D_k = 2: so by the theorem, and not by the sum rule alone."""
+    """[1, 0, 0, 1]/2 obeys the sum rule and has D_k = 2: as the theorem says, and not the sum rule alone."""
     words = ["--no-nets", "--largest-filter", "4", "--largest-stride", "2", "--stack", "--out", str(tmp_path)]
     assert main([*words, "--weights", "1", "0", "0", "1"]) == 0
     record = json.loads((tmp_path / "law.json").read_text())
-    own = next(one for one in record["filters"] if one["name"] == "own, s = 2")
-    assert (own["common_divisor"], own["alpha"], own["class_weights"]) == (3, 0, [0.5, 0.5])
-    assert own["D"] == [2] * len(own["D"])
+    (own,) = record["own"]
+    assert (own["common_divisor"], own["prediction"]["alpha"], own["class_weights"]) == (3, 0, [0.5, 0.5])
+    assert own["simulated"]["D"] == [2] * len(own["simulated"]["D"])
 
 
 @pytest.mark.parametrize("weights", [[1, 0, 0, 1], [1, 2, 1], [3, 1]])
-def test_a_wrong_theorem_is_not_so(weights: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_theorem_is_refused(weights: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """The sum rule alone in the theorem's place is refused: by the user's filter, and by the random ones."""
     own = layer(weights, 2)
-    monkeypatch.setattr(exact, "pools", lambda one: sum_rule_defect(one) == 0)
-    answer = replace(ask(4, 2, own, []), broken=[])
-    judged = dict(answer.verdicts())
-    statement = next(name for name in judged if "filters shown and own" in name)
-    assert judged[statement] == (weights != [1, 0, 0, 1])
+    monkeypatch.setattr(filters, "pools", lambda identical: sum_rule_defect(identical) == 0)
+    monkeypatch.setattr(filters, "BROKEN", {})
+    judgement = judge(LawSettings(4, 2, own, stacks=(), networks=()))
+    (statement,) = (statement for statement in judgement.statements if "filters shown and own" in statement.name)
+    assert statement.holds == (weights != [1, 0, 0, 1])
 
 
 def test_random_filters_refuse_either_condition_alone() -> None:
-    statements = {one.name: one for one in judge(draw(100))}
-    assert len({(one.weights, one.stride, one.dilation) for one in draw(100)}) > 60
-    assert [one.holds for one in statements.values()] == [True, False, False, False]
-    assert sum(one.theorem for one in statements.values()) == 1
-    # the old statement fails on several, so that the test does not hang on a single draw
-    assert statements["sum rule"].violations > 3
+    judged = judge_random_filters(100)
+    drawn = random_filters(100, judged.seed)
+    assert len({(identical.weights, identical.stride, identical.dilation) for identical in drawn}) > 60
+    assert judged.theorem_holds
+    assert judged.rivals_refused
+    # the sum rule alone fails on several, so that the test does not hang on a single draw
+    assert judged.contradicted_by["sum rule"] > 3
 
 
 def test_a_slow_filter_of_ones_own_agrees_layer_by_layer() -> None:
-    answer = ask(4, 2, layer([1.001, 0.999], 2), [])
-    assert not answer.own[0].holds
-    assert answer.own[0].follows
-    assert answer.holds
+    judgement = judge(LawSettings(4, 2, layer([1.001, 0.999], 2), stacks=(), networks=()))
+    assert not judgement.own[0].exponents_agree
+    assert judgement.own[0].layers_agree
+    assert judgement.holds
 
 
 QUICK = ["--largest-filter", "4", "--largest-stride", "2", "--stack", "--device", "cpu"]
 
 
-def test_networks_that_have_not_learned_are_not_so(
+def test_networks_that_have_not_learned_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     train_for_a_moment(monkeypatch)
@@ -106,15 +104,17 @@ def test_networks_that_have_not_learned_are_not_so(
     printed = capsys.readouterr().out
     assert "What trained networks learn" in printed
     record = json.loads((tmp_path / "law.json").read_text())
-    assert not record["verdicts"]["F = 3, s = 2, task 1: networks learn the sum rule, not homogeneity"]
-    assert [one["task"]["kind"] for one in record["networks"]] == [1, 1, 2, 2, "parity"]
+    statements = {statement["name"]: statement["holds"] for statement in record["statements"]}
+    assert not statements["F = 3, s = 2, task 1: networks learn the sum rule, not homogeneity"]
+    assert [network["task"]["kind"] for network in record["networks"]] == [1, 1, 2, 2, "parity"]
     assert record["provenance"]["device"] == "some GPU"
     # none learned: only what is before training, all seeds, is drawn beside the homogeneous filters
-    for panel, one in ((0, record["networks"][0]), (3, record["networks"][2])):
+    for panel, network in ((0, record["networks"][0]), (3, record["networks"][2])):
+        homogeneous, untrained = network["homogeneous"], network["untrained"]["measurements"]["measured"]
         shown = curve(kept["law-networks"], panel, "networks, untrained")
-        np.testing.assert_allclose(shown, [one["A"], np.mean(one["untrained"]["D"], axis=0)])
+        np.testing.assert_allclose(shown, [homogeneous["receptive_field"], np.mean(untrained["D"], axis=0)])
         shown = curve(kept["law-networks"], panel, "simulation: homogeneous filters")
-        np.testing.assert_allclose(shown, [one["A"], one["D_homogeneous"]])
+        np.testing.assert_allclose(shown, [homogeneous["receptive_field"], homogeneous["D"]])
     figures = {path.name for path in tmp_path.glob("*.png")}
     assert figures == {"law-map.png", "law-curves.png", "law-networks.png", "law-filters.png"}
 
@@ -135,32 +135,31 @@ def test_networks_learn_the_sum_rule(tmp_path: Path) -> None:
     assert main([*QUICK, *words]) == 0
 
 
-def test_a_wrong_matrix_is_not_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_matrix_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The law of the neighbouring filter in place of the right one: exit status 1."""
-    monkeypatch.setattr(exact, "growth_law", lambda one: growth_law(box(len(one.weights) + 1, one.stride)))
+    monkeypatch.setattr(filters, "law", lambda right: growth_law(box(len(right.weights) + 1, right.stride)))
     words = ["--no-nets", "--largest-filter", "4", "--largest-stride", "2", "--stack"]
     assert main([*words, "--out", str(tmp_path)]) == 1
 
 
 def test_neighbours_and_the_naive_exponent_are_refused() -> None:
-    checked = exact.check("F = 4, s = 2", box(4, 2))
-    assert checked.holds
-    found = exact.rivals(checked)
-    assert len(found) == 2
-    assert not any(checked.accepts(alpha) for _, alpha in found)
+    (judged,) = (judged for judged in filters.judge_shown() if judged.name == "F = 4, s = 2")
+    assert judged.exponents_agree
+    assert len(judged.rivals) == 2
+    assert not any(rival.accepted for rival in judged.rivals)
 
 
-def test_idealised_resnet_saturates_and_mended_does_not() -> None:
-    one = idealised.idealise("resnet18")
+def test_idealised_resnet_saturates_and_lengthened_does_not() -> None:
+    resnet = idealise("resnet18")
     # the last twelve layers, in which A_k grows sevenfold, gain 3 % where they could gain a factor of thirty
-    assert one.sensitivities.D[-1] / one.sensitivities.D[6] > 0.9
-    assert one.mended.D[-1] / one.mended.D[6] < 0.05
-    assert [label for label, defect in zip(one.labels, one.defects, strict=True) if defect] == [
+    assert resnet.sensitivities.D[-1] / resnet.sensitivities.D[6] > 0.9
+    assert resnet.lengthened.D[-1] / resnet.lengthened.D[6] < 0.05
+    assert [label for label, defect in zip(resnet.labels, resnet.sum_rule_defects, strict=True) if defect] == [
         "conv 7/2", "pool 3/2", "conv 3/2", "conv 3/2", "conv 3/2"
     ]  # fmt: skip
-    vgg = idealised.idealise("vgg11")
-    assert max(vgg.defects) == 0
-    assert (vgg.mended.D == vgg.sensitivities.D).all()
+    vgg = idealise("vgg11")
+    assert max(vgg.sum_rule_defects) == 0
+    assert (vgg.lengthened.D == vgg.sensitivities.D).all()
 
 
 @pytest.mark.parametrize(
@@ -185,7 +184,8 @@ def test_idealised_resnet_saturates_and_mended_does_not() -> None:
         (["--networks", "2/3"], "F = 2, s = 3"),
         (["--networks", "3/1"], "F = 3, s = 1"),
         (["--networks", "8/2"], "fewer than two layers"),
-        (["--width", "0"], "width is 0"),
+        (["--channels", "0"], "0 channels are too few"),
+        (["--width", "64"], "use --channels"),
         (["--device", "tpu"], "tpu"),
         (["--checkpoint", "weights.pt"], "--model"),
         (["--pretrained"], "--model"),
