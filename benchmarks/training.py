@@ -1,6 +1,6 @@
 """Milliseconds per step and seed of training: a plain loop, torch.func.vmap, and ours, one trick after another.
 
-    python -m benchmarks.training [--preset quick] [--tasks 1 2] [--width 1000] [--seeds 4] [--repeats 5]
+    python -m benchmarks.training [--preset quick] [--tasks 1 2] [--channels 1000] [--seeds 4] [--repeats 5]
 
 plain       one network at a time: torch's conv1d on whole images, autograd, torch.optim.SGD, loss read at every step
 vmap        the same loss of all seeds at once, torch.func.vmap of torch.func.grad: what one would write for speed
@@ -190,7 +190,7 @@ def cases(kind: int, arguments: argparse.Namespace) -> Iterator[tuple[str, Case,
     training = preset_training(arguments.preset, kind)  # type: ignore[arg-type]
     training = replace(
         training,
-        channels=arguments.width or training.channels,
+        channels=arguments.channels or training.channels,
         seeds=tuple(range(arguments.seeds)),
         epochs=arguments.start,
         patience=None,
@@ -225,7 +225,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", choices=("quick", "paper"), default="quick")
     parser.add_argument("--tasks", type=int, nargs="+", choices=(1, 2), default=[1, 2])
-    parser.add_argument("--width", type=int)
+    parser.add_argument("--channels", type=int)
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--steps", type=int, default=4)

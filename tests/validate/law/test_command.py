@@ -137,7 +137,7 @@ def test_networks_learn_the_sum_rule(tmp_path: Path) -> None:
 
 def test_a_wrong_matrix_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The law of the neighbouring filter in place of the right one: exit status 1."""
-    monkeypatch.setattr(filters, "law", lambda right: growth_law(box(len(right.weights) + 1, right.stride)))
+    monkeypatch.setattr(filters, "growth_law", lambda right: growth_law(box(len(right.weights) + 1, right.stride)))
     words = ["--no-nets", "--largest-filter", "4", "--largest-stride", "2", "--stack"]
     assert main([*words, "--out", str(tmp_path)]) == 1
 

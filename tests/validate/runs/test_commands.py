@@ -64,7 +64,7 @@ def test_why_names_code_that_changed(
 
 
 def test_why_of_a_command(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    printed = said(store, capsys, "why", "scaling", "--task", "2", "--width", "8", "--seeds", "3")
+    printed = said(store, capsys, "why", "scaling", "--task", "2", "--channels", "8", "--seeds", "3")
     assert "width 8, seeds 0–1, measured): missing" in printed
     assert "no other run of this kind is in the store" in printed
 
@@ -75,7 +75,7 @@ def test_why_of_a_command_looks_into_the_store_that_is_named(
 ) -> None:
     """Wherever the option stands: of one training of ten epochs a run is there, of one of eleven not."""
     store = Store(tmp_path / "other")
-    words = ["scaling", "--task", "2", "--image-width", "32", "--scale", "8", "--depth", "4", "--width", "4"]
+    words = ["scaling", "--task", "2", "--image-width", "32", "--scale", "8", "--depth", "4", "--channels", "4"]
     words += ["--training-images", "16", "--seeds", "1"]
     ten, eleven = (needed(parser().parse_args([*words[1:], "--epochs", str(n)]))[0] for n in (10, 11))
     assert make(ten, store, Options()) == "done"
