@@ -18,9 +18,9 @@ from sweep.run import Run
 from validate import deep, illustrations
 from validate.command import AGREE, Parser, execute, output_folder
 from validate.compare import comparisons
-from validate.deep.asked import SHOWN, asked_deep
-from validate.deep.asked import add_arguments as add_deep_arguments
 from validate.deep.command import draw as draw_deep
+from validate.deep.settings import SHOWN, deep_experiment_of
+from validate.deep.settings import add_arguments as add_deep_arguments
 from validate.files import write_figure
 from validate.options import add_arguments, experiment_of
 from validate.runs.settings import run_settings
@@ -52,7 +52,7 @@ def main(words: Sequence[str] | None = None) -> int:
 def needed(arguments: argparse.Namespace) -> Sequence[Run]:
     """The runs that the command takes."""
     if arguments.figure in SHOWN:
-        return asked_deep(arguments, arguments.figure).runs
+        return deep_experiment_of(arguments, arguments.figure).runs
     return [run for kind in (1, 2) for run in experiment_of(arguments, kind).runs] if arguments.figure == "7" else []
 
 

@@ -59,7 +59,8 @@ def parser() -> Parser:
                    "published, T = 4δ²/(π n² ln c) (text)")  # fmt: skip
     p.add_argument("--interpolation", default="linear", help="linear, nearest or gaussian (linear)")
     p.add_argument("--noise-norm", default="image", help="image or average (image)")
-    p.add_argument("--rectified", action="store_true", help="add φ(η) instead of η")
+    p.add_argument("--noise", default="paper", help="gaussian, or rectified: φ(η) (paper: gaussian, Section 2)")
+    p.renamed(rectified="--noise rectified")
     p.add_argument("--curve", metavar="NAME", help=f"D against size of {', '.join(KINDS)}")
     p.add_argument("--sizes", type=float, nargs="+", default=[0.1, 0.2, 0.5, 1], metavar="X",
                    help="of --curve: pixels, degrees, parts, or norm (0.1 0.2 0.5 1)")  # fmt: skip
@@ -123,6 +124,8 @@ def _sensitivity(arguments: argparse.Namespace, console: Console) -> int:
     started = time.monotonic()
     if (arguments.batch is not None and arguments.batch < 1) or arguments.shuffles < 0:
         raise ValueError(f"--batch {arguments.batch} --shuffles {arguments.shuffles}: use at least 1, and at least 0")
+    if arguments.noise not in ("paper", "gaussian", "rectified"):
+        raise ValueError(f"noise {arguments.noise!r} is unknown: use gaussian or rectified")
     device = choose_device(arguments.device, deterministic=False)
     if not arguments.images.is_dir():
         read_images(arguments.images)
@@ -142,7 +145,10 @@ def _sensitivity(arguments: argparse.Namespace, console: Console) -> int:
 
 def _measure(model: nn.Module, images: Images, arguments: argparse.Namespace, device: str) -> Answer:
     tau = Diffeomorphisms(arguments.displacement, arguments.cut_off, arguments.interpolation, arguments.convention)
-    perturbations: dict[str, Perturbation] = {"D": tau, "G": AddedNoise(tau, arguments.noise_norm, arguments.rectified)}
+    perturbations: dict[str, Perturbation] = {
+        "D": tau,
+        "G": AddedNoise(tau, arguments.noise_norm, arguments.noise == "rectified"),
+    }
 
     sizes = sized(arguments.curve, arguments.sizes, tau) if arguments.curve else {}
 

@@ -21,7 +21,8 @@ def parser() -> Parser:
     )
     p.add_argument("--filter-size", type=whole_number, nargs="+", default=[2, 3, 4, 5], metavar="F", help="filters")
     p.add_argument("--depth", type=whole_number, default=12, metavar="K", help="layers of the network asked about")
-    p.add_argument("--width", type=whole_number, default=32, metavar="L", help="its pixels")
+    p.add_argument("--image-width", type=whole_number, default=32, metavar="L", help="its pixels")
+    p.renamed(width="--image-width")
     p.add_argument("--dim", type=whole_number, nargs="+", default=[1, 2, 3], metavar="D", help="dimensions")
     p.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="where results go")
     return p
@@ -37,7 +38,7 @@ def main(words: Sequence[str] | None = None) -> int:
         question = Question(
             tuple(dict.fromkeys(arguments.filter_size)),
             arguments.depth,
-            arguments.width,
+            arguments.image_width,
             tuple(dict.fromkeys(arguments.dim)),
         )
         folder = output_folder(arguments.out)

@@ -7,7 +7,6 @@ from rich.console import Console
 
 from sweep.store import Store, provenances
 from validate.command import AGREE, DISAGREE, output_folder
-from validate.deep.asked import asked_deep
 from validate.deep.correlation import FEWEST, correlate
 from validate.deep.drawing import draw_correlation, draw_depth, draw_roughness, draw_spectra
 from validate.deep.homogeneous import homogeneous
@@ -21,6 +20,7 @@ from validate.deep.report import (
     filter_table,
     settings,
 )
+from validate.deep.settings import deep_experiment_of
 from validate.files import provenance, without_nan, write_json, write_text
 from validate.runs.settings import results_of, run_settings
 
@@ -30,7 +30,7 @@ def draw(arguments: argparse.Namespace, console: Console) -> int:
     paper's, or no network learned.
     """
     started = time.monotonic()
-    one = asked_deep(arguments, arguments.figure)
+    one = deep_experiment_of(arguments, arguments.figure)
     path = output_folder(arguments.out, arguments.dry_run) / f"figure{arguments.figure}.png"
     console.print(settings(one))
     networks = gather(one.runs, results_of(one.runs, run_settings(arguments), console))

@@ -8,14 +8,14 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from validate.deep.asked import AskedDeep, architectures
 from validate.deep.correlation import LEVEL, SIGNS, Correlation, Interval
 from validate.deep.networks import Curves, Filters, Networks
+from validate.deep.settings import DeepExperiment, architectures
 
 QUANTITIES = ("D", "G", "R")
 
 
-def settings(asked: AskedDeep) -> Text:
+def settings(asked: DeepExperiment) -> Text:
     """What is trained and measured, printed before the run; what of the preset was changed is named."""
     task, one, probing = asked.task, asked.trainings[0], asked.probing
     counts, seeds = task.counts, len({training.seed for training in asked.trainings})

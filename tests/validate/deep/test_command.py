@@ -13,8 +13,8 @@ from tests.validate.usage import assert_refused
 from validate import figures
 from validate.runs import __main__ as runs
 
-TINY = ["--epochs", "2", "--training-images", "64", "--test-images", "64", "--batch", "16", "--images", "40",
-        "--width", "0.05", "--seeds", "2", "--shuffles", "2"]  # fmt: skip
+TINY = ["--epochs", "2", "--training-images", "64", "--test-images", "64", "--batch", "16", "--measured-images", "40",
+        "--width-factor", "0.05", "--seeds", "2", "--shuffles", "2"]  # fmt: skip
 
 
 def words(figure: str, folder: Path, *more: str) -> list[str]:
@@ -129,10 +129,12 @@ def test_runs_are_listed_and_explained(tmp_path: Path, capsys: pytest.CaptureFix
         ("9", ["--architectures", "vgg12"], "'vgg12' is unknown"),
         ("8", ["--architectures", "fc2", "fc4"], "2 architectures have no correlation"),
         ("4", ["--architectures", "fc2"], "no convolution, so its filters have no spectrum"),
-        ("8", ["--width", "0"], "width factor is 0"),
+        ("8", ["--width-factor", "0"], "width factor is 0"),
+        ("8", ["--width", "0.5"], "--width is now called --width-factor"),
+        ("8", ["--images", "50"], "--images is now called --measured-images"),
         ("8", ["--seeds", "0"], "number of seeds is 0"),
         ("8", ["--batch", "100"], "batches of 100"),
-        ("8", ["--images", "65"], "65 images cannot be taken from 64"),
+        ("8", ["--measured-images", "65"], "65 images cannot be taken from 64"),
         ("8", ["--gap", "28"], "neither may be empty"),
         ("8", ["--moves", "jump"], "move 'jump'"),
         ("8", ["--noise", "pink"], "noise 'pink'"),

@@ -1,4 +1,4 @@
-"""What the figures of deep networks are asked: task, architectures, training, measurement."""
+"""An experiment with deep networks, as a value: task, architectures, training, measurement."""
 
 import argparse
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from nets.deep.architectures import FULLY_CONNECTED, NAMES, operations
 from nets.deep.images import split
 from nets.deep.training import DeepTraining
 from theory.definitions.task import ScaleDetection, plane_task
+from validate.command import Parser
 from validate.deep.correlation import FEWEST
 from validate.runs import settings as run_options
 from validate.runs.deep import DeepMeasurementRun, Probing
@@ -30,7 +31,7 @@ SHOWN = {
 
 
 @dataclass(frozen=True)
-class AskedDeep:
+class DeepExperiment:
     """Networks of several architectures and seeds on one task."""
 
     task: ScaleDetection
@@ -45,12 +46,13 @@ class AskedDeep:
 
     @property
     def scaled(self) -> dict[str, tuple[Any, Any]]:
-        """{setting: (asked, of the preset)} where they differ."""
-        here, preset = self.trainings[0], preset_training(self.preset)
-        asked = {**asdict(self.task), **asdict(here), **asdict(self.probing)}
-        given = {**asdict(plane_task()), **asdict(preset), **asdict(Probing())}
+        """{setting: (value, of the preset)} where they differ."""
+        training, preset = self.trainings[0], preset_training(self.preset)
+        values = {**asdict(self.task), **asdict(training), **asdict(self.probing)}
+        standard = {**asdict(plane_task()), **asdict(preset), **asdict(Probing())}
         own = ("architecture", "seed")
-        return {name: (asked[name], given[name]) for name in asked if asked[name] != given[name] and name not in own}
+        differ = [name for name in values if values[name] != standard[name] and name not in own]
+        return {name: (values[name], standard[name]) for name in differ}
 
 
 def preset_training(preset: str) -> DeepTraining:
@@ -64,7 +66,7 @@ def preset_training(preset: str) -> DeepTraining:
     return DeepTraining("vgg11", width=0.125, images=512, epochs=80, evaluate_every=5)
 
 
-def add_arguments(p: argparse.ArgumentParser, figure: str) -> None:
+def add_arguments(p: Parser, figure: str) -> None:
     """All choices of one figure."""
     quick, paper = (", ".join(names) for names in SHOWN[figure])
     p.add_argument("--preset", choices=("quick", "paper"), default="quick", help="how networks are trained (quick)")
@@ -72,7 +74,7 @@ def add_arguments(p: argparse.ArgumentParser, figure: str) -> None:
     nets = p.add_argument_group("networks (default: the preset's)")
     nets.add_argument("--architectures", nargs="+", metavar="NAME", help=f"{quick} (quick); {paper} (paper)")
     nets.add_argument("--seeds", type=int, metavar="N", help="networks of each (3; paper: 10)")
-    nets.add_argument("--width", type=float, metavar="W", help="factor of the channels in every layer (1/8; paper: 1)")
+    nets.add_argument("--width-factor", type=float, metavar="W", help="of the channels in every layer (1/8; paper: 1)")
     nets.add_argument("--epochs", type=int, metavar="N")
     nets.add_argument("--training-images", type=int, metavar="P")
     nets.add_argument("--test-images", type=int, metavar="P")
@@ -87,21 +89,22 @@ def add_arguments(p: argparse.ArgumentParser, figure: str) -> None:
     task.add_argument("--gap", type=float, metavar="G")
     task.add_argument("--wrap", action="store_true", help="periodic images")
     measured = p.add_argument_group("measurement")
-    measured.add_argument("--images", type=int, default=500, metavar="N", help="test images of Eq. 1 (500)")
+    measured.add_argument("--measured-images", type=int, default=500, metavar="N", help="test images of Eq. 1 (500)")
     measured.add_argument("--shuffles", type=int, default=3, metavar="N", help="networks with shuffled channels (3)")
-    measured.add_argument("--moves", default="lazy", help="lazy, free or rounded (lazy)")
-    measured.add_argument("--noise", default="gaussian", help="gaussian or rectified (gaussian)")
+    measured.add_argument("--moves", default="paper", help="lazy, free or rounded (paper: lazy, Section 3)")
+    measured.add_argument("--noise", default="paper", help="gaussian or rectified (paper: gaussian, Section 2)")
     measured.add_argument("--noise-norm", default="image", help="image or average (image)")
     run_options.add_arguments(p)
+    p.renamed(width="--width-factor", images="--measured-images")
 
 
-def asked_deep(arguments: argparse.Namespace, figure: str) -> AskedDeep:
+def deep_experiment_of(arguments: argparse.Namespace, figure: str) -> DeepExperiment:
     """What the command line asks for; raises ValueError, one sentence, where it cannot be had."""
     run_options.run_settings(arguments)
     paper = arguments.preset == "paper"
     one = replace(preset_training(arguments.preset), **_given(arguments, {
-        "width": "width", "epochs": "epochs", "training_images": "images", "test_images": "test", "batch": "batch",
-        "learning_rate": "learning_rate", "loss": "loss", "precision": "precision",
+        "width_factor": "width", "epochs": "epochs", "training_images": "images", "test_images": "test",
+        "batch": "batch", "learning_rate": "learning_rate", "loss": "loss", "precision": "precision",
     }))  # fmt: skip
     changes = _given(arguments, {"image_width": "width", "scale": "scale", "gap": "gap"})
     if arguments.task not in (1, 2):
@@ -114,12 +117,14 @@ def asked_deep(arguments: argparse.Namespace, figure: str) -> AskedDeep:
     for name in names:
         operations(name, task.width, one.width)
     _require_shown(figure, names)
-    probing = Probing(arguments.images, arguments.shuffles, arguments.moves, arguments.noise, arguments.noise_norm)
+    conventions = {"move": arguments.moves, "noise": arguments.noise}
+    own = {name: value for name, value in conventions.items() if value != "paper"}
+    probing = Probing(arguments.measured_images, arguments.shuffles, noise_norm=arguments.noise_norm, **own)
     if probing.images > one.test:
         raise ValueError(f"{probing.images} images cannot be taken from {one.test} of the test: use more --test-images")
     split(task, one.images, one.validation, one.test, seed=0)
     trainings = [replace(one, architecture=name, seed=seed) for seed in range(seeds) for name in names]
-    return AskedDeep(task, tuple(trainings), probing, arguments.preset)
+    return DeepExperiment(task, tuple(trainings), probing, arguments.preset)
 
 
 def _require_shown(figure: str, names: Sequence[str]) -> None:
@@ -138,6 +143,6 @@ def _given(arguments: argparse.Namespace, names: dict[str, str]) -> dict[str, An
     }
 
 
-def architectures(asked: AskedDeep) -> Sequence[str]:
+def architectures(asked: DeepExperiment) -> Sequence[str]:
     """Names, each once."""
     return list(dict.fromkeys(one.architecture for one in asked.trainings))
