@@ -58,7 +58,8 @@ def needed(arguments: argparse.Namespace) -> Sequence[Run]:
 
 def _figure(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.figure in SHOWN:
-        return draw_deep(arguments, console)
+        experiment = deep_experiment_of(arguments, arguments.figure)
+        return draw_deep(arguments.figure, experiment, run_settings(arguments), arguments.out, console)
     path = output_folder(arguments.out, arguments.dry_run) / f"figure{arguments.figure}.png"
     if arguments.figure == "7":
         experiments = [experiment_of(arguments, kind) for kind in (1, 2)]

@@ -4,13 +4,14 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
+
+from rich.console import Console
 
 from validate.appendix.figures import draw
 from validate.appendix.proof import Question, prove
 from validate.appendix.record import as_dict
 from validate.appendix.report import conditions_of, settings, tables
-from validate.command import AGREE, DISAGREE, INTERRUPTED, Parser, output_folder, terminal, whole_number
+from validate.command import AGREE, DISAGREE, Parser, add_out, execute, output_folder, whole_number
 from validate.files import write_json, write_text
 
 
@@ -24,7 +25,7 @@ def parser() -> Parser:
     p.add_argument("--image-width", type=whole_number, default=32, metavar="L", help="its pixels")
     p.renamed(width="--image-width")
     p.add_argument("--dim", type=whole_number, nargs="+", default=[1, 2, 3], metavar="D", help="dimensions")
-    p.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="where results go")
+    add_out(p)
     return p
 
 
@@ -32,34 +33,22 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 the corrected proposition holds and the printed one is refused where it
     differs, 1 not so, 2 bad usage, 130 interrupted.
     """
-    p = parser()
-    arguments = p.parse_args(words)
-    try:
-        question = Question(
-            tuple(dict.fromkeys(arguments.filter_size)),
-            arguments.depth,
-            arguments.image_width,
-            tuple(dict.fromkeys(arguments.dim)),
-        )
-        folder = output_folder(arguments.out)
-    except ValueError as error:
-        p.error(str(error))
-    console = terminal()
-    console.print(settings(question))
+    return execute(parser(), words, _appendix)
+
+
+def _appendix(arguments: argparse.Namespace, console: Console) -> int:
     started = time.monotonic()
-    try:
-        with console.status("") as status:
-            proof = prove(question, status.update if console.is_terminal else console.print)
-        parts = [settings(question), tables(proof), conditions_of(proof)]
-        seconds = time.monotonic() - started
-        figures = draw(proof, folder)
-        write_text(folder / "appendix.txt", parts)
-        write_json(folder / "appendix.json", as_dict(proof, seconds))
-    except OSError as error:
-        p.error(f"the results cannot be written to {folder} ({error.strerror}): make room or choose another --out")
-    except KeyboardInterrupt:
-        console.print("interrupted: nothing was written")
-        return INTERRUPTED
+    sizes, dims = (tuple(dict.fromkeys(numbers)) for numbers in (arguments.filter_size, arguments.dim))
+    question = Question(sizes, arguments.depth, arguments.image_width, dims)
+    folder = output_folder(arguments.out)
+    console.print(settings(question))
+    with console.status("") as status:
+        proof = prove(question, status.update if console.is_terminal else console.print)
+    parts = [settings(question), tables(proof), conditions_of(proof)]
+    seconds = time.monotonic() - started
+    figures = draw(proof, folder)
+    write_text(folder / "appendix.txt", parts)
+    write_json(folder / "appendix.json", as_dict(proof, seconds))
     console.print(*parts[1:], sep="\n")
     console.print(f"{seconds:.0f} s; written to {folder}/appendix.json, .txt and {len(figures)} figures")
     if proof.holds:
