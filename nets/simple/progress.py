@@ -41,16 +41,18 @@ def drop_finished_seeds(state: State, training: Training) -> None:
 
 
 def is_finished(seed_result: SeedResult, training: Training) -> bool:
-    """Whether the stop rule of `Training.patience` is met, or the loss is not finite."""
+    """Whether the stop rule of `Training.patience` is met, or never will be: the loss is not finite, or the network has
+    collapsed and gives one output for every image when the rule is due. One that never interpolated is given `patience`
+    evaluations.
+    """
     if seed_result.status == "diverged":
         return True
-    if training.patience is None or seed_result.interpolated is None:
+    if training.patience is None:
         return False
-    return (
-        seed_result.loss == 0
-        and seed_result.validation_error == 0
-        and seed_result.epochs >= training.patience * seed_result.interpolated
-    )
+    due = seed_result.epochs >= training.patience * (seed_result.interpolated or training.evaluate_every)
+    if seed_result.status == "collapsed":
+        return due
+    return due and seed_result.interpolated is not None and seed_result.loss == seed_result.validation_error == 0
 
 
 def _expected_end(state: State, training: Training) -> int | None:

@@ -79,6 +79,18 @@ def test_stop_rule_waits() -> None:
     assert not is_finished(seed_result, replace(TINY, patience=500))
 
 
+def test_a_collapsed_network_ends_when_the_rule_is_due() -> None:
+    """Its hinge loss never is 0 again: at width 1000 a network of task 2 oscillated for ever."""
+    collapsed = SeedResult(0, "collapsed", interpolated=20, epochs=9990, loss=1.0, validation_error=0.0)
+    rule = replace(TINY, epochs=None, patience=500, evaluate_every=10)
+    assert not is_finished(collapsed, rule)
+    assert is_finished(replace(collapsed, epochs=10000), rule)
+    assert not is_finished(replace(collapsed, epochs=10000, status="not interpolated"), rule)
+    never = replace(collapsed, interpolated=None, epochs=5000)
+    assert is_finished(never, rule)
+    assert not is_finished(replace(never, status="not interpolated"), rule)
+
+
 def test_divergence_stops_that_seed_with_its_epoch() -> None:
     _, after, seed_results = train(TASK, ARCHITECTURE, replace(TINY, learning_rate=1e6))
     assert {seed_result.status for seed_result in seed_results} == {"diverged"}
