@@ -13,8 +13,8 @@ from torch import nn
 from nets.models.perturbations import Convention, Diffeomorphisms
 from nets.models.sensitivity import measure_sensitivities
 from tests.validate.usage import assert_refused
-from validate import sensitivity
-from validate.sensitivity import read_images
+from validate.sensitivity.__main__ import main
+from validate.sensitivity.measurement import read_images
 
 
 def small() -> nn.Module:
@@ -45,7 +45,7 @@ def images(tmp_path: Path) -> Path:
 
 
 def test_a_model_of_the_users(images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert sensitivity.main([*MODEL, "--images", str(images), "--out", str(tmp_path / "out")]) == 0
+    assert main([*MODEL, "--images", str(images), "--out", str(tmp_path / "out")]) == 0
     printed = capsys.readouterr().out
     assert "pixels RMS" in printed
     record = json.loads((tmp_path / "out" / "sensitivity.json").read_text())
@@ -65,7 +65,7 @@ def test_the_convention_of_the_deformation_is_the_users(images: Path, tmp_path: 
     conventions: tuple[Convention, ...] = ("text", "published")
     for convention in conventions:
         words = [*MODEL, "--images", str(images), "--out", str(tmp_path), "--convention", convention]
-        assert sensitivity.main(words) == 0
+        assert main(words) == 0
         record = json.loads((tmp_path / "sensitivity.json").read_text())
         tau = Diffeomorphisms(convention=convention)
         assert record["displacement"] == list(tau.measured(20, (16, 16), torch.Generator().manual_seed(0)))
@@ -79,9 +79,9 @@ def test_what_cannot_be_shuffled_or_is_undefined_is_said(
     images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = ["--images", str(images), "--out", str(tmp_path / "out")]
-    assert sensitivity.main(["--model", "tests.validate.test_sensitivity:connected", *out]) == 0
+    assert main(["--model", "tests.validate.test_sensitivity:connected", *out]) == 0
     assert "not shuffled: Sequential has no convolution" in " ".join(capsys.readouterr().out.split())
-    assert sensitivity.main(["--model", "tests.validate.test_sensitivity:constant", *out]) == 0
+    assert main(["--model", "tests.validate.test_sensitivity:constant", *out]) == 0
     assert "undefined, one answer for all images but for rounding: 1, output" in capsys.readouterr().out
 
 
@@ -92,7 +92,7 @@ def test_a_folder_of_photographs_a_curve_and_shifts(tmp_path: Path, capsys: pyte
         Image.fromarray(pixels).save(tmp_path / "photos" / f"{n}.png")
     words = ["--images", str(tmp_path / "photos"), "--resize", "18", "--crop", "16", "--out", str(tmp_path / "out")]
     more = ["--curve", "rotation", "--sizes", "0.5", "1", "--shuffles", "0"]
-    assert sensitivity.main([*MODEL, *words, *more]) == 0
+    assert main([*MODEL, *words, *more]) == 0
     printed = " ".join(capsys.readouterr().out.split())
     assert "small on 6 images of 3 × 16 × 16" in printed
     assert "shorter side to 18 (bilinear), middle 16 × 16, /255, − [0.485, 0.456, 0.406]" in printed
@@ -100,7 +100,7 @@ def test_a_folder_of_photographs_a_curve_and_shifts(tmp_path: Path, capsys: pyte
     assert np.array(record["curve"]["D"]).shape == (2, 6)
     assert record["curve"]["slopes"][0][-1] == pytest.approx(2, abs=0.3)
     pooled = ["--model", "tests.validate.test_sensitivity:pooled", *words, "--shift", "2", "--shuffles", "0"]
-    assert sensitivity.main(pooled) == 0
+    assert main(pooled) == 0
     assert 0 <= json.loads((tmp_path / "out" / "sensitivity.json").read_text())["shift_consistency"]["share"] <= 1
 
 
@@ -138,4 +138,4 @@ def test_bad_usage_is_one_sentence_and_status_2(
 ) -> None:
     spoil(images)  # type: ignore[operator]
     words = [*MODEL, "--images", str(images), "--out", str(tmp_path / "out"), *more]
-    assert_refused(sensitivity.main, words, named, capsys)
+    assert_refused(main, words, named, capsys)

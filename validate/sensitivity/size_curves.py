@@ -1,7 +1,7 @@
 """D of a model's layers against the size of a perturbation, with the slope that tends to 2 for small ones."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -10,6 +10,7 @@ from rich.table import Table
 from nets.models.motions import Motion, local_slopes
 from nets.models.perturbations import AddedNoise, Diffeomorphisms, Perturbation
 from nets.models.sensitivity import ModelSensitivities
+from validate.presentation import table
 
 KINDS = ("translation", "rotation", "scaling", "diffeomorphism", "noise")
 
@@ -39,27 +40,36 @@ def name(kind: str, size: float) -> str:
     return f"{kind} {size:g}"
 
 
-def curve(found: ModelSensitivities, kind: str, sizes: Sequence[float]) -> dict[str, Any]:
-    """{"kind", "sizes": (S,), "D", "D_error": (S, K), "slopes": (S − 1, K) d ln D / d ln size between sizes}."""
-    values = np.array([found.values[name(kind, size)] for size in sizes])
-    errors = np.array([found.errors[name(kind, size)] for size in sizes])
-    slopes = local_slopes(sizes, [*torch.from_numpy(values)])
-    return {
-        "kind": kind,
-        "sizes": list(sizes),
-        "D": values.tolist(),
-        "D_error": errors.tolist(),
-        "slopes": slopes.tolist(),
-    }
+@dataclass(frozen=True)
+class SizeCurve:
+    """D of K layers against S sizes of a perturbation: (S, K) values and errors, (S − 1, K) slopes d ln D/d ln size."""
+
+    kind: str
+    sizes: tuple[float, ...]
+    D: np.ndarray
+    D_error: np.ndarray
+    slopes: np.ndarray
 
 
-def curve_table(record: dict[str, Any]) -> Table:
+def size_curve(measured: ModelSensitivities, kind: str, sizes: Sequence[float]) -> SizeCurve:
+    """The curve, from what was measured with the perturbations of `sized`."""
+    values = np.array([measured.values[name(kind, size)] for size in sizes])
+    errors = np.array([measured.errors[name(kind, size)] for size in sizes])
+    slopes = local_slopes(sizes, [*torch.from_numpy(values)]).numpy()
+    return SizeCurve(kind, tuple(sizes), values, errors, slopes)
+
+
+def curve_table(curve: SizeCurve) -> Table:
     """D of the output against the size."""
-    table = Table(title=f"D of the output against the size of the {record['kind']}")
-    for heading in ("size", "D", "slope to the next"):
-        table.add_column(heading, justify="right")
-    slopes = [f"{slope[-1]:.2f}" for slope in record["slopes"]] + [""]
-    for size, value, error, slope in zip(record["sizes"], record["D"], record["D_error"], slopes, strict=True):
-        table.add_row(f"{size:g}", f"{value[-1]:.3g} ± {error[-1]:.1g}", slope)
-    table.caption = "the slope is 2 where the perturbation is small"
-    return table
+    slopes = [f"{slope[-1]:.2f}" for slope in curve.slopes] + [""]
+    rows = [
+        [f"{size:g}", f"{value[-1]:.3g} ± {error[-1]:.1g}", slope]
+        for size, value, error, slope in zip(curve.sizes, curve.D, curve.D_error, slopes, strict=True)
+    ]
+    return table(
+        f"D of the output against the size of the {curve.kind}",
+        ("size", "D", "slope to the next"),
+        rows,
+        "the slope is 2 where the perturbation is small",
+        left=0,
+    )

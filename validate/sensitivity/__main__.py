@@ -1,0 +1,103 @@
+"""`python -m validate.sensitivity --model resnet18 --images FOLDER`: D_k, G_k, R_k of every layer of any model.
+
+The images are photographs in a folder, or (n, C, H, W) numbers as the model wants them in a .npy file. D is measured
+with max-entropy diffeomorphisms, G with Gaussian noise of the same norm; channels are shuffled, and filters have their
+spectra.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from validate.command import AGREE, Parser, add_out, execute, output_folder
+from validate.files import write_json, write_text
+from validate.sensitivity.measurement import SensitivitySettings, measure
+from validate.sensitivity.presentation import draw, layer_table, record
+from validate.sensitivity.size_curves import KINDS, curve_table
+
+
+def parser() -> Parser:
+    """The command line of `validate.sensitivity`."""
+    p = Parser(
+        prog="python -m validate.sensitivity", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    p.add_argument(
+        "--model", required=True, metavar="NAME", help="resnet18, … of torchvision, timm:NAME, or module:function"
+    )
+    p.add_argument("--pretrained", action="store_true", help="torchvision's published weights")
+    p.add_argument("--checkpoint", type=Path, metavar="FILE", help="a state dictionary, .pt or .safetensors")
+    p.add_argument("--images", type=Path, required=True, metavar="PATH", help="a folder of jpg and png files, or "
+                   "(n, C, H, W) numbers, .npy")  # fmt: skip
+    p.add_argument(
+        "--resize", type=int, metavar="N", help="shorter side of photographs (as the model's weights want it)"
+    )
+    p.add_argument("--crop", type=int, metavar="N", help="side of the middle that is shown (as the weights want it)")
+    p.add_argument("--mean", type=float, nargs=3, metavar="X", help="of the colours, 0 to 1, subtracted")
+    p.add_argument("--std", type=float, nargs=3, metavar="X", help="of the colours, divided by")
+    p.add_argument("--layers", nargs="+", metavar="NAME", help="modules (the innermost that are called)")
+    p.add_argument("--displacement", type=float, default=1.0, metavar="δ", help="of a pixel, in pixels, RMS (1)")
+    p.add_argument("--cut-off", type=float, default=3.0, metavar="C", help="of the modes of a displacement (3)")
+    p.add_argument("--convention", default="text", help="modes and temperature: text, δ is the RMS on the grid, or "
+                   "published, T = 4δ²/(π n² ln c) (text)")  # fmt: skip
+    p.add_argument("--interpolation", default="linear", help="linear, nearest or gaussian (linear)")
+    p.add_argument("--noise-norm", default="image", help="image or average (image)")
+    p.add_argument("--noise", default="paper", help="gaussian, or rectified: φ(η) (paper: gaussian, Section 2)")
+    p.renamed(rectified="--noise rectified")
+    p.add_argument("--curve", metavar="NAME", help=f"D against size of {', '.join(KINDS)}")
+    p.add_argument("--sizes", type=float, nargs="+", default=[0.1, 0.2, 0.5, 1], metavar="X",
+                   help="of --curve: pixels, degrees, parts, or norm (0.1 0.2 0.5 1)")  # fmt: skip
+    p.add_argument("--shift", type=int, metavar="N", help="consistency of the class under shifts by up to N pixels")
+    p.add_argument("--shuffles", type=int, default=3, metavar="N", help="networks with shuffled channels (3; 0: none)")
+    p.add_argument("--batch", type=int, metavar="N", help="images at a time (64, or what 512 MiB of activations hold)")
+    p.add_argument("--device", default="auto", help="auto, cpu or cuda (auto)")
+    add_out(p)
+    return p
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status: 0 measured, 2 bad usage, 130 interrupted."""
+    return execute(parser(), words, _sensitivity)
+
+
+def settings_of(arguments: argparse.Namespace) -> SensitivitySettings:
+    """The settings that the command line describes; raises ValueError, one sentence, for what cannot be."""
+    changes = {name: getattr(arguments, name) for name in ("resize", "crop", "mean", "std")}
+    same = (
+        "model", "images", "pretrained", "checkpoint", "displacement", "cut_off", "interpolation", "convention",
+        "noise_norm", "curve", "shift", "shuffles", "batch", "device",
+    )  # fmt: skip
+    return SensitivitySettings(
+        **{name: getattr(arguments, name) for name in same},
+        preprocessing={
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in changes.items()
+            if value is not None
+        },
+        layers=tuple(arguments.layers) if arguments.layers else None,
+        noise="gaussian" if arguments.noise == "paper" else arguments.noise,
+        sizes=tuple(arguments.sizes),
+    )
+
+
+def _sensitivity(arguments: argparse.Namespace, console: Console) -> int:
+    started = time.monotonic()
+    settings = settings_of(arguments)
+    stem = output_folder(arguments.out) / "sensitivity"
+    measurement = measure(settings)
+    parts = [layer_table(measurement, settings.model)]
+    if measurement.curve is not None:
+        parts.append(curve_table(measurement.curve))
+    write_text(stem.with_suffix(".txt"), parts)
+    write_json(stem.with_suffix(".json"), record(measurement, settings, time.monotonic() - started))
+    draw(measurement, settings.model, stem.with_suffix(".png"))
+    console.print(*parts)
+    console.print(f"{time.monotonic() - started:.0f} s; written to {stem}.png, .txt and .json")
+    return AGREE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

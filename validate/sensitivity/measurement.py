@@ -1,0 +1,174 @@
+"""What is measured of a model: sensitivities, shuffled channels, spectra, consistency under shifts; made once."""
+
+import warnings
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from nets.device import choose_device
+from nets.models.consistency import ShiftConsistency, shift_consistency
+from nets.models.diffeomorphisms import Convention, Diffeomorphisms
+from nets.models.image_batches import Images, first_images
+from nets.models.loading import load_model, preprocessing_of
+from nets.models.perturbations import AddedNoise, Perturbation
+from nets.models.photographs import Photographs
+from nets.models.sensitivity import ModelSensitivities, SensitivityWarning, measure_sensitivities
+from nets.models.shuffling import shuffle_channels
+from nets.models.spectra import Spectrum, model_spectra
+from validate.sensitivity.size_curves import SizeCurve, size_curve, sized
+
+
+@dataclass(frozen=True)
+class SensitivitySettings:
+    """A model, images and how they are perturbed.
+
+    model, pretrained, checkpoint   as `nets.models.loading.load_model` takes them
+    images          a folder of photographs or a .npy file
+    preprocessing   those of {resize, crop, mean, std} that are changed
+    layers          names of modules; None: the innermost that are called
+    displacement, cut_off, interpolation, convention   of `Diffeomorphisms`
+    noise           "gaussian" or "rectified"                    noise_norm      "image" or "average"
+    curve, sizes    D against the size of this perturbation; None: no curve
+    shift           consistency of the class under shifts by up to so many pixels; None: not measured
+    shuffles        networks with shuffled channels              batch           images at a time
+
+    Raises ValueError, one sentence, for numbers that cannot be.
+    """
+
+    model: str
+    images: Path
+    pretrained: bool = False
+    checkpoint: Path | None = None
+    preprocessing: dict[str, Any] = field(default_factory=dict)
+    layers: tuple[str, ...] | None = None
+    displacement: float = 1.0
+    cut_off: float = 3.0
+    interpolation: str = "linear"
+    convention: Convention = "text"
+    noise: str = "gaussian"
+    noise_norm: str = "image"
+    curve: str | None = None
+    sizes: tuple[float, ...] = (0.1, 0.2, 0.5, 1)
+    shift: int | None = None
+    shuffles: int = 3
+    batch: int | None = None
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        if (self.batch is not None and self.batch < 1) or self.shuffles < 0:
+            raise ValueError(f"--batch {self.batch} --shuffles {self.shuffles}: use at least 1, and at least 0")
+        if self.noise not in ("gaussian", "rectified"):
+            raise ValueError(f"noise {self.noise!r} is unknown: use gaussian or rectified")
+        if not self.images.is_dir():
+            read_images(self.images)
+
+    @property
+    def deformation(self) -> Diffeomorphisms:
+        """τ of D_k."""
+        return Diffeomorphisms(self.displacement, self.cut_off, self.interpolation, self.convention)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What was measured of a model, on one device; `shuffled` is empty where `why_not_shuffled` says why.
+
+    preprocessing   what was done to the images            image_shape    (C, H, W)
+    displacement    RMS of a pixel's, and its error, as drawn
+    """
+
+    sensitivities: ModelSensitivities
+    shuffled: tuple[ModelSensitivities, ...]
+    why_not_shuffled: str | None
+    spectra: dict[str, Spectrum]
+    preprocessing: str
+    image_shape: tuple[int, ...]
+    displacement: tuple[float, float]
+    device: str
+    curve: SizeCurve | None = None
+    consistency: ShiftConsistency | None = None
+
+
+def measure(settings: SensitivitySettings) -> Measurement:
+    """Load the model and measure all that the settings name; raises ValueError, one sentence, where that cannot be."""
+    device = choose_device(settings.device, deterministic=False)
+    model = load_model(settings.model, settings.pretrained, settings.checkpoint)
+    images, preprocessing = _images(settings, model)
+    tau = settings.deformation
+    noise = AddedNoise(tau, settings.noise_norm, settings.noise == "rectified")  # type: ignore[arg-type]
+    perturbations: dict[str, Perturbation] = {"D": tau, "G": noise}
+    sizes = sized(settings.curve, settings.sizes, tau) if settings.curve else {}
+
+    def measured(network: nn.Module, more: dict[str, Perturbation]) -> ModelSensitivities:
+        both = perturbations | more
+        return measure_sensitivities(network, images, both, settings.layers, settings.batch, device)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SensitivityWarning)  # they stand under the table
+        sensitivities = measured(model, sizes)
+        first = first_images(images, 1)
+        shuffled, why = _shuffled(model, first, settings.shuffles)
+        after_shuffling = tuple(measured(network, {}) for network in shuffled)
+    sides = (first.shape[2], first.shape[3])
+    return Measurement(
+        sensitivities=sensitivities,
+        shuffled=after_shuffling,
+        why_not_shuffled=why,
+        spectra=_spectra(model, first),
+        preprocessing=preprocessing,
+        image_shape=tuple(first.shape[1:]),
+        displacement=tau.measured(min(sensitivities.images, 1000), sides, torch.Generator().manual_seed(0)),
+        device=device,
+        curve=size_curve(sensitivities, settings.curve, settings.sizes) if settings.curve else None,
+        consistency=None if settings.shift is None else shift_consistency(model, images, settings.shift),
+    )
+
+
+def read_images(path: Path) -> np.ndarray:
+    """(n, C, H, W) floating-point numbers, mapped from the file; loading executes no code. Raises ValueError, one
+    sentence, for what is no such file.
+    """
+    try:
+        images = np.load(path, allow_pickle=False, mmap_mode="r")
+    except OSError as error:
+        raise ValueError(f"the images {path} cannot be read ({error.strerror or error}): name another file") from None
+    except (ValueError, EOFError):
+        raise ValueError(f"the file {path} is no .npy array of numbers: write one with numpy.save") from None
+    if not isinstance(images, np.ndarray) or images.ndim != 4 or images.dtype.kind not in "fiu":
+        raise ValueError(f"the file {path} holds no (n, C, H, W) array of numbers: write one with numpy.save")
+    if images.dtype.kind in "iu":
+        raise ValueError(
+            f"the file {path} holds {images.dtype} numbers, pixels of 0 to 255 for one, which no model is trained on: "
+            "divide by 255, normalise as the model expects, and save floats"
+        )
+    return images
+
+
+def _images(settings: SensitivitySettings, model: nn.Module) -> tuple[Images, str]:
+    """(images, what was done to them)."""
+    if not settings.images.is_dir():
+        return read_images(settings.images), "as they are in the file"
+    preprocessing = preprocessing_of(settings.model, model)
+    if settings.preprocessing:
+        source = f"{preprocessing.source}, changed"
+        preprocessing = replace(preprocessing, source=source, **settings.preprocessing)
+    return Photographs(settings.images, preprocessing), str(preprocessing)
+
+
+def _shuffled(model: nn.Module, image: Tensor, count: int) -> tuple[list[nn.Module], str | None]:
+    """(networks with shuffled channels, why there are none)."""
+    try:
+        return [shuffle_channels(model, image, seed) for seed in range(count)], None
+    except ValueError as why:
+        return [], str(why)
+
+
+def _spectra(model: nn.Module, image: Tensor) -> dict[str, Spectrum]:
+    """None at all for a model without convolutions."""
+    try:
+        return model_spectra(model, image)
+    except ValueError:
+        return {}
