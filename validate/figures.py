@@ -18,7 +18,7 @@ from sweep.run import Run
 from validate import deep, illustrations
 from validate.command import AGREE, Parser, execute, output_folder
 from validate.compare import comparisons
-from validate.deep.command import draw as draw_deep
+from validate.deep.command import show
 from validate.deep.settings import SHOWN, deep_experiment_of
 from validate.deep.settings import add_arguments as add_deep_arguments
 from validate.files import write_figure
@@ -59,7 +59,7 @@ def needed(arguments: argparse.Namespace) -> Sequence[Run]:
 def _figure(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.figure in SHOWN:
         experiment = deep_experiment_of(arguments, arguments.figure)
-        return draw_deep(arguments.figure, experiment, run_settings(arguments), arguments.out, console)
+        return show(arguments.figure, experiment, run_settings(arguments), arguments.out, console)
     path = output_folder(arguments.out, arguments.dry_run) / f"figure{arguments.figure}.png"
     if arguments.figure == "7":
         experiments = [experiment_of(arguments, kind) for kind in (1, 2)]

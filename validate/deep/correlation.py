@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from nets.deep.architectures import FULLY_CONNECTED, RESNETS, VGG
-from validate.deep.networks import Curves, Networks
+from validate.deep.ensemble import Ensemble
 
 Verdict = Literal["agrees", "undecided", "contradicts"]
 Interval = tuple[float, float]
@@ -69,41 +69,40 @@ def family(architecture: str) -> str:
     return next((name for name, members in families.items() if architecture in members), architecture)
 
 
-def correlate(networks: Sequence[Networks], quantity: str, test_images: int, trained: bool = True) -> Correlation:
+def correlate(ensembles: Sequence[Ensemble], quantity: str, test_images: int, trained: bool = True) -> Correlation:
     """ρ of the trained networks' errors and the sensitivity of their output, after or before training.
 
     An architecture without any error counts as half a wrong answer in the `test_images` of all its seeds.
     Raises ValueError where fewer than three architectures are left.
     """
-    kept = [one for one in networks if len(one.seeds)]
-    if len(kept) < FEWEST:
+    ensembles = [ensemble for ensemble in ensembles if ensemble.seeds]
+    if len(ensembles) < FEWEST:
         raise ValueError(
-            f"{len(kept)} architectures have no correlation: ask for {FEWEST} or more with --architectures"
+            f"{len(ensembles)} architectures have no correlation: choose {FEWEST} or more with --architectures"
         )
     generator = np.random.default_rng(0)
     errors, values = [], []
-    for one in kept:
-        curves: Curves = one.after if trained else one.before
-        value = getattr(curves, quantity)[:, -1]
+    for ensemble in ensembles:
+        value = getattr(ensemble.after if trained else ensemble.before, quantity)[:, -1]
         # the networks themselves first, then seeds drawn anew
         seeds = np.concatenate([
             np.arange(len(value))[None], generator.integers(len(value), size=(DRAWS, len(value)))
         ])  # fmt: skip
         least = 1 / (2 * test_images * len(value))
-        errors.append(np.log(np.maximum(one.errors[seeds].mean(1), least)))
+        errors.append(np.log(np.maximum(ensemble.test_error[seeds].mean(1), least)))
         values.append(np.log(value[seeds].mean(1)))
     x, y = np.array(errors).T, np.array(values).T
-    members = membership([one.architecture for one in kept])
+    members = membership([ensemble.architecture for ensemble in ensembles])
     family_x, family_y = members @ x[0] / members.sum(1), members @ y[0] / members.sum(1)
     family_rho, p = permutation_test(family_x, family_y)
     return Correlation(
         rho=float(correlations(x[:1], y[:1])[0]),
-        architectures=bootstrap(x[1:], y[1:], np.eye(len(kept), dtype=int), generator),
+        architectures=bootstrap(x[1:], y[1:], np.eye(len(ensembles), dtype=int), generator),
         families=bootstrap(x[1:], y[1:], members, generator),
         family_rho=family_rho,
         family_normal=normal_interval(family_rho, len(members)),
         p=p,
-        points=len(kept),
+        points=len(ensembles),
         family_count=len(members),
         expected=SIGNS[quantity],
     )
@@ -111,8 +110,8 @@ def correlate(networks: Sequence[Networks], quantity: str, test_images: int, tra
 
 def membership(architectures: Sequence[str]) -> np.ndarray:
     """(F, A) 1 where the architecture is of the family, else 0; families in the order of their first members."""
-    names = [family(name) for name in architectures]
-    return np.array([[int(name == one) for name in names] for one in dict.fromkeys(names)])
+    families = [family(name) for name in architectures]
+    return np.array([[int(name == member) for member in families] for name in dict.fromkeys(families)])
 
 
 def bootstrap(x: np.ndarray, y: np.ndarray, groups: np.ndarray, generator: np.random.Generator) -> Interval:

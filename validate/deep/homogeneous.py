@@ -9,8 +9,8 @@ from torch import nn
 from nets.deep.architectures import build
 from nets.models.perturbations import perturb, prepared, stream
 from simulate.plane import plane_sensitivities
+from theory.definitions.sensitivities import Sensitivities
 from theory.definitions.stack import Layer, Stack
-from validate.deep.networks import Curves
 from validate.runs.deep import DeepMeasurementRun, probed_images
 
 
@@ -39,7 +39,7 @@ def idealised_stack(model: nn.Module) -> Stack | None:
     return tuple(stack) if any(layer.rectified for layer in stack) else None
 
 
-def homogeneous(run: DeepMeasurementRun) -> Curves | None:
+def homogeneous(run: DeepMeasurementRun) -> Sensitivities | None:
     """(1, K) D, G of the homogeneous network in the convolutional layers, on the images and perturbations that the
     network of this run was measured with; None where there is none.
     """
@@ -50,13 +50,13 @@ def homogeneous(run: DeepMeasurementRun) -> Curves | None:
     images = probed_images(task, training, run.probing.images)
     exact = images.double()
     # as nets.models.sensitivity.measure_sensitivities draws them with seed 0
-    moved = [
+    perturbed = [
         perturb(prepared(perturbation, lambda: [exact], stream(name, 0)), exact, stream(name, 0))
         for name, perturbation in run.probing.perturbations(task.wrap).items()
     ]
-    return Curves(
-        *(one[None] for one in plane_sensitivities(stack, images[:, 0].numpy(), [x[:, 0].numpy() for x in moved]))
-    )
+    D, G = plane_sensitivities(stack, images[:, 0].numpy(), [x[:, 0].numpy() for x in perturbed])
+    layer = np.arange(1, len(D) + 1)
+    return Sensitivities(layer, np.full(len(D), np.nan), D[None], G[None], "simulation, homogeneous filters")
 
 
 def _same_along_axes(value: Any) -> int:

@@ -3,15 +3,15 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from nets.deep.architectures import FULLY_CONNECTED, NAMES, operations
 from nets.deep.images import split
 from nets.deep.training import DeepTraining
 from theory.definitions.task import ScaleDetection, plane_task
-from validate.command import Parser
+from validate.command import Parser, add_out
 from validate.deep.correlation import FEWEST
+from validate.options import given
 from validate.runs import settings as run_options
 from validate.runs.deep import DeepMeasurementRun, Probing
 from validate.runs.deep_training import DeepTrainingRun
@@ -28,6 +28,14 @@ SHOWN = {
     ),
     "14": (("alexnet",), ("alexnet",)),
 }
+# option → setting, by what it belongs to
+TASK = {"image_width": "width", "scale": "scale", "gap": "gap"}
+TRAINING = {
+    "width_factor": "width", "epochs": "epochs", "training_images": "images", "test_images": "test", "batch": "batch",
+    "learning_rate": "learning_rate", "loss": "loss", "precision": "precision",
+}  # fmt: skip
+PROBING = {"measured_images": "images", "shuffles": "shuffles", "moves": "move", "noise": "noise",
+           "noise_norm": "noise_norm"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -42,17 +50,28 @@ class DeepExperiment:
     @property
     def runs(self) -> list[DeepMeasurementRun]:
         """The measurements of all networks, and with them their trainings."""
-        return [DeepMeasurementRun(DeepTrainingRun(self.task, one), self.probing) for one in self.trainings]
+        trainings = [DeepTrainingRun(self.task, training) for training in self.trainings]
+        return [DeepMeasurementRun(training, self.probing) for training in trainings]
 
     @property
-    def scaled(self) -> dict[str, tuple[Any, Any]]:
-        """{setting: (value, of the preset)} where they differ."""
-        training, preset = self.trainings[0], preset_training(self.preset)
-        values = {**asdict(self.task), **asdict(training), **asdict(self.probing)}
-        standard = {**asdict(plane_task()), **asdict(preset), **asdict(Probing())}
-        own = ("architecture", "seed")
-        differ = [name for name in values if values[name] != standard[name] and name not in own]
-        return {name: (values[name], standard[name]) for name in differ}
+    def architectures(self) -> list[str]:
+        """Names, each once."""
+        return list(dict.fromkeys(training.architecture for training in self.trainings))
+
+    @property
+    def changed(self) -> dict[str, tuple[Any, Any]]:
+        """{"part.setting": (value, of the preset)} where they differ."""
+        pairs: dict[str, tuple[Any, Any]] = {
+            "task": (self.task, plane_task()),
+            "training": (self.trainings[0], preset_training(self.preset)),
+            "probing": (self.probing, Probing()),
+        }
+        return {
+            f"{part}.{name}": (value, getattr(preset, name))
+            for part, (own, preset) in pairs.items()
+            for name, value in asdict(own).items()
+            if value != getattr(preset, name) and name not in ("architecture", "seed")
+        }
 
 
 def preset_training(preset: str) -> DeepTraining:
@@ -70,7 +89,7 @@ def add_arguments(p: Parser, figure: str) -> None:
     """All choices of one figure."""
     quick, paper = (", ".join(names) for names in SHOWN[figure])
     p.add_argument("--preset", choices=("quick", "paper"), default="quick", help="how networks are trained (quick)")
-    p.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="where results go (results)")
+    add_out(p)
     nets = p.add_argument_group("networks (default: the preset's)")
     nets.add_argument("--architectures", nargs="+", metavar="NAME", help=f"{quick} (quick); {paper} (paper)")
     nets.add_argument("--seeds", type=int, metavar="N", help="networks of each (3; paper: 10)")
@@ -99,50 +118,34 @@ def add_arguments(p: Parser, figure: str) -> None:
 
 
 def deep_experiment_of(arguments: argparse.Namespace, figure: str) -> DeepExperiment:
-    """What the command line asks for; raises ValueError, one sentence, where it cannot be had."""
+    """The experiment that the command line describes; raises ValueError, one sentence, where there is none such."""
     run_options.run_settings(arguments)
     paper = arguments.preset == "paper"
-    one = replace(preset_training(arguments.preset), **_given(arguments, {
-        "width_factor": "width", "epochs": "epochs", "training_images": "images", "test_images": "test",
-        "batch": "batch", "learning_rate": "learning_rate", "loss": "loss", "precision": "precision",
-    }))  # fmt: skip
-    changes = _given(arguments, {"image_width": "width", "scale": "scale", "gap": "gap"})
+    training = replace(preset_training(arguments.preset), **given(arguments, TRAINING))
     if arguments.task not in (1, 2):
         raise ValueError(f"task {arguments.task} does not exist: the paper has two, use 1 or 2")
-    task = replace(plane_task(arguments.task), wrap=arguments.wrap, **changes)
+    task = replace(plane_task(arguments.task), wrap=arguments.wrap, **given(arguments, TASK))
     seeds = (10 if paper else 3) if arguments.seeds is None else arguments.seeds
     if seeds < 1:
         raise ValueError(f"the number of seeds is {seeds} and must be at least 1: use 1 or more")
     names = list(dict.fromkeys(arguments.architectures or SHOWN[figure][paper]))
     for name in names:
-        operations(name, task.width, one.width)
+        operations(name, task.width, training.width)
     _require_shown(figure, names)
-    conventions = {"move": arguments.moves, "noise": arguments.noise}
-    own = {name: value for name, value in conventions.items() if value != "paper"}
-    probing = Probing(arguments.measured_images, arguments.shuffles, noise_norm=arguments.noise_norm, **own)
-    if probing.images > one.test:
-        raise ValueError(f"{probing.images} images cannot be taken from {one.test} of the test: use more --test-images")
-    split(task, one.images, one.validation, one.test, seed=0)
-    trainings = [replace(one, architecture=name, seed=seed) for seed in range(seeds) for name in names]
+    probing = replace(Probing(), **given(arguments, PROBING))
+    if probing.images > training.test:
+        raise ValueError(
+            f"{probing.images} images cannot be taken from {training.test} of the test: use more --test-images"
+        )
+    split(task, training.images, training.validation, training.test, seed=0)
+    trainings = [replace(training, architecture=name, seed=seed) for seed in range(seeds) for name in names]
     return DeepExperiment(task, tuple(trainings), probing, arguments.preset)
 
 
 def _require_shown(figure: str, names: Sequence[str]) -> None:
     """Raises ValueError, one sentence, for architectures that the figure cannot show."""
     if figure == "8" and len(names) < FEWEST:
-        raise ValueError(f"{len(names)} architectures have no correlation: ask for {FEWEST} or more")
+        raise ValueError(f"{len(names)} architectures have no correlation: name {FEWEST} or more")
     connected = [name for name in names if name in FULLY_CONNECTED]
     if figure in ("4", "12", "14") and connected:
         raise ValueError(f"{connected[0]} has no convolution, so its filters have no spectrum: leave it out")
-
-
-def _given(arguments: argparse.Namespace, names: dict[str, str]) -> dict[str, Any]:
-    """{setting: value} of the arguments that were given."""
-    return {
-        setting: getattr(arguments, name) for name, setting in names.items() if getattr(arguments, name) is not None
-    }
-
-
-def architectures(asked: DeepExperiment) -> Sequence[str]:
-    """Names, each once."""
-    return list(dict.fromkeys(one.architecture for one in asked.trainings))

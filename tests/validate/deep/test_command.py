@@ -33,13 +33,14 @@ def test_figures_8_9_4_share_their_runs(
     assert "3 architectures of 3 families" in printed
     record = json.loads((tmp_path / "out" / "figure8.json").read_text())
     assert record["correlation"].keys() == {"D", "G", "R"}
-    assert [one["architecture"] for one in record["networks"]] == ["lenet", "fc2", "alexnet"]
+    assert [network["architecture"] for network in record["networks"]] == ["lenet", "fc2", "alexnet"]
     lenet, fc2, alexnet = record["networks"]
     assert lenet["layers"][-1] == "output"
     assert len(lenet["after"]["D"]) == 2
     assert fc2["homogeneous"] is None
     assert fc2["spectra"] == {}
-    assert "no convolution behind the first" in fc2["shuffled"]
+    assert fc2["shuffled"] is None
+    assert "no convolution behind the first" in fc2["why_not_shuffled"]
     assert len(alexnet["homogeneous"]["D"][0]) == 5
     assert sum(run["run"].startswith("deep-training") for run in record["runs"]) == 6
     for panel, quantity in enumerate(("D", "G", "R")):
@@ -55,7 +56,7 @@ def test_figures_8_9_4_share_their_runs(
     ):
         assert figures.main(words(figure, tmp_path, "--architectures", *some)) == 0
         record = json.loads((tmp_path / "out" / f"figure{figure}.json").read_text())
-        assert [one["architecture"] for one in record["networks"]] == some
+        assert [network["architecture"] for network in record["networks"]] == some
         heading = "|ln shuffled/trained|" if figure == "9" else "of the mean filter"
         assert heading in (tmp_path / "out" / f"figure{figure}.txt").read_text()
         assert heading in capsys.readouterr().out
@@ -64,17 +65,17 @@ def test_figures_8_9_4_share_their_runs(
 
 def shows_depth(figure: Figure, networks: list[dict[str, Any]]) -> None:
     """A row of D, G, R for each architecture, means over seeds."""
-    for row, one in enumerate(networks):
+    for row, network in enumerate(networks):
         for column, quantity in enumerate(("D", "G", "R")):
             panel = 3 * row + column
             labels = {"before": "untrained", "after": "trained"}
-            if one["architecture"] == "alexnet":  # that narrow, LeNet has one channel a layer
+            if network["architecture"] == "alexnet":  # that narrow, LeNet has one channel a layer
                 labels["shuffled"] = "channels shuffled"
             for when, label in labels.items():
                 shown = curve(figure, panel, f"networks, {label}")
-                np.testing.assert_allclose(shown, [one["depth"], np.mean(one[when][quantity], axis=0)])
+                np.testing.assert_allclose(shown, [network["depth"], np.mean(network[when][quantity], axis=0)])
             shown = curve(figure, panel, "simulation: homogeneous filters")
-            np.testing.assert_allclose(shown[1], one["homogeneous"][quantity][0])
+            np.testing.assert_allclose(shown[1], network["homogeneous"][quantity][0])
 
 
 def shows_spectra(figure: Figure, networks: list[dict[str, Any]]) -> None:
@@ -91,13 +92,13 @@ def shows_spectra(figure: Figure, networks: list[dict[str, Any]]) -> None:
 
 def shows_roughness(figure: Figure, networks: list[dict[str, Any]]) -> None:
     """N(Σλ)⁻¹⟨‖w‖²⟩⁻¹ Σ_l λ_l ⟨(Ψ_l·w)²⟩ of each convolution, means over seeds."""
-    for one in networks:
+    for network in networks:
         values = []
-        for spectrum in one["spectra"].values():
+        for spectrum in network["spectra"].values():
             modes, eigenvalues = np.array(spectrum["multiplicities"]), np.array(spectrum["eigenvalues"])
             power = np.array(spectrum["power_after"])
             values.append(np.mean(modes.sum() / (modes @ eigenvalues) * (power @ eigenvalues) / power.sum(1)))
-        np.testing.assert_allclose(curve(figure, 0, one["architecture"])[1], values)
+        np.testing.assert_allclose(curve(figure, 0, network["architecture"])[1], values)
 
 
 CHECKS = {"9": shows_depth, "4": shows_spectra, "14": shows_spectra, "12": shows_roughness}

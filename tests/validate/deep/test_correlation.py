@@ -1,11 +1,13 @@
 """ρ, its intervals and its judgement, on made-up networks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
 import pytest
 
+from theory.definitions.sensitivities import Sensitivities
 from validate.deep.correlation import (
     LEVEL,
     bootstrap,
@@ -16,20 +18,22 @@ from validate.deep.correlation import (
     normal_interval,
     permutation_test,
 )
-from validate.deep.networks import Curves, Networks
+from validate.deep.ensemble import Ensemble
+from validate.deep.judgement import Judgement
 
 # those of the quick preset: families of 3, 1, 1, 4 and 1 architectures
 NAMES = ("fc2", "fc4", "fc6", "lenet", "alexnet", "vgg11", "vgg11bn", "vgg13bn", "vgg16bn", "resnet18")
 MEMBERS = membership(NAMES)
 
 
-def made(errors: np.ndarray, values: np.ndarray, names: Sequence[str] = NAMES) -> list[Networks]:
+def made(errors: np.ndarray, values: np.ndarray, names: Sequence[str] = NAMES) -> list[Ensemble]:
     """Architectures with (A, S) errors and output sensitivities D; G = 1/D², R = D³."""
     groups = []
     for name, error, value in zip(names, errors, values, strict=False):
-        curves = Curves(value[:, None], value[:, None] ** -2)
+        D = value[:, None]
+        sensitivities = Sensitivities(np.array(["output"]), np.full(1, np.nan), D, D**-2, "made up")
         seeds = tuple(range(len(error)))
-        groups.append(Networks(name, seeds, error, ("output",), curves, curves, None, None, {}, ()))
+        groups.append(Ensemble(name, seeds, error, ("output",), sensitivities, sensitivities))
     return groups
 
 
@@ -56,15 +60,15 @@ def test_families() -> None:
 
 def test_rho_is_that_of_the_means_over_seeds_and_families() -> None:
     errors, values = drawn(1.0, 1.0)
-    found = correlate(made(errors, values), "D", 1000)
+    correlation = correlate(made(errors, values), "D", 1000)
     x, y = np.log(errors.mean(1)), np.log(values.mean(1))
-    assert found.rho == pytest.approx(np.corrcoef(x, y)[0, 1])
+    assert correlation.rho == pytest.approx(np.corrcoef(x, y)[0, 1])
     means = [[z[:3].mean(), z[3], z[4], z[5:9].mean(), z[9]] for z in (x, y)]
-    assert found.family_rho == pytest.approx(np.corrcoef(np.array(means))[0, 1])
-    for low, high in (found.architectures, found.families):
-        assert low < found.rho < high
-    assert found.family_normal[0] < found.family_rho < found.family_normal[1]
-    assert (found.points, found.family_count) == (10, 5)
+    assert correlation.family_rho == pytest.approx(np.corrcoef(np.array(means))[0, 1])
+    for low, high in (correlation.architectures, correlation.families):
+        assert low < correlation.rho < high
+    assert correlation.family_normal[0] < correlation.family_rho < correlation.family_normal[1]
+    assert (correlation.points, correlation.family_count) == (10, 5)
 
 
 def test_bootstrap_draws_whole_families() -> None:
@@ -76,9 +80,9 @@ def test_bootstrap_draws_whole_families() -> None:
     ):
         assert low < -0.99
         assert high < -0.9, groups
-    one = np.zeros((1, 10), dtype=int)
-    one[0, :3] = 1  # a single family: its own correlation
-    assert bootstrap(x, y, one, np.random.default_rng(0)) == pytest.approx((1.0, 1.0))
+    fully_connected = np.zeros((1, 10), dtype=int)
+    fully_connected[0, :3] = 1  # a single family: its own correlation
+    assert bootstrap(x, y, fully_connected, np.random.default_rng(0)) == pytest.approx((1.0, 1.0))
 
 
 def test_weights_count_a_point_so_often() -> None:
@@ -96,7 +100,7 @@ def test_permutation_test_counts_pairings() -> None:
     swapped = rising[[0, 1, 2, 4, 3]]
     rho, p = permutation_test(rising, swapped)
     every = [np.corrcoef(rising[list(order)], swapped)[0, 1] for order in permutations(range(5))]
-    assert p == pytest.approx(np.mean([one >= rho - 1e-9 for one in every]))
+    assert p == pytest.approx(np.mean([other >= rho - 1e-9 for other in every]))
     # with four families no sign can be decided
     assert permutation_test(rising[:4], rising[:4])[1] == pytest.approx(1 / 24)
     assert 1 / 24 > LEVEL > 1 / 120
@@ -154,21 +158,21 @@ def test_eight_architectures_of_three_families_decide_nothing() -> None:
     names = ("fc2", "fc4", "fc6", "vgg11", "vgg11bn", "vgg13bn", "vgg16bn", "resnet18")
     between, within = np.array([0.0, 4.0, 8.0]) @ membership(names), np.array([-1, 0, 1, -1, 1, -1, 1, 0])
     errors, values = np.exp(between + 0.1 * within), np.exp(between - 0.1 * within)
-    found = correlate(made(errors[:, None], values[:, None], names), "D", 1000)
-    assert found.architectures[0] > 0.9
-    assert found.families[0] < -0.9
-    assert found.p == pytest.approx(1 / 6)
-    assert found.verdict == "undecided"
-    assert found.family_normal == (-1, 1)
+    correlation = correlate(made(errors[:, None], values[:, None], names), "D", 1000)
+    assert correlation.architectures[0] > 0.9
+    assert correlation.families[0] < -0.9
+    assert correlation.p == pytest.approx(1 / 6)
+    assert correlation.verdict == "undecided"
+    assert correlation.family_normal == (-1, 1)
 
 
 def test_errors_of_zero_count_as_half_an_image() -> None:
     errors, values = drawn(1.0, 0.3)
     errors[0] = 0
-    found = correlate(made(errors, values), "D", 1000)
+    correlation = correlate(made(errors, values), "D", 1000)
     means = errors.mean(1)
     means[0] = 1 / (2 * 1000 * 3)
-    assert found.rho == pytest.approx(np.corrcoef(np.log(means), np.log(values.mean(1)))[0, 1])
+    assert correlation.rho == pytest.approx(np.corrcoef(np.log(means), np.log(values.mean(1)))[0, 1])
 
 
 def test_two_architectures_are_too_few() -> None:
@@ -181,3 +185,14 @@ def test_all_errors_alike_are_undecided() -> None:
     """Networks that all reach no error carry no correlation."""
     errors, values = drawn(1.0, 0.3)
     assert correlate(made(0 * errors, values), "D", 1000).verdict == "undecided"
+
+
+def test_a_figure_holds_where_its_three_signs_are_the_papers() -> None:
+    errors, values = drawn(1.0, 0.1)
+    right, wrong = (Judgement("8", tuple(made(e, values)), 1000) for e in (errors, 1 / errors))
+    assert right.holds
+    assert not wrong.holds
+    assert Judgement("9", wrong.ensembles, 1000).holds  # judges no sign
+    assert list(right.correlations) == ["correlation", "X before training"]
+    nothing = replace(right.ensembles[0], seeds=())
+    assert not Judgement("9", (nothing,), 1000).holds

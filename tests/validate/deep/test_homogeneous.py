@@ -2,8 +2,8 @@
 
 from typing import Literal
 
+import numpy as np
 import pytest
-import torch
 from torch import nn
 
 from nets.deep.architectures import build
@@ -33,24 +33,22 @@ def test_a_torch_network_with_constant_filters_and_mean_pooling_has_its_sensitiv
             nn.init.zeros_(module.bias)
     model = nn.Sequential(*layers)
     names = [str(n) for n, module in enumerate(layers) if isinstance(module, nn.ReLU)]
-    found = measure_sensitivities(
+    measured = measure_sensitivities(
         model, probed_images(task, training, 100), run.probing.perturbations(False), layers=names
     )
     for quantity in ("D", "G"):
-        torch.testing.assert_close(
-            torch.tensor(found.values[quantity][:-1]), torch.tensor(getattr(expected, quantity)[0]), rtol=1e-4, atol=0
-        )
+        np.testing.assert_allclose(measured.values[quantity][:-1], getattr(expected, quantity)[0], rtol=1e-4)
 
 
 def test_models_that_are_no_chain_of_convolutions_have_none() -> None:
     assert idealised_stack(build("fc2")) is None
     lenet = idealised_stack(build("lenet"))
     assert lenet is not None
-    assert [(len(one.weights), one.stride, one.rectified) for one in lenet] == [(5, 1, True), (2, 2, False)] * 2
+    assert [(len(layer.weights), layer.stride, layer.rectified) for layer in lenet] == [(5, 1, True), (2, 2, False)] * 2
     reason = "torchvision is missing: `make test-images` has it"
     pytest.importorskip("torchvision", exc_type=Exception, reason=reason)  # type: ignore[arg-type]
     assert idealised_stack(build("resnet18", width=0.125)) is None
     vgg = idealised_stack(build("vgg11bn", width=0.125))
     assert vgg is not None
-    assert sum(one.rectified for one in vgg) == 8
+    assert sum(layer.rectified for layer in vgg) == 8
     assert vgg[0].padding == (3, 3)  # 28 pixels become 32, and the convolution's own border

@@ -8,23 +8,33 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from nets.models.spectra import Spectrum
-from validate.deep.correlation import Correlation
-from validate.deep.networks import Curves, Networks
-from validate.deep.report import QUANTITIES, interval
+from validate.deep.ensemble import Ensemble
+from validate.deep.judgement import QUANTITIES, Judgement
+from validate.deep.tables import interval
 from validate.files import write_figure
 
 COLOURS = plt.get_cmap("tab20").colors  # type: ignore[attr-defined]
 
 
-def draw_correlation(networks: Sequence[Networks], found: dict[str, Correlation], least: float, path: Path) -> None:
-    """Write Fig. 8: the test error ε against D_f, G_f, R_f of the output. `least`: where errors of 0 are drawn."""
+def draw(judgement: Judgement, path: Path) -> None:
+    """Write the figure that the judgement is of."""
+    if judgement.figure == "8":
+        _draw_correlation(judgement, path)
+    else:
+        figures = {"4": _draw_spectra, "9": _draw_depth, "12": _draw_roughness, "14": _draw_spectra}
+        figures[judgement.figure](judgement.trained, path)
+
+
+def _draw_correlation(judgement: Judgement, path: Path) -> None:
+    """Fig. 8: the test error ε against D_f, G_f, R_f of the output; errors of 0 are drawn at half an image."""
     figure, axes = plt.subplots(1, 3, figsize=(12, 4.8), layout="constrained", sharey=True)
+    least = 1 / (2 * judgement.test_images)
     for axis, quantity in zip(axes, QUANTITIES, strict=True):
-        for n, one in enumerate(networks):
-            x, y = getattr(one.after, quantity)[:, -1], np.maximum(one.errors, least)
-            axis.plot(x, y, ".", color=COLOURS[n % 20], ms=5, alpha=0.6)
-            axis.plot(x.mean(), max(one.errors.mean(), least), "o", color=COLOURS[n % 20], ms=9, label=one.architecture)
-        rho = found[quantity]
+        for n, ensemble in enumerate(judgement.trained):
+            x, y, colour = getattr(ensemble.after, quantity)[:, -1], ensemble.test_error, COLOURS[n % 20]
+            axis.plot(x, np.maximum(y, least), ".", color=colour, ms=5, alpha=0.6)
+            axis.plot(x.mean(), max(y.mean(), least), "o", color=colour, ms=9, label=ensemble.architecture)
+        rho = judgement.correlations["correlation"][quantity]
         axis.set(xscale="log", yscale="log", xlabel=f"${quantity}_f$")
         families = f"{rho.family_rho:+.2f} {interval(rho.family_normal)}, p = {rho.p:.2g}"
         axis.set_title(f"ρ = {rho.rho:+.2f}\n{rho.family_count} families: {families}: {rho.verdict}", fontsize=9)
@@ -35,24 +45,24 @@ def draw_correlation(networks: Sequence[Networks], found: dict[str, Correlation]
     write_figure(path, figure)
 
 
-def draw_depth(networks: Sequence[Networks], theory: dict[str, Curves | None], path: Path) -> None:
-    """Write Fig. 9: D_k, G_k, R_k against relative depth, a row for each architecture, with the networks before
-    training, those with shuffled channels, and the homogeneous network.
+def _draw_depth(ensembles: Sequence[Ensemble], path: Path) -> None:
+    """Fig. 9: D_k, G_k, R_k against relative depth, a row for each architecture, with the networks before training,
+    those with shuffled channels, and the homogeneous network.
     """
-    rows = len(networks)
+    rows = len(ensembles)
     figure, axes = plt.subplots(rows, 3, figsize=(12, 1.2 + 3.1 * rows), layout="constrained", squeeze=False)
-    for line, one in zip(axes, networks, strict=True):
-        for axis, quantity in zip(line, QUANTITIES, strict=True):
-            _band(axis, one.depth, getattr(one.before, quantity), "0.6", "-", "networks, untrained")
-            exact = theory[one.architecture]
-            if exact is not None:
-                values = getattr(exact, quantity)[0]
-                axis.plot(one.depth[: len(values)], values, "k-", lw=1.5, label="simulation: homogeneous filters")
-            _band(axis, one.depth, getattr(one.after, quantity), "C0", "o-", "networks, trained")
-            if one.shuffled is not None:
-                _band(axis, one.depth, getattr(one.shuffled, quantity), "C0", "s--", "networks, channels shuffled")
+    for row, ensemble in zip(axes, ensembles, strict=True):
+        for axis, quantity in zip(row, QUANTITIES, strict=True):
+            _band(axis, ensemble.depth, getattr(ensemble.before, quantity), "0.6", "-", "networks, untrained")
+            if ensemble.homogeneous is not None:
+                values = getattr(ensemble.homogeneous, quantity)[0]
+                axis.plot(ensemble.depth[: len(values)], values, "k-", lw=1.5, label="simulation: homogeneous filters")
+            _band(axis, ensemble.depth, getattr(ensemble.after, quantity), "C0", "o-", "networks, trained")
+            if ensemble.shuffled is not None:
+                shuffled = getattr(ensemble.shuffled, quantity)
+                _band(axis, ensemble.depth, shuffled, "C0", "s--", "networks, channels shuffled")
             axis.set(yscale="log", xlabel="relative depth $k/K$", ylabel=f"${quantity}_k$")
-        line[1].set_title(one.architecture)
+        row[1].set_title(ensemble.architecture)
     entries = {
         label: handle for axis in axes[:, 0] for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
     }
@@ -61,19 +71,19 @@ def draw_depth(networks: Sequence[Networks], theory: dict[str, Curves | None], p
     write_figure(path, figure)
 
 
-def draw_spectra(networks: Sequence[Networks], path: Path) -> None:
-    """Write Figs. 4 and 14: power of filters by frequency, a panel for each convolution, before and after training, in
+def _draw_spectra(ensembles: Sequence[Ensemble], path: Path) -> None:
+    """Figs. 4 and 14: power of filters by frequency, a panel for each convolution, before and after training, in
     units of the untrained filters' mean over modes and seeds.
     """
-    columns = max(len(one.spectra) for one in networks)
+    columns = max(len(ensemble.spectra) for ensemble in ensembles)
     figure, axes = plt.subplots(
-        len(networks), columns, figsize=(1.2 + 1.7 * columns, 0.9 + 2.5 * len(networks)),
+        len(ensembles), columns, figsize=(1.2 + 1.7 * columns, 0.9 + 2.5 * len(ensembles)),
         layout="constrained", squeeze=False, sharey="row",
     )  # fmt: skip
-    for line, one in zip(axes, networks, strict=True):
-        for axis in line[len(one.spectra) :]:
+    for row, ensemble in zip(axes, ensembles, strict=True):
+        for axis in row[len(ensemble.spectra) :]:
             axis.set_visible(False)
-        for k, (axis, filters) in enumerate(zip(line, one.spectra.values(), strict=False), start=1):
+        for k, (axis, filters) in enumerate(zip(row, ensemble.spectra.values(), strict=False), start=1):
             before, after = (
                 np.array([spectrum.power / spectrum.multiplicities for spectrum in spectra])
                 for spectra in (filters.before, filters.after)
@@ -82,7 +92,7 @@ def draw_spectra(networks: Sequence[Networks], path: Path) -> None:
             _band(axis, modes, before / unit, "0.5", ":", "networks, untrained")
             _band(axis, modes, after / unit, "C0", "o-", "networks, trained")
             axis.set(xlabel="$λ_l$", title=f"$k = {k}$")
-        line[0].set_ylabel(f"{one.architecture}: $γ_{{k,l}}$ / untrained mean")
+        row[0].set_ylabel(f"{ensemble.architecture}: $γ_{{k,l}}$ / untrained mean")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
     figure.suptitle(
@@ -92,14 +102,16 @@ def draw_spectra(networks: Sequence[Networks], path: Path) -> None:
     write_figure(path, figure)
 
 
-def draw_roughness(networks: Sequence[Networks], path: Path) -> None:
-    """Write Fig. 12: the aggregate over frequencies, convolution by convolution, before and after training."""
+def _draw_roughness(ensembles: Sequence[Ensemble], path: Path) -> None:
+    """Fig. 12: the aggregate over frequencies, convolution by convolution, before and after training."""
     figure, axis = plt.subplots(figsize=(7.5, 4.8), layout="constrained")
-    for n, one in enumerate(networks):
-        depth = np.arange(1, len(one.spectra) + 1) / len(one.spectra)
+    for n, ensemble in enumerate(ensembles):
+        depth = np.arange(1, len(ensemble.spectra) + 1) / len(ensemble.spectra)
         for when, style in (("before", ":"), ("after", "o-")):
-            values = np.array([[s.roughness for s in getattr(filters, when)] for filters in one.spectra.values()]).T
-            label = one.architecture if when == "after" else None
+            values = np.array(
+                [[spectrum.roughness for spectrum in getattr(filters, when)] for filters in ensemble.spectra.values()]
+            ).T
+            label = ensemble.architecture if when == "after" else None
             _band(axis, depth, values, f"C{n}", style, label)
     axis.plot([], [], "k:", label="networks, untrained")
     axis.plot([], [], "ko-", ms=4, label="networks, trained")

@@ -1,0 +1,49 @@
+"""What a figure of deep networks shows, and for Fig. 8 whether the signs of its correlations are the paper's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from validate.deep.correlation import FEWEST, Correlation, correlate
+from validate.deep.ensemble import Ensemble
+
+QUANTITIES = ("D", "G", "R")
+# D, G, R of the output: ρ of each with the test error
+Correlations = dict[str, Correlation]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The ensembles of a figure; `test_images` of each network's test error."""
+
+    figure: str
+    ensembles: tuple[Ensemble, ...]
+    test_images: int
+
+    @property
+    def trained(self) -> tuple[Ensemble, ...]:
+        """Those in which a network learned."""
+        return tuple(ensemble for ensemble in self.ensembles if ensemble.seeds)
+
+    @cached_property
+    def correlations(self) -> dict[str, Correlations]:
+        """{which networks: ρ(ε, X)} in Fig. 8, the paper's first; none in other figures."""
+        if self.figure != "8" or not self.trained:
+            return {}
+        convolutional = [ensemble for ensemble in self.trained if ensemble.spectra]
+        chosen = {
+            "correlation": self._correlate(self.trained),
+            "X before training": self._correlate(self.trained, False),
+        }
+        if FEWEST <= len(convolutional) < len(self.trained):
+            chosen["convolutional networks"] = self._correlate(convolutional)
+        return chosen
+
+    @property
+    def holds(self) -> bool:
+        """Whether networks learned and, in Fig. 8, all three signs are decided and the paper's."""
+        signs = self.correlations.get("correlation", {}).values()
+        return bool(self.trained) and all(sign.verdict == "agrees" for sign in signs)
+
+    def _correlate(self, ensembles: Sequence[Ensemble], trained: bool = True) -> Correlations:
+        return {quantity: correlate(ensembles, quantity, self.test_images, trained) for quantity in QUANTITIES}

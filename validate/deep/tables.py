@@ -1,0 +1,157 @@
+"""What the figures of deep networks print: settings, correlation, layers, filters, seeds that are left out."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from rich.table import Table
+from rich.text import Text
+
+from theory.definitions.sensitivities import Sensitivities
+from validate.deep.correlation import LEVEL, SIGNS, Interval
+from validate.deep.ensemble import Ensemble
+from validate.deep.judgement import QUANTITIES, Correlations, Judgement
+from validate.deep.settings import DeepExperiment
+from validate.presentation import spread, table
+
+
+def settings(experiment: DeepExperiment) -> Text:
+    """What is trained and measured, printed before the run; what of the preset was changed is named."""
+    task, training, probing = experiment.task, experiment.trainings[0], experiment.probing
+    counts, seeds = task.counts, len({training.seed for training in experiment.trainings})
+    border = "periodic" if task.wrap else "with a border"
+    lines = [
+        f"Task {task.kind} in the plane: L = {task.width}, xi = {task.scale}, gap {task.gap:g}, {border}; "
+        f"{counts[1]} + {counts[-1]} images, classes equally often",
+        f"{', '.join(experiment.architectures)}; width × {training.width:g}, {seeds} seeds, {training.images} training "
+        f"images, {training.loss} loss, batch {training.batch}, learning rate {training.learning_rate:g} falling to 0, "
+        f"momentum {training.momentum:g}, weight decay {training.weight_decay:g}, {training.epochs} epochs, stopped "
+        f"early on {training.validation} images; {training.test} test images",
+        f"Eq. 1 on {probing.images} test images with {probing.move} moves and {probing.noise} noise of their norm "
+        f"({probing.noise_norm}), and {probing.shuffles} networks with shuffled channels",
+    ]
+    if experiment.changed:
+        changes = "; ".join(f"{name} {value}, not {preset}" for name, (value, preset) in experiment.changed.items())
+        lines.append(f"not as the preset has it: {changes}")
+    return Text("\n".join(lines))
+
+
+def tables(judgement: Judgement) -> list[Table]:
+    """The outputs, and what the figure shows."""
+    if not judgement.trained:
+        return [_outputs(judgement.ensembles)]
+    shown = {"8": lambda: _correlations(judgement), "9": lambda: _depth(judgement.trained)}
+    return [_outputs(judgement.ensembles), shown.get(judgement.figure, lambda: _filters(judgement.trained))()]
+
+
+def _outputs(ensembles: Sequence[Ensemble]) -> Table:
+    """Test errors and sensitivities of the output."""
+    rows = []
+    for ensemble in ensembles:
+        outputs = [getattr(ensemble.after, q)[:, -1] for q in QUANTITIES]
+        outputs += [getattr(ensemble.before, q)[:, -1] for q in ("D", "G")]
+        cells = [spread(values) if len(values) else "—" for values in (ensemble.test_error, *outputs)]
+        rows.append([ensemble.architecture, str(len(ensemble.seeds)), *cells])
+    excluded = [sentence for ensemble in ensembles for sentence in ensemble.excluded]
+    headings = ("architecture", "seeds", "test error", "D_f", "G_f", "R_f", "D_f before", "G_f before")
+    caption = "\n".join(["before: untrained", *excluded])
+    return table("Outputs: mean ± standard deviation over seeds", headings, rows, caption)
+
+
+def _correlations(judgement: Judgement) -> Table:
+    """ρ of Fig. 8 and its verdict, and beside it of other choices of networks."""
+    (_, paper), *others = judgement.correlations.items()
+    rows = []
+    for quantity, rho in paper.items():
+        beside = [_beside(other, quantity) for _, other in others]
+        rows.append([
+            f"{quantity}_f", "> 0" if SIGNS[quantity] > 0 else "< 0", f"{rho.rho:+.2f} {interval(rho.architectures)}",
+            interval(rho.families), f"{rho.family_rho:+.2f} {interval(rho.family_normal)}", f"{rho.p:.2g}",
+            rho.verdict, *beside,
+        ])  # fmt: skip
+    rho = paper["D"]
+    caption = (
+        f"{rho.points} architectures of {rho.family_count} families, means over seeds; nominal 95 % intervals:\n"
+        "bootstrap of architectures, as if all were independent; of families; and of the correlation of family means,\n"
+        "normal theory; simulated with the quick preset's families they contain the truth in 65–91, 82–90, 94–96 of\n"
+        "100 sets; p: share of all assignments of the families' errors with as large a correlation of their means;\n"
+        f"verdict: by p, decided where it is at most {LEVEL}; the least p of so many is "
+        f"1/{math.factorial(rho.family_count)}"
+    )
+    headings = ("X", "the paper", "ρ (architectures)", "(families)", "family means", "p", "verdict")
+    title = "ρ(ε, X) = Cov(ln ε, ln X)/√(Var Var) over architectures"
+    return table(title, (*headings, *(name for name, _ in others)), rows, caption)
+
+
+def _beside(correlations: Correlations, quantity: str) -> str:
+    rho = correlations[quantity]
+    return f"{rho.rho:+.2f} {interval(rho.families)}, p = {rho.p:.2g}"
+
+
+def _depth(ensembles: Sequence[Ensemble]) -> Table:
+    """First and last hidden layer, and how far shuffled and homogeneous networks are."""
+    rows = []
+    for ensemble in ensembles:
+        for quantity in QUANTITIES:
+            # without the output, which is no hidden layer; the homogeneous network has none
+            before, after, shuffled = (
+                _of(sensitivities, quantity, len(ensemble.layers) - 1)
+                for sensitivities in (ensemble.before, ensemble.after, ensemble.shuffled)
+            )
+            ideal = _of(ensemble.homogeneous, quantity)
+            ends = ["—" if values is None else _ends(values) for values in (before, after, shuffled, ideal)]
+            apart = ["—" if values is None else _distance(values, after) for values in (shuffled, ideal)]
+            rows.append([ensemble.architecture if quantity == "D" else "", f"{quantity}_k", *ends, *apart])
+    reasons = [
+        f"{ensemble.architecture} is not shuffled: {ensemble.why_not_shuffled}"
+        for ensemble in ensembles
+        if ensemble.why_not_shuffled
+    ]
+    headings = ("architecture", "", "untrained", "trained", "shuffled", "homogeneous", "|ln shuffled/trained|",
+                "|ln homogeneous/trained|")  # fmt: skip
+    caption = "\n".join(["distances: median over layers and seeds", *reasons])
+    return table("Hidden layers, from the first to the last: means over seeds", headings, rows, caption, left=2)
+
+
+def _filters(ensembles: Sequence[Ensemble]) -> Table:
+    """Share of the constant mode, of single filters and of their mean, and Fig. 12's aggregate of each convolution."""
+    rows = []
+    for ensemble in ensembles:
+        for k, (name, spectra) in enumerate(ensemble.spectra.items(), start=1):
+            cells = [
+                " → ".join(
+                    spread(np.array([getattr(spectrum, share) for spectrum in networks]))
+                    for networks in (spectra.before, spectra.after)
+                )
+                for share in ("homogeneity", "mean_homogeneity", "roughness")
+            ]
+            rows.append([ensemble.architecture if k == 1 else "", name, str(k), *cells])
+    headings = ("architecture", "convolution", "k", "constant mode", "of the mean filter", "roughness")
+    caption = (
+        "constant mode: its share of the filters' power (Eq. 3), 1 for homogeneous filters, 1/F² for random ones;\n"
+        "mean filter: over channels; roughness (Fig. 12): 0 for homogeneous filters, 1 for random ones"
+    )
+    title = "Filters, before → after training: means ± standard deviations over seeds"
+    return table(title, headings, rows, caption, left=2)
+
+
+def interval(ends: Interval) -> str:
+    """An interval as it is printed."""
+    return f"[{ends[0]:+.2f}, {ends[1]:+.2f}]"
+
+
+def _of(sensitivities: Sensitivities | None, quantity: str, layers: int | None = None) -> np.ndarray | None:
+    """(S, K) of the first layers; None where there are none."""
+    return None if sensitivities is None else getattr(sensitivities, quantity)[:, :layers]
+
+
+def _ends(values: np.ndarray) -> str:
+    """Of (S, K) numbers: the means over seeds in the first and the last layer."""
+    means = values.mean(0)
+    return f"{means[0]:.3g} → {means[-1]:.3g}"
+
+
+def _distance(values: np.ndarray, others: np.ndarray | None) -> str:
+    """Median |ln values/others| over seeds and the layers that both have."""
+    assert others is not None
+    return f"{np.median(np.abs(np.log(values / others[:, : values.shape[1]]))):.3f}"
