@@ -32,9 +32,35 @@ def write_figure(path: Path, figure: Figure) -> None:
 
 
 def write_json(path: Path, record: dict[str, Any]) -> None:
-    """Write `record` to `path`, atomically."""
-    text = json.dumps(record, indent=1, allow_nan=False) + "\n"
+    """Write `record` to `path`, atomically; of its "runs" what is equal for all stands once, as "all_runs"."""
+    if "runs" in record:
+        common = in_common(record["runs"])
+        own = [{key: run[key] for key in run if key not in common} for run in record["runs"]]
+        record = {**record, "all_runs": common, "runs": own}
+    text = json_text(record) + "\n"
     write_whole(path, lambda part: part.write_text(text))
+
+
+def in_common(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What is the same in two or more records.
+
+    >>> in_common([{"device": "cpu", "seconds": 1}, {"device": "cpu", "seconds": 2}])
+    {'device': 'cpu'}
+    """
+    if len(records) < 2:
+        return {}
+    first, *others = records
+    return {key: value for key, value in first.items() if all(key in other and other[key] == value for other in others)}
+
+
+def json_text(value: Any, indent: str = "") -> str:
+    """JSON with a line for each entry of an object, and for each item of a list unless it holds numbers alone."""
+    if isinstance(value, dict) and value:
+        lines = [f"{indent} {json.dumps(key)}: {json_text(item, indent + ' ')}" for key, item in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    if isinstance(value, list) and any(isinstance(item, list | dict) for item in value):
+        return "[\n" + ",\n".join(f"{indent} {json_text(item, indent + ' ')}" for item in value) + f"\n{indent}]"
+    return json.dumps(value, allow_nan=False)
 
 
 def write_text(path: Path, parts: Sequence[object]) -> None:

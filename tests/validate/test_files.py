@@ -113,3 +113,27 @@ def test_the_device_is_that_of_the_runs_that_were_used(monkeypatch: pytest.Monke
     monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 3 * 2**30)
     made = provenance("cuda", 1.0)
     assert (made["device"], made["peak_memory_gib"]) == ("the GPU cuda", 3.0)
+
+
+def test_json_is_read_back_and_numbers_share_a_line(tmp_path: Path) -> None:
+    record = {
+        "empty": [],
+        "none": {},
+        "x": [1.5, None, 2],
+        "table": [[1, 2], [3, 4]],
+        "of": {"a": "é\n", "b": [{"c": 1}]},
+    }
+    write_json(tmp_path / "x.json", record)
+    text = (tmp_path / "x.json").read_text()
+    assert json.loads(text) == record
+    assert ' "x": [1.5, null, 2],' in text.splitlines()
+
+
+def test_what_all_runs_share_stands_once(tmp_path: Path) -> None:
+    runs = [{"run": "a", "device": "cpu", "resumed": 2}, {"run": "b", "device": "cpu"}]
+    write_json(tmp_path / "x.json", {"runs": runs})
+    record = json.loads((tmp_path / "x.json").read_text())
+    assert record["all_runs"] == {"device": "cpu"}
+    assert [record["all_runs"] | run for run in record["runs"]] == runs
+    write_json(tmp_path / "x.json", {"runs": runs[:1]})
+    assert json.loads((tmp_path / "x.json").read_text())["runs"] == runs[:1]

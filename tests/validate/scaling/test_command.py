@@ -63,7 +63,7 @@ def test_what_was_scaled_stands_in_the_output(tmp_path: Path, capsys: pytest.Cap
     record = json.loads((tmp_path / "task2.json").read_text())
     assert record["changed"]["epochs"] == [2, None]  # two steps an epoch
     assert record["experiment"]["training"]["epochs"] == 2
-    training, measurement = record["runs"]
+    training, measurement = (record["all_runs"] | run for run in record["runs"])
     assert training["steps_per_second"] > 0
     assert training["resumed_from_epoch"] is None
     assert 0.1 < training["peak_memory_gib"] < 100
