@@ -35,32 +35,32 @@ def timed(work: Callable[[], T], repeats: int = 3) -> tuple[T, float]:
     seconds = []
     for _ in range(repeats):
         start = time.perf_counter()
-        answer = work()
+        result = work()
         seconds.append(time.perf_counter() - start)
-    return answer, min(seconds)
+    return result, min(seconds)
 
 
-def fourier(one: Architecture, width: int, layer: int) -> float:
+def fourier(architecture: Architecture, width: int, layer: int) -> float:
     """C_k(0) as the project computes it, nothing remembered from call to call."""
     operator.log_modulus.cache_clear()
-    return operator.norm(one, width, layer)
+    return operator.norm(architecture, width, layer)
 
 
-def dense(one: Architecture, width: int, layer: int) -> float:
+def dense(architecture: Architecture, width: int, layer: int) -> float:
     """C_k(0) from the k-th power of the circulant matrix."""
     matrix = np.zeros((width, width))
-    for o in one.offsets:
-        matrix[np.arange(width), (np.arange(width) + o) % width] += 1 / one.filter_size
+    for o in architecture.offsets:
+        matrix[np.arange(width), (np.arange(width) + o) % width] += 1 / architecture.filter_size
     h = np.linalg.matrix_power(matrix, layer)[:, 0]
     return float(np.sum(h**2))
 
 
-def monte_carlo(one: Architecture, width: int, layer: int) -> float:
+def monte_carlo(architecture: Architecture, width: int, layer: int) -> float:
     """C_k(0) from pairs of walkers."""
     rng = np.random.default_rng(0)
     apart = np.zeros(PAIRS, dtype=np.int64)
     for _ in range(layer):
-        apart += rng.integers(0, one.filter_size, PAIRS) - rng.integers(0, one.filter_size, PAIRS)
+        apart += rng.integers(0, architecture.filter_size, PAIRS) - rng.integers(0, architecture.filter_size, PAIRS)
     return float(np.mean(apart % width == 0))
 
 
@@ -73,7 +73,7 @@ def scientific(seconds: float) -> str:
 
 def compare(size: int) -> Table:
     """One row for each L and k."""
-    one = Architecture(size, 1, 1)
+    architecture = Architecture(size, 1, 1)
     table = Table(title=f"‖f_k(δ)‖², F = {size}: time and relative error")
     for heading in (
         "L",
@@ -89,11 +89,11 @@ def compare(size: int) -> Table:
     ):
         table.add_column(heading, justify="right")
     for width, layer in SIZES:
-        true = float(exact.norm(one, width, layer))
-        rows = [timed(lambda w=width, k=layer: fourier(one, w, k))]
+        true = float(exact.norm(architecture, width, layer))
+        rows = [timed(lambda w=width, k=layer: fourier(architecture, w, k))]
         if width <= LARGEST_DENSE:
-            rows.append(timed(lambda w=width, k=layer: dense(one, w, k), 1))
-        rows.append(timed(lambda w=width, k=layer: monte_carlo(one, w, k), 1))
+            rows.append(timed(lambda w=width, k=layer: dense(architecture, w, k), 1))
+        rows.append(timed(lambda w=width, k=layer: monte_carlo(architecture, w, k), 1))
         errors = [abs(value / true - 1) for value, _ in rows]
         errors[-1] = float(np.sqrt((1 - true) / true / PAIRS))
         cells = [str(width), str(layer), scientific(rows[0][1]), f"{errors[0]:.0e}"]
@@ -110,19 +110,19 @@ def compare(size: int) -> Table:
 
 def largest(size: int) -> str:
     """D, G, A and the kernel at 60 layers up to 10⁶ on 2²⁰ pixels: time, memory, and the error where it is known."""
-    one, width = Architecture(size, 1, 1), 2**20
+    architecture, width = Architecture(size, 1, 1), 2**20
     layers = np.unique(np.rint(np.geomspace(1, 10**6, 63)).astype(int))
 
     def everything() -> np.ndarray:
-        found = one_pixel_sensitivities(one, width, layers)
+        sensitivities = one_pixel_sensitivities(architecture, width, layers)
         for k in layers.tolist():
-            operator.kernel(one, width, k)
-        return found.D
+            operator.kernel(architecture, width, k)
+        return sensitivities.D
 
     d, seconds = timed(everything, 1)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     known = layers <= 4096
-    true = np.array([float(exact.displacement(one, 2**20, k)) for k in layers[known].tolist()])
+    true = np.array([float(exact.displacement(architecture, 2**20, k)) for k in layers[known].tolist()])
     error = f"error {np.abs(d[known] / true - 1).max():.0e} for k ≤ 4096"
     if size == 2:
         error += f", {np.abs(d / (2 / (layers + 1)) - 1).max():.0e} for all k"
@@ -135,7 +135,7 @@ def main() -> None:
     parser.add_argument("--filter-size", type=int, default=3)
     size = parser.parse_args().filter_size
     console = Console(width=120)
-    for line in (largest(one) for one in sorted({2, size})):
+    for line in (largest(size) for architecture in sorted({2, size})):
         console.print(line)
     console.print(compare(size))
 

@@ -59,7 +59,11 @@ def main() -> None:
                     (
                         seconds(lambda: forward(model, images)),
                         seconds(lambda: measure_sensitivities(model, images, perturbations, batch=BATCH)),
-                        seconds(lambda: [perturb(one, images, generator) for one in perturbations.values()]),
+                        seconds(
+                            lambda: [
+                                perturb(perturbation, images, generator) for perturbation in perturbations.values()
+                            ]
+                        ),
                     )
                     for _ in range(REPEATS)
                 ),

@@ -17,7 +17,6 @@ their standard deviation, and how many times as long the plain loop and vmap tak
 
 import argparse
 import copy
-import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -28,8 +27,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor
-from torch.nn import functional
 
+from benchmarks.plain_training import loss, plain_parameters, plain_step
 from nets.simple.descent import descend, outputs, step
 from nets.simple.images import split_images
 from nets.simple.network import SimpleCNNs
@@ -38,52 +37,6 @@ from nets.simple.training import State, Training, begin, train, trained
 from theory.definitions.architecture import Architecture, paper_architecture
 from theory.definitions.task import ScaleDetection, paper_task
 from validate.presets import preset_training
-
-RIDGE = 0.01
-
-
-def loss(
-    parameters: list[Tensor], images: Tensor, labels: Tensor, architecture: Architecture, ridge: float = RIDGE
-) -> tuple[Tensor, Tensor]:
-    """(hinge + ridge, hinge) of one network on (B, N) images, as one would write it down."""
-    *layers, readout, offset = parameters
-    size, f = architecture.filter_size, images[:, None, :]
-    for filters, bias in zip(layers[::2], layers[1::2], strict=True):
-        if architecture.stride == 1:
-            f = functional.pad(f, (size // 2, (size - 1) // 2), mode="circular")
-        fan_in = size * filters.shape[1]
-        f = math.sqrt(size) * torch.relu(
-            functional.conv1d(f, filters / math.sqrt(fan_in), bias, stride=architecture.stride)
-        )
-    output = f.mean(2) @ readout / readout.shape[0] + offset
-    hinge = torch.relu(1 - labels * output).mean()
-    norm = sum(filters.square().sum() for filters in layers[::2])
-    return hinge + ridge * norm / (readout.shape[0] * architecture.depth), hinge
-
-
-def plain_step(
-    parameters: list[Tensor],
-    optimizer: torch.optim.SGD,
-    images: Tensor,
-    labels: Tensor,
-    architecture: Architecture,
-    ridge: float = RIDGE,
-) -> float:
-    """One step of one network; the hinge loss."""
-    whole, hinge = loss(parameters, images, labels, architecture, ridge)
-    optimizer.zero_grad()
-    whole.backward()  # type: ignore[no-untyped-call]
-    optimizer.step()
-    return hinge.item()
-
-
-def plain_parameters(networks: SimpleCNNs, seed: int) -> list[Tensor]:
-    """Filters (H, H_in, F) and biases layer by layer, readout and offset of one seed, for conv1d."""
-    parameters = []
-    for k in range(1, networks.depth + 1):
-        parameters += [networks.filters(k)[seed].permute(2, 1, 0).contiguous(), networks.bias[k - 1, seed, 0].clone()]
-    parameters += [networks.readout[seed, :, 0].clone(), networks.offset[seed, 0, 0].clone()]
-    return [tensor.requires_grad_() for tensor in parameters]
 
 
 @dataclass(frozen=True)
@@ -134,10 +87,10 @@ def vmapped(case: Case) -> float:
     each = [plain_parameters(case.networks, seed) for seed in range(len(case.networks.offset))]
     parameters = [torch.stack([tensor.detach() for tensor in same]) for same in zip(*each, strict=True)]
 
-    def one(parameters: list[Tensor], images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    def network_loss(parameters: list[Tensor], images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         return loss(parameters, images, labels, case.architecture, case.training.ridge)
 
-    gradient = torch.func.vmap(torch.func.grad(one, has_aux=True))
+    gradient = torch.func.vmap(torch.func.grad(network_loss, has_aux=True))
 
     def steps() -> Iterator[object]:
         for images, labels in zip(case.images, case.labels, strict=True):

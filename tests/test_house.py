@@ -69,3 +69,30 @@ def test_the_sweep_knows_no_physics() -> None:
 )
 def test_rule_notices_borrowing(room: str, source: str) -> None:
     assert forbidden(room, source)
+
+
+SOURCES = sorted(path for room in (*ROOMS, "benchmarks") for path in (ROOT / room).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_is_read_at_one_sitting(path: Path) -> None:
+    """250 lines a file, 50 a function; a module says what it is for."""
+    source = path.read_text()
+    assert len(source.splitlines()) <= 250
+    tree = ast.parse(source)
+    assert ast.get_docstring(tree)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    assert [node.name for node in functions if (node.end_lineno or 0) - node.lineno >= 50] == []
+
+
+# a variable is named for what it holds
+NAMELESS = {"one", "found", "answer", "here", "there", "asked", "told", "yonder"}
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=lambda path: str(path.relative_to(ROOT)))
+def test_variables_say_what_they_hold(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    assigned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    arguments = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    assert (assigned | arguments) & NAMELESS == set()

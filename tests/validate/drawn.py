@@ -22,8 +22,8 @@ def keep_figures(monkeypatch: pytest.MonkeyPatch) -> dict[str, Figure]:
 def curve(figure: Figure, panel: int, label: str) -> np.ndarray:
     """(2, n) numbers x, y of the one line of this panel whose label begins so; of error bars, their middles."""
     axis = figure.axes[panel]
-    bars = [one for one in axis.containers if isinstance(one, ErrorbarContainer)]
-    found = [one for one in axis.lines if str(one.get_label()).startswith(label)]
-    found += [one.lines[0] for one in bars if str(one.get_label()).startswith(label)]
-    assert len(found) == 1, f"{len(found)} lines are {label!r} in panel {panel}"
-    return np.array(found[0].get_data(), dtype=float)
+    bars = [container for container in axis.containers if isinstance(container, ErrorbarContainer)]
+    lines = [line for line in axis.lines if str(line.get_label()).startswith(label)]
+    lines += [bar.lines[0] for bar in bars if str(bar.get_label()).startswith(label)]
+    assert len(lines) == 1, f"{len(lines)} lines are {label!r} in panel {panel}"
+    return np.array(lines[0].get_data(), dtype=float)

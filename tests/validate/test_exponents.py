@@ -47,8 +47,8 @@ def test_interval_is_students() -> None:
 
 
 def test_windows() -> None:
-    one = window(paper_task(1), paper_architecture(1), np.sqrt(2 / 3 * np.arange(1, 13)))
-    assert np.flatnonzero(one).tolist() == list(range(5))  # 2k ≤ ξ = 11
+    inside = window(paper_task(1), paper_architecture(1), np.sqrt(2 / 3 * np.arange(1, 13)))
+    assert np.flatnonzero(inside).tolist() == list(range(5))  # 2k ≤ ξ = 11
     shallow = window(paper_task(1), Architecture(3, 1, 6), np.sqrt(2 / 3 * np.arange(1, 7)))
     assert np.flatnonzero(shallow).tolist() == list(range(4))  # ⌈2·6/3⌉ layers
     two = window(paper_task(2), paper_architecture(2), 2.0 ** np.arange(1, 8))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.training import RIDGE, plain_parameters, plain_step
+from benchmarks.plain_training import plain_parameters, plain_step
 from nets.simple.descent import outputs, step
 from nets.simple.images import split_images
 from nets.simple.network import initialize
@@ -12,7 +12,7 @@ from nets.simple.patches import distinct_patches, plan_batches
 from theory.definitions.architecture import paper_architecture
 from theory.definitions.task import paper_task
 
-RATE, STEPS, WIDTH = 0.01, 40, 16
+RATE, RIDGE, STEPS, WIDTH = 0.01, 0.01, 40, 16
 
 
 @pytest.mark.parametrize("kind", [1, 2])
@@ -28,7 +28,9 @@ def test_plain_and_ours_have_one_loss_curve(kind: int) -> None:
     patches = distinct_patches(architecture, task.active(task.pairs))
     plain, ours = [], []
     for n, plan in enumerate(plan_batches(patches, batches, task.amplitude)):
-        plain.append(plain_step(parameters, optimizer, images.view(STEPS, 8, -1)[n], labels[n, 0], architecture))
+        plain.append(
+            plain_step(parameters, optimizer, images.view(STEPS, 8, -1)[n], labels[n, 0], architecture, ridge=RIDGE)
+        )
         ours.append(float(torch.relu(1 - labels[n] * outputs(networks, plan)[0]).mean()))
         step(networks, plan, labels[n], RATE, RIDGE)
     assert np.ptp(plain) > 0.1  # there is a curve

@@ -54,9 +54,9 @@ def test_exponents_in_the_plane(architecture: Architecture) -> None:
 def test_receptive_field_of_theory_and_simulation_agree() -> None:
     for kind in (1, 2):
         architecture = paper_architecture(kind)
-        found = theory_and_simulation(paper_task(kind), architecture, Conventions()).exact
-        predicted = [float(receptive_field(architecture, int(k))) for k in found.layer]
-        np.testing.assert_allclose(found.receptive_field, predicted, rtol=1e-10)
+        exact = theory_and_simulation(paper_task(kind), architecture, Conventions()).exact
+        predicted = [float(receptive_field(architecture, int(k))) for k in exact.layer]
+        np.testing.assert_allclose(exact.receptive_field, predicted, rtol=1e-10)
 
 
 def changed(comparison: Comparison, change: Callable[[np.ndarray], np.ndarray], quantity: str = "D") -> Judgement:
