@@ -135,7 +135,7 @@ def main() -> None:
     parser.add_argument("--filter-size", type=int, default=3)
     size = parser.parse_args().filter_size
     console = Console(width=120)
-    for line in (largest(size) for architecture in sorted({2, size})):
+    for line in (largest(filter_size) for filter_size in sorted({2, size})):
         console.print(line)
     console.print(compare(size))
 
