@@ -1,8 +1,9 @@
 """How a deep network is trained (App. B.1, Fig. 8)."""
 
-import math
 from dataclasses import dataclass
 from typing import Literal
+
+from theory.definitions.ranges import LARGEST, require_real, require_whole
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,15 @@ class DeepTraining:
     precision: Literal["float32", "mixed"] = "float32"
 
     def __post_init__(self) -> None:
-        for name, value in (("epochs", self.epochs), ("epochs between evaluations", self.evaluate_every)):
-            if value < 1:
-                raise ValueError(f"the number of {name} is {value} and must be at least 1: use 1 or more")
+        require_whole(
+            self, seed=(0, LARGEST), images=(2, LARGEST), validation=(1, LARGEST), test=(1, LARGEST),
+            epochs=(1, LARGEST), batch=(2, LARGEST), evaluate_every=(1, LARGEST),
+        )  # fmt: skip
+        require_real(self, learning_rate=(0, 1e30), weight_decay=(0, 1e30), momentum=(0, 0.999999))
         if not 2 <= self.batch <= self.images:
             raise ValueError(
                 f"batches of {self.batch} cannot be drawn from {self.images} images: use 2 to {self.images}"
             )
-        for name, rate in (("learning rate", self.learning_rate), ("weight decay", self.weight_decay)):
-            if not 0 <= rate < math.inf:
-                raise ValueError(f"the {name} is {rate:g} and must be a number of 0 or more: use 0.05 or 0.0005")
-        if not 0 <= self.momentum < 1:
-            raise ValueError(f"the momentum is {self.momentum:g} and must be from 0 to below 1: use 0.9")
         if self.loss not in ("hinge", "cross-entropy") or self.precision not in ("float32", "mixed"):
             raise ValueError(
                 f"loss {self.loss!r} in precision {self.precision!r} is unknown: use 'hinge' or 'cross-entropy', "

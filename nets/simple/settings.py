@@ -1,8 +1,12 @@
 """How simple CNNs are trained (App. B.2)."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
+
+from theory.definitions.ranges import LARGEST, require_real, require_whole, whole
+
+# networks of one training, and channels of a layer
+MOST_SEEDS, MOST_CHANNELS = 10_000, 2**16
 
 
 @dataclass(frozen=True)
@@ -44,26 +48,19 @@ class Training:
     minimal_norm: int = 0
 
     def __post_init__(self) -> None:
-        at_least_one = {
-            "width": self.channels,
-            "number of seeds": len(self.seeds),
-            "batch": self.batch,
-            "number of epochs": self.epochs,
-        }
-        for name, value in at_least_one.items():
-            if value is not None and value < 1:
-                raise ValueError(f"the {name} is {value} and must be at least 1: use 1 or more")
+        whole("number of seeds", len(self.seeds), 1, MOST_SEEDS)
+        object.__setattr__(self, "seeds", tuple(whole("seed", seed, 0) for seed in self.seeds))
+        require_whole(
+            self, channels=(1, MOST_CHANNELS), images=(1, LARGEST), validation=(0, LARGEST), batch=(1, LARGEST),
+            epochs=(1, LARGEST), patience=(1, LARGEST), evaluate_every=(1, LARGEST), momentum_from=(0, LARGEST),
+            minimal_norm=(0, 1000),
+        )  # fmt: skip
+        require_real(self, learning_rate=(0, 1e30), cooldown=(0, 1), ridge=(0, 1e30))
         if self.batch is not None and self.batch > self.images:
             raise ValueError(
                 f"batches of {self.batch} cannot be drawn from {self.images} images: use at most {self.images}"
             )
-        for name, rate in (("ridge", self.ridge), ("learning rate", self.learning_rate)):
-            if not 0 <= rate < math.inf:
-                raise ValueError(f"the {name} is {rate:g} and must be a number of 0 or more: use 0.01")
-        if not 0 <= self.momentum < 1:
-            raise ValueError(f"the momentum is {self.momentum:g} and must be at least 0 and below 1: use 0.9")
-        if self.minimal_norm < 0:
-            raise ValueError(f"{self.minimal_norm} rounds towards minimal norm are too few: use 0 or more")
+        require_real(self, momentum=(0, 0.999999))
         if self.minimal_norm and (self.epochs is None or self.patience is not None):
             raise ValueError(
                 "the search for minimal norm follows a fixed number of epochs: give --epochs, no stop rule"

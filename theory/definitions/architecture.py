@@ -5,7 +5,12 @@ from typing import Literal
 
 import numpy as np
 
+from theory.definitions.ranges import require_whole
+
 Padding = Literal["left", "right"]
+
+# layers, and pixels of a filter
+MOST = 1024
 
 
 @dataclass(frozen=True)
@@ -16,7 +21,7 @@ class Architecture:
     padding   for even filters at stride 1: where the extra pixel of the patch lies, "left" (F/2 left and
               F/2−1 right: App. A) or "right" (the published code).
 
-    Raises ValueError, one sentence, for a stack that cannot be built.
+    Raises ValueError, one sentence, for a stack that cannot be built, TypeError for what is no whole number.
     """
 
     filter_size: int
@@ -25,9 +30,7 @@ class Architecture:
     padding: Padding = "left"
 
     def __post_init__(self) -> None:
-        for name, value in (("filter size", self.filter_size), ("stride", self.stride), ("depth", self.depth)):
-            if int(value) != value or value < 1:
-                raise ValueError(f"the {name} {value} is not a positive whole number: use 1 or more")
+        require_whole(self, filter_size=(1, MOST), stride=(1, MOST), depth=(1, MOST))
         if self.stride > self.filter_size:
             raise ValueError(
                 f"stride {self.stride} with filter size {self.filter_size} never sees some of the pixels: "

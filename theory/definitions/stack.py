@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from theory.definitions.ranges import LARGEST, require_whole, whole
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -27,9 +29,7 @@ class Layer:
     rectified: bool = True
 
     def __post_init__(self) -> None:
-        for name, value in (("stride", self.stride), ("dilation", self.dilation)):
-            if value < 1:
-                raise ValueError(f"the {name} {value} is not a positive whole number: use 1 or more")
+        require_whole(self, stride=(1, LARGEST), dilation=(1, LARGEST))
         if not self.weights or min(self.weights) < 0 or sum(self.weights) != 1:
             raise ValueError(f"the filter {_shown(self.weights)} is no average: use non-negative weights of sum 1")
         taps = [n * self.dilation for n, weight in enumerate(self.weights) if weight]
@@ -59,9 +59,7 @@ def layer(weights: Sequence[float | Fraction], stride: int = 1, dilation: int = 
 
 def box(size: int, stride: int = 1, dilation: int = 1, **others: Any) -> Layer:
     """The homogeneous filter of `size` pixels, or average pooling."""
-    if size < 1:
-        raise ValueError(f"the filter size {size} is not a positive whole number: use 1 or more")
-    return layer([1] * size, stride, dilation, **others)
+    return layer([1] * whole("filter_size", size, 1, 2**16), stride, dilation, **others)
 
 
 def strides(stack: Stack) -> list[int]:

@@ -7,10 +7,14 @@ from typing import Literal
 
 import numpy as np
 
+from theory.definitions.ranges import require_real, require_whole
+
 Kind = Literal[1, 2, "parity"]
 GapRule = Literal["half", "full"]
 Sampling = Literal["uniform", "balanced"]
 
+# pixels of any image
+LARGEST_WIDTH = 2**22
 # pixels of an image up to which all pairs of them are gone through: 8 million pairs
 MOST_PIXELS = 4096
 
@@ -51,10 +55,12 @@ class ScaleDetection:
                 f"gap rule {self.gap_rule!r} with {self.sampling!r} images is unknown: "
                 "use 'half' or 'full', and 'uniform' or 'balanced'"
             )
-        if self.dim < 1 or self.width < 2:
+        require_whole(self, dim=(1, 8), width=(2, LARGEST_WIDTH), scale=(1, LARGEST_WIDTH))
+        require_real(self, gap=(0, LARGEST_WIDTH))
+        if self.pixels > LARGEST_WIDTH:
             raise ValueError(
-                f"an image of {self.width} pixels in dimension {self.dim} cannot hold two active "
-                "pixels: use at least 2 pixels and dimension 1"
+                f"{self.width} pixels along each of {self.dim} axes are an image of {self.pixels}, more than "
+                f"{LARGEST_WIDTH}: use a smaller width"
             )
         if not 1 <= self.scale <= self.width:
             raise ValueError(
@@ -64,8 +70,6 @@ class ScaleDetection:
             raise ValueError(
                 f"blocks of xi = {self.scale} pixels do not tile L = {self.width}: choose xi that divides L"
             )
-        if not 0 <= self.gap < math.inf:
-            raise ValueError(f"the gap g = {self.gap:g} must be a number of 0 or more: use 2")
         if self.kind != 1 and self.gap:
             raise ValueError(f"task {self.kind} has no gap, and it is {self.gap:g}: use 0")
         counts = self.counts

@@ -126,15 +126,15 @@ def test_mixed_precision_changes_no_result_beyond_the_spread_of_seeds() -> None:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"epochs": 0}, "number of epochs is 0"),
+        ({"epochs": 0}, "epochs = 0"),
         ({"batch": 65}, "batches of 65"),
-        ({"batch": 1}, "batches of 1 "),
-        ({"learning_rate": -1.0}, "learning rate is -1"),
-        ({"weight_decay": math.nan}, "weight decay is nan"),
-        ({"momentum": 1.0}, "momentum is 1"),
+        ({"batch": 1}, "batch = 1"),
+        ({"learning_rate": -1.0}, "learning_rate = -1"),
+        ({"weight_decay": math.nan}, "weight_decay = nan"),
+        ({"momentum": 1.0}, "momentum = 1"),
         ({"loss": "square"}, "loss 'square'"),
         ({"precision": "half"}, "precision 'half'"),
-        ({"evaluate_every": 0}, "epochs between evaluations is 0"),
+        ({"evaluate_every": 0}, "evaluate_every = 0"),
     ],
 )
 def test_numbers_that_cannot_be_trained_with_are_one_sentence(change: dict[str, object], named: str) -> None:

@@ -107,9 +107,9 @@ def test_ridge_that_kills_the_network_is_a_collapse() -> None:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"channels": 0}, "width is 0"),
-        ({"seeds": ()}, "number of seeds is 0"),
-        ({"epochs": 0}, "number of epochs is 0"),
+        ({"channels": 0}, "channels = 0"),
+        ({"seeds": ()}, "number of seeds = 0"),
+        ({"epochs": 0}, "epochs = 0"),
         ({"batch": 193}, "batches of 193"),
         ({"epochs": None}, "neither"),
     ],

@@ -29,10 +29,10 @@ def test_widths() -> None:
 @pytest.mark.parametrize(
     ("build", "named"),
     [
-        (lambda: Architecture(0, 1, 1), "filter size 0"),
+        (lambda: Architecture(0, 1, 1), "filter_size = 0"),
         (lambda: Architecture(3, 4, 1), "stride 4"),
         (lambda: Architecture(3, 2, 4).widths(24), "not divisible by s\\^depth"),
-        (lambda: Architecture(3, 1, 0), "depth 0"),
+        (lambda: Architecture(3, 1, 0), "depth = 0"),
         (lambda: Architecture(3, 1, 1, padding="both"), "padding"),  # type: ignore[arg-type]
         (lambda: Architecture(40, 1, 1).widths(32), "wider than the image"),
         (lambda: Architecture(2, 2, 8).widths(128), "not divisible by F\\^depth"),

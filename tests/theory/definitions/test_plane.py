@@ -54,10 +54,10 @@ def test_the_paper_size_and_a_large_image_cost_no_list_of_pairs() -> None:
     ("settings", "named"),
     [
         ({"kind": 3}, "task 3 does not exist"),
-        ({"width": 1}, "cannot hold two"),
+        ({"width": 1}, "width = 1 is out of range"),
         ({"scale": 29}, "xi = 29 does not fit"),
-        ({"gap": -1}, "gap g = -1"),
-        ({"gap": float("nan")}, "gap g = nan"),
+        ({"gap": -1}, "gap = -1 is out of range"),
+        ({"gap": float("nan")}, "gap = nan is out of range"),
         ({"kind": 2, "gap": 2}, "task 2 has no gap"),
         ({"kind": 2, "gap": 0, "scale": 5}, "do not tile"),
         ({"gap": 28}, "neither may be empty"),

@@ -18,11 +18,11 @@ def test_strides_multiply() -> None:
 @pytest.mark.parametrize(
     ("make", "named"),
     [
-        (lambda: box(3, 0), "stride 0"),
+        (lambda: box(3, 0), "stride = 0"),
         (lambda: box(2, 3), "never sees"),
         (lambda: box(3, 2, 2), "never sees"),
-        (lambda: box(0), "filter size 0"),
-        (lambda: box(3, 1, 0), "dilation 0"),
+        (lambda: box(0), "filter_size = 0"),
+        (lambda: box(3, 1, 0), "dilation = 0"),
         (lambda: layer([1, -1]), "sum 0"),
         (lambda: layer([1, -3]), "sum -2"),
         (lambda: layer([2, -1]), "non-negative"),

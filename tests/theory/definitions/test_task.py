@@ -66,10 +66,10 @@ def test_norm_of_images_is_the_number_of_pixels() -> None:
         ({"kind": 3, "width": 32, "scale": 11}, "task 3"),
         ({"kind": 1, "width": 32, "scale": 33}, "xi = 33"),
         ({"kind": 1, "width": 32, "scale": 11, "gap": 30}, "neither may be empty"),
-        ({"kind": 1, "width": 32, "scale": 11, "gap": -1}, "gap g = -1"),
+        ({"kind": 1, "width": 32, "scale": 11, "gap": -1}, "gap = -1 is out of range"),
         ({"kind": 2, "width": 32, "scale": 5}, "tile"),
         ({"kind": 2, "width": 32, "scale": 8, "gap": 1}, "no gap"),
-        ({"kind": 1, "width": 1, "scale": 1}, "two active pixels"),
+        ({"kind": 1, "width": 1, "scale": 1}, "width = 1 is out of range"),
         ({"kind": 1, "width": 32, "scale": 11, "gap_rule": "whole"}, "unknown"),
     ],
 )

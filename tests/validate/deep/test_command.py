@@ -133,7 +133,7 @@ def test_runs_are_listed_and_explained(tmp_path: Path, capsys: pytest.CaptureFix
         ("8", ["--width-factor", "0"], "width factor is 0"),
         ("8", ["--width", "0.5"], "--width is now called --width-factor"),
         ("8", ["--images", "50"], "--images is now called --measured-images"),
-        ("8", ["--seeds", "0"], "number of seeds is 0"),
+        ("8", ["--seeds", "0"], "--seeds: 0 is out of range"),
         ("8", ["--batch", "100"], "batches of 100"),
         ("8", ["--measured-images", "65"], "65 images cannot be taken from 64"),
         ("8", ["--gap", "28"], "neither may be empty"),

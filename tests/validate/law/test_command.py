@@ -165,7 +165,7 @@ def test_idealised_resnet_saturates_and_lengthened_does_not() -> None:
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        (["--weights", "1", "1", "--stride", "0"], "stride 0"),
+        (["--weights", "1", "1", "--stride", "0"], "stride = 0"),
         (["--weights", "1", "1", "1", "--stride", "1"], "stride 1 is diffusion"),
         (["--weights", "1", "1", "--stride", "3"], "never sees"),
         (["--weights", "1", "-1"], "sum 0"),

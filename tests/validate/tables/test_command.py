@@ -100,7 +100,7 @@ def test_figure_7_shows_exact_curves_and_asymptotic_powers(tmp_path: Path, monke
         (tables_main, ["3"], "table 3"),
         (tables_main, ["one"], "one"),
         (tables_main, ["1", "--no-nets"], "--no-nets"),
-        (tables_main, ["1", "--channels", "0"], "width is 0"),
+        (tables_main, ["1", "--channels", "0"], "channels = 0"),
         (tables_main, ["1", "--out", "/dev/null/results"], "cannot be written"),
         (tables_main, ["1", "--width", "4"], "--width is now called --channels"),
         (figures.main, ["3"], "invalid choice"),

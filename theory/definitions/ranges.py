@@ -1,0 +1,65 @@
+"""The ranges of numbers in settings, checked where a value is made. A definition, shared by every room."""
+
+import math
+import operator
+from typing import Any, SupportsFloat
+
+# no setting is a larger whole number: sizes beyond it are refused before anything of that size is made
+LARGEST = 2**31 - 1
+
+
+def require_whole(settings: object, **ranges: tuple[int, int]) -> None:
+    """Each named field is a whole number of Python's, from least to most; NumPy's become Python's. None is left alone.
+
+    Raises TypeError for what is no whole number, ValueError for one out of range: one sentence.
+
+    >>> from types import SimpleNamespace
+    >>> require_whole(SimpleNamespace(depth=0), depth=(1, 1000))
+    Traceback (most recent call last):
+    ValueError: depth = 0 is out of range: use a whole number from 1 to 1000
+    """
+    for field, (least, most) in ranges.items():
+        value = getattr(settings, field)
+        if value is not None:
+            object.__setattr__(settings, field, whole(field, value, least, most))
+
+
+def require_real(settings: object, **ranges: tuple[float, float]) -> None:
+    """The same for real numbers, which become Python's floats."""
+    for field, (least, most) in ranges.items():
+        value = getattr(settings, field)
+        if value is not None:
+            object.__setattr__(settings, field, real(field, value, least, most))
+
+
+def whole(name: str, value: Any, least: int = 1, most: int = LARGEST) -> int:
+    """The value as Python's int; raises TypeError or ValueError, one sentence, where it is none from least to most."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} = {_short(value)} is no whole number: use one from {least} to {most}") from None
+    if not least <= number <= most:
+        raise ValueError(f"{name} = {_short(number)} is out of range: use a whole number from {least} to {most}")
+    return number
+
+
+def real(name: str, value: SupportsFloat, least: float, most: float) -> float:
+    """The value as Python's float, an int staying one; TypeError or ValueError, one sentence, as for `whole`."""
+    if isinstance(value, str | bytes) or not hasattr(value, "__float__"):
+        raise TypeError(f"{name} = {_short(value)} is no number: use one from {least:g} to {most:g}")
+    try:
+        number = float(value)
+    except (OverflowError, TypeError, ValueError):
+        number = math.nan
+    if not least <= number <= most:
+        raise ValueError(f"{name} = {_short(value)} is out of range: use a number from {least:g} to {most:g}")
+    return value if type(value) in (int, float) else number  # type: ignore[return-value]
+
+
+def _short(value: object) -> str:
+    """At most 40 characters."""
+    try:
+        text = repr(value)
+    except ValueError:  # an int of more digits than Python prints
+        return "a number of thousands of digits"
+    return text if len(text) <= 40 else text[:37] + "…"
