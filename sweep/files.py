@@ -2,6 +2,8 @@
 
 import json
 import os
+import platform
+import re
 import secrets
 import shutil
 from collections.abc import Callable
@@ -38,9 +40,25 @@ def write_text_whole(path: Path, text: str) -> None:
 
 def new_part(path: Path) -> Path:
     """An empty hidden file beside `path`, of the same suffix, with the permissions that the user's files have."""
-    part = path.parent / f".{path.stem}.{secrets.token_hex(4)}{path.suffix}"
+    remove_stale_parts(path)
+    part = path.parent / f".{path.stem}.{_host()}-{os.getpid()}-{secrets.token_hex(4)}{path.suffix}"
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     return part
+
+
+def remove_stale_parts(path: Path) -> None:
+    """Remove what processes of this machine that were killed have left of `path`."""
+    name = re.compile(rf"\.{re.escape(path.stem)}\.{_host()}-(\d+)-[0-9a-f]{{8}}{re.escape(path.suffix)}")
+    for part in path.parent.iterdir():
+        process = name.fullmatch(part.name)
+        if process and not Path("/proc", process[1]).exists() and Path("/proc").exists():
+            with suppress(OSError):
+                part.unlink()
+
+
+def _host() -> str:
+    """The machine's name, as letters and digits."""
+    return re.sub(r"\W", "", platform.node())
 
 
 def read_json(path: Path) -> Any:

@@ -1,6 +1,10 @@
 """What all commands share: parsing, one-line refusals, exit statuses, the folder that results go to."""
 
 import argparse
+import errno
+import os
+import re
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -9,11 +13,25 @@ from typing import Any, NoReturn
 
 from rich.console import Console
 
+import validate
 from sweep.make import RunsFailed
+from validate.terminal import OutputLost, terminal
 
-# columns of a table in full
-TEXT_WIDTH = 170
 AGREE, DISAGREE, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+NEGATIVE = re.compile(r"-(\d+\.?\d*(e[-+]?\d+)?|\.\d+(e[-+]?\d+)?|inf|infinity|nan)", re.IGNORECASE)
+# of argparse: what it says, and what is said instead
+SENTENCES = {
+    r"argument (.+): expected one argument": "the option {0} has no value: write {0} VALUE",
+    r"argument (.+): expected at least one argument": "the option {0} has no value: write {0} VALUE …",
+    r"argument (.+): expected (\d+) arguments": "the option {0} has not {1} values: write all {1}",
+    r"argument (.+): ignored explicit argument (.+)": "the option {0} takes no value, and has {1}: leave it out",
+    r"unrecognized arguments: (.+)": "{0} is no argument of this command: `{program} -h` shows all",
+    r"the following arguments are required: (.+)": "{0} is missing and has no default: `{program} -h` explains it",
+    r"argument (.+): invalid choice: (.+) \(choose from (.+)\)": "{1} is no {0}: use one of {2}",
+    r"argument (.+): not allowed with argument (.+)": "{0} and {1} exclude each other: leave one out",
+    r"argument ([^:]+): (.+)": "{0}: {1}",
+}
 
 
 class OnlyPlanned(Exception):
@@ -21,14 +39,23 @@ class OnlyPlanned(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line; options are written out in full."""
+    """Says what is wrong in one sentence that names the value, the rule and the remedy; options are written in full."""
 
     def __init__(self, *words: Any, **settings: Any) -> None:
         settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(*words, **{"allow_abbrev": False, **settings})
+        # -1e5 and -inf are numbers, as -1 is, and not options
+        self._negative_number_matcher = NEGATIVE
+
+    def parse_known_args(self, words: Any = None, namespace: Any = None) -> Any:
+        words = sys.argv[1:] if words is None else list(words)
+        for word in words:
+            if word.startswith("-") and word.endswith("=--"):
+                self.error(f"the option {word[:-3]} has no value: write {word[:-2]}VALUE")
+        return super().parse_known_args(words, namespace)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(BAD_USAGE, f"{self.prog}: {message}\n")
+        self.exit(BAD_USAGE, f"{self.prog}: {_sentence(message, self.prog)}\n")
 
     def renamed(self, **names: str) -> None:
         """Refuse options of earlier versions, old_name="--new-name", with the new name."""
@@ -43,22 +70,36 @@ class _Renamed(argparse.Action):
         parser.error(f"the option {option} is now called {self.const}: use {self.const}")
 
 
+def _sentence(message: str, program: str) -> str:
+    """What argparse says, with the remedy that it leaves out; control characters of the words are made visible."""
+    message = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in message)
+    for pattern, sentence in SENTENCES.items():
+        told = re.fullmatch(pattern, message)
+        if told:
+            return sentence.format(*told.groups(), program=program)
+    return message
+
+
 def execute(p: Parser, words: Sequence[str] | None, act: Callable[[argparse.Namespace, Console], int]) -> int:
     """Parse `words`, or the command line, and do what `act` does: its exit status.
 
-    0 as well where runs were only planned, 1 where some failed, 2 for bad usage, 130 if interrupted.
+    0 as well where runs were only planned, 1 where some failed, 2 for bad usage, 130 if interrupted, 141 where standard
+    output was closed by its reader.
     """
     arguments = p.parse_args(words)
-    console = terminal()
+    if signal.getsignal(signal.SIGINT) is validate.interrupted:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return act(arguments, console)
+        return act(arguments, terminal())
     except OnlyPlanned:
         return AGREE
     except RunsFailed as failed:
-        console.print(str(failed), highlight=False, markup=False)
-        more = f"`python -m validate.runs show NAME --store {arguments.store}` says more"
-        console.print(more, highlight=False, markup=False, soft_wrap=True)
+        console = terminal()
+        console.print(str(failed))
+        console.print(f"`python -m validate.runs show NAME --store {arguments.store}` says more", soft_wrap=True)
         return DISAGREE
+    except OutputLost as lost:
+        return lost.status
     except ValueError as error:
         p.error(str(error))
     except OSError as error:
@@ -67,7 +108,7 @@ def execute(p: Parser, words: Sequence[str] | None, act: Callable[[argparse.Name
         )
     except KeyboardInterrupt:
         jobs = "; jobs on the cluster go on" if getattr(arguments, "executor", None) == "slurm" else ""
-        console.print(f"interrupted: no results were written{jobs}; the same command again goes on from here")
+        terminal().print(f"interrupted: no results were written{jobs}; the same command again goes on from here")
         return INTERRUPTED
 
 
@@ -76,31 +117,20 @@ def add_out(p: argparse.ArgumentParser) -> None:
     p.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="where results go (results)")
 
 
-def terminal() -> Console:
-    """The terminal as wide as it is; elsewhere wide enough for every table."""
-    return Console(width=None if sys.stdout.isatty() else TEXT_WIDTH)
-
-
 def output_folder(folder: Path, dry_run: bool = False) -> Path:
-    """`folder`, made if it is missing, but not where runs are only planned.
+    """`folder`, where results can be written; it is made with the first of them.
 
     Raises ValueError, one sentence, if nothing can be written there.
     """
-    if dry_run:
-        return folder
+    existing = next(parent for parent in (folder, *folder.absolute().parents) if os.path.lexists(parent))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return folder
+        if not existing.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not dry_run:
+            with tempfile.TemporaryFile(dir=existing):
+                pass
+        return folder
     except OSError as error:
         raise ValueError(
             f"the output folder {folder} cannot be written ({error.strerror}): choose another with --out"
         ) from None
-
-
-def whole_number(word: str) -> int:
-    """An argument that is a whole number; raises argparse.ArgumentTypeError, one sentence, for others."""
-    try:
-        return int(word)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{word} is not a whole number: use 1, 2, 3, …") from None

@@ -14,6 +14,9 @@ from validate.record import as_json
 from validate.runs.simple import MeasurementRun, in_groups
 from validate.runs.simple_training import TrainingRun
 
+# trained together on a CPU: more gain little
+SEEDS_PER_RUN = 2
+
 
 @dataclass(frozen=True)
 class Experiment:
@@ -31,7 +34,7 @@ class Experiment:
     conventions: Conventions = field(default_factory=Conventions)
     training: Training | None = None
     preset: Preset = "quick"
-    seeds_per_run: int = 2
+    seeds_per_run: int = SEEDS_PER_RUN
 
     def __post_init__(self) -> None:
         if self.seeds_per_run < 1:

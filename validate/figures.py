@@ -16,7 +16,7 @@ from rich.console import Console
 
 from sweep.run import Run
 from validate import deep, illustrations
-from validate.command import AGREE, Parser, execute, output_folder
+from validate.command import AGREE, Parser, add_out, execute, output_folder
 from validate.compare import comparisons
 from validate.deep.command import show
 from validate.deep.settings import SHOWN, deep_experiment_of
@@ -26,7 +26,7 @@ from validate.options import add_arguments, experiment_of
 from validate.runs.settings import run_settings
 from validate.scaling.figure import draw_sensitivities
 
-SIMPLE = ("5", "6", "7")
+ILLUSTRATIONS = {"5": illustrations.examples, "6": illustrations.layers}
 
 
 def parser() -> Parser:
@@ -34,9 +34,11 @@ def parser() -> Parser:
     p = Parser(
         prog="python -m validate.figures", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    figures = p.add_subparsers(dest="figure", metavar="figure", required=True, help=", ".join((*SIMPLE, *SHOWN)))
-    for name in SIMPLE:
-        add_arguments(figures.add_parser(name))
+    names = sorted((*ILLUSTRATIONS, "7", *SHOWN), key=int)
+    figures = p.add_subparsers(dest="figure", metavar="figure", required=True, help=", ".join(names))
+    for name in ILLUSTRATIONS:
+        add_out(figures.add_parser(name, description=illustrations.__doc__))
+    add_arguments(figures.add_parser("7", description="Fig. 7: D_k, G_k, R_k of both tasks."))
     for name in SHOWN:
         add_deep_arguments(figures.add_parser(name, description=deep.__doc__), name)
     return p
@@ -60,12 +62,12 @@ def _figure(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.figure in SHOWN:
         experiment = deep_experiment_of(arguments, arguments.figure)
         return show(arguments.figure, experiment, run_settings(arguments), arguments.out, console)
-    path = output_folder(arguments.out, arguments.dry_run) / f"figure{arguments.figure}.png"
+    path = output_folder(arguments.out) / f"figure{arguments.figure}.png"
     if arguments.figure == "7":
         experiments = [experiment_of(arguments, kind) for kind in (1, 2)]
         draw_sensitivities(comparisons(experiments, run_settings(arguments), console), path)
     else:
-        write_figure(path, illustrations.examples() if arguments.figure == "5" else illustrations.layers())
+        write_figure(path, ILLUSTRATIONS[arguments.figure]())
     console.print(f"written to {path}")
     return AGREE
 

@@ -6,7 +6,7 @@ import resource
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
@@ -22,12 +22,12 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from sweep.files import write_whole
-from validate.command import TEXT_WIDTH
+from validate.terminal import TEXT_WIDTH
 
 
 def write_figure(path: Path, figure: Figure) -> None:
     """Write `figure` to `path`, atomically, and forget it."""
-    write_whole(path, lambda part: figure.savefig(part, dpi=130))
+    write_file(path, lambda part: figure.savefig(part, dpi=130))
     plt.close(figure)
 
 
@@ -38,7 +38,13 @@ def write_json(path: Path, record: dict[str, Any]) -> None:
         own = [{key: run[key] for key in run if key not in common} for run in record["runs"]]
         record = {**record, "all_runs": common, "runs": own}
     text = json_text(record) + "\n"
-    write_whole(path, lambda part: part.write_text(text))
+    write_file(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def write_file(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file that is put in place whole, in a folder that is made where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, write)
 
 
 def in_common(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -66,9 +72,9 @@ def json_text(value: Any, indent: str = "") -> str:
 def write_text(path: Path, parts: Sequence[object]) -> None:
     """Write what was printed to a text file, atomically."""
     with StringIO() as text:
-        Console(file=text, width=TEXT_WIDTH).print(*parts, sep="\n")
+        Console(file=text, width=TEXT_WIDTH, markup=False, emoji=False).print(*parts, sep="\n")
         whole = text.getvalue()
-    write_whole(path, lambda part: part.write_text(whole, encoding="utf-8"))
+    write_file(path, lambda part: part.write_text(whole, encoding="utf-8"))
 
 
 def provenance(device: str, seconds: float, runs: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:

@@ -4,10 +4,14 @@ import argparse
 from dataclasses import replace
 from typing import Any
 
+from nets.simple.settings import MOST_CHANNELS, MOST_SEEDS
 from nets.simple.training import Training
+from theory.definitions.architecture import MOST
 from theory.definitions.perturbation import Conventions
+from theory.definitions.task import MOST_PIXELS
+from validate.arguments import add_choice, add_real, add_whole
 from validate.command import Parser, add_out
-from validate.experiment import Experiment, standard_task
+from validate.experiment import SEEDS_PER_RUN, Experiment, standard_task
 from validate.presets import preset_training
 from validate.runs import settings
 
@@ -23,41 +27,43 @@ TRAINING = {
 
 def add_arguments(p: Parser) -> None:
     """All choices but the task."""
-    p.add_argument("--preset", choices=("quick", "paper"), default="quick", help="how networks are trained (quick)")
+    add_choice(p, "--preset", "quick paper", ": how networks are trained (quick)", "quick")
     p.add_argument("--no-nets", action="store_true", help="theory and simulation only")
     add_out(p)
     nets = p.add_argument_group("networks (default: the preset's)")
-    nets.add_argument("--seeds", type=int, metavar="N", help="number of networks")
-    nets.add_argument("--channels", type=int, metavar="H", help="channels in every layer")
-    nets.add_argument("--epochs", type=int, metavar="N", help="epochs of training")
-    nets.add_argument("--max-steps", type=int, metavar="N", help="the most steps of SGD, in whole epochs")
-    nets.add_argument("--training-images", type=int, metavar="P")
-    nets.add_argument("--ridge", type=float)
-    nets.add_argument("--learning-rate", type=float, metavar="R", help="the step is R·H·gradient")
-    nets.add_argument("--momentum", type=float, metavar="M", help="heavy-ball coefficient, 0 for plain descent")
-    nets.add_argument("--minimal-norm", type=int, metavar="N", help="rounds towards minimal norm at the end, 0: none")
-    nets.add_argument("--seeds-per-run", type=int, default=2, metavar="N", help="seeds trained as one run (2)")
+    add_whole(nets, "--seeds", "N", "number of networks", 1, MOST_SEEDS)
+    add_whole(nets, "--channels", "H", "channels in every layer", 1, MOST_CHANNELS)
+    add_whole(nets, "--epochs", "N", "epochs of training")
+    add_whole(nets, "--max-steps", "N", "the most steps of SGD, in whole epochs")
+    add_whole(nets, "--training-images", "P", "half of each class")
+    add_real(nets, "--ridge", "λ", "weight of the filters' norm in the loss", 0, 1e30)
+    add_real(nets, "--learning-rate", "R", "the step is R·H·gradient", 0, 1e30)
+    add_real(nets, "--momentum", "M", "heavy-ball coefficient, 0 for plain descent", 0, 0.999999)
+    add_whole(nets, "--minimal-norm", "N", "rounds towards minimal norm at the end, 0: none", 0, 1000)
+    add_whole(nets, "--seeds-per-run", "N", "seeds trained as one run (2)", 1, MOST_SEEDS)
     size = p.add_argument_group("task and architecture (default: App. B.2)")
-    size.add_argument("--dim", type=int, default=1, metavar="D", help="1, or 2: images in the plane, small ones (1)")
-    size.add_argument("--image-width", type=int, metavar="L")
-    size.add_argument("--scale", type=int, metavar="XI")
-    size.add_argument("--gap", type=float, metavar="G")
-    size.add_argument("--filter-size", type=int, metavar="F")
-    size.add_argument("--depth", type=int, metavar="K")
+    add_whole(size, "--dim", "D", "1, or 2: images in the plane, small ones (1)", 1, 2, default=1)
+    add_whole(size, "--image-width", "L", "pixels along an axis", 2, MOST_PIXELS)
+    add_whole(size, "--scale", "XI", "ξ in pixels", 1, MOST_PIXELS)
+    add_real(size, "--gap", "G", "g in pixels, of task 1", 0, MOST_PIXELS)
+    add_whole(size, "--filter-size", "F", "pixels along an axis", 1, MOST)
+    add_whole(size, "--depth", "K", "layers", 1, MOST)
     settings.add_arguments(p)
     choices = p.add_argument_group("conventions (default: the main text's, noise as in Fig. 7)")
-    choices.add_argument("--moves", default="paper", help="free, lazy, guarded or rounded (paper: free, Section 4)")
-    choices.add_argument("--noise", default="paper", help="rectified or gaussian (paper: rectified, App. B.2)")
-    choices.add_argument("--noise-norm", help="average or image (average)")
-    choices.add_argument("--denominator", help="independent or distinct (independent)")
-    choices.add_argument("--sampling", help="pairs of pixels uniform, or classes balanced (uniform)")
-    choices.add_argument("--gap-rule", help="half or full (half)")
-    choices.add_argument("--padding", help="left or right (left), for even F at stride 1")
+    add_choice(choices, "--moves", "paper free lazy guarded rounded", " (paper: free, Section 4)", "paper")
+    add_choice(choices, "--noise", "paper rectified gaussian", " (paper: rectified, App. B.2)", "paper")
+    add_choice(choices, "--noise-norm", "average image", " (average)")
+    add_choice(choices, "--denominator", "independent distinct", " (independent)")
+    add_choice(choices, "--sampling", "uniform balanced", ": pairs of pixels, or classes (uniform)")
+    add_choice(choices, "--gap-rule", "half full", " (half)")
+    add_choice(choices, "--padding", "left right", ", for even F at stride 1 (left)")
     p.renamed(width="--channels", together="--seeds-per-run", images="--sampling")
 
 
 def experiment_of(arguments: argparse.Namespace, kind: int) -> Experiment:
     """The experiment that the command line describes; raises ValueError, one sentence, where there is none such."""
+    if arguments.no_nets:
+        _require_no_network_values(arguments)
     size: int | None = arguments.filter_size
     task, architecture = standard_task(kind, arguments.dim, size)  # type: ignore[arg-type]
     training = preset_training(arguments.preset, kind, arguments.dim, size)  # type: ignore[arg-type]
@@ -67,8 +73,15 @@ def experiment_of(arguments: argparse.Namespace, kind: int) -> Experiment:
         conventions=replace(Conventions(), **given(arguments, CONVENTIONS)),
         training=None if arguments.no_nets else _training(arguments, training),
         preset=arguments.preset,
-        seeds_per_run=arguments.seeds_per_run,
+        seeds_per_run=arguments.seeds_per_run or SEEDS_PER_RUN,
     )
+
+
+def _require_no_network_values(arguments: argparse.Namespace) -> None:
+    for option in ("seeds", "max_steps", "seeds_per_run", *TRAINING):
+        if getattr(arguments, option) is not None:
+            name = f"--{option.replace('_', '-')}"
+            raise ValueError(f"{name} is of networks, and --no-nets trains none: leave one of them out")
 
 
 def given(arguments: argparse.Namespace, names: dict[str, str]) -> dict[str, Any]:

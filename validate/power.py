@@ -15,6 +15,7 @@ from rich.table import Table
 
 from sweep.run import Run
 from sweep.store import provenances
+from validate.arguments import whole_number
 from validate.command import AGREE, DISAGREE, Parser, execute, output_folder
 from validate.compare import comparisons, require_judgeable
 from validate.files import provenance, write_json, write_text
@@ -32,7 +33,7 @@ FEWEST_NETWORKS = 8
 def parser() -> Parser:
     """The command line of `validate.power`."""
     p = Parser(prog="python -m validate.power", description=__doc__)
-    p.add_argument("--task", type=int, required=True, help="1: distance below a scale; 2: same block")
+    p.add_argument("--task", type=whole_number(1, 2), required=True, help="1: distance below a scale; 2: same block")
     add_arguments(p)
     return p
 

@@ -11,8 +11,11 @@ from validate.appendix.figures import draw
 from validate.appendix.proof import Question, prove
 from validate.appendix.record import as_dict
 from validate.appendix.report import conditions_of, settings, tables
-from validate.command import AGREE, DISAGREE, Parser, add_out, execute, output_folder, whole_number
+from validate.arguments import whole_number
+from validate.command import AGREE, DISAGREE, Parser, add_out, execute, output_folder
 from validate.files import write_json, write_text
+
+NUMBER = whole_number(1, 1024)
 
 
 def parser() -> Parser:
@@ -20,11 +23,11 @@ def parser() -> Parser:
     p = Parser(
         prog="python -m validate.appendix", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    p.add_argument("--filter-size", type=whole_number, nargs="+", default=[2, 3, 4, 5], metavar="F", help="filters")
-    p.add_argument("--depth", type=whole_number, default=12, metavar="K", help="layers of the network asked about")
-    p.add_argument("--image-width", type=whole_number, default=32, metavar="L", help="its pixels")
+    p.add_argument("--filter-size", type=NUMBER, nargs="+", default=[2, 3, 4, 5], metavar="F", help="filters")
+    p.add_argument("--depth", type=NUMBER, default=12, metavar="K", help="layers of the network asked about")
+    p.add_argument("--image-width", type=NUMBER, default=32, metavar="L", help="its pixels")
     p.renamed(width="--image-width")
-    p.add_argument("--dim", type=whole_number, nargs="+", default=[1, 2, 3], metavar="D", help="dimensions")
+    p.add_argument("--dim", type=NUMBER, nargs="+", default=[1, 2, 3], metavar="D", help="dimensions")
     add_out(p)
     return p
 

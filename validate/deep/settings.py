@@ -9,6 +9,7 @@ from nets.deep.architectures import FULLY_CONNECTED, NAMES, operations
 from nets.deep.images import split
 from nets.deep.training import DeepTraining
 from theory.definitions.task import ScaleDetection, plane_task
+from validate.arguments import add_choice, add_real, add_whole
 from validate.command import Parser, add_out
 from validate.deep.correlation import FEWEST
 from validate.options import given
@@ -88,31 +89,31 @@ def preset_training(preset: str) -> DeepTraining:
 def add_arguments(p: Parser, figure: str) -> None:
     """All choices of one figure."""
     quick, paper = (", ".join(names) for names in SHOWN[figure])
-    p.add_argument("--preset", choices=("quick", "paper"), default="quick", help="how networks are trained (quick)")
+    add_choice(p, "--preset", "quick paper", ": how networks are trained (quick)", "quick")
     add_out(p)
     nets = p.add_argument_group("networks (default: the preset's)")
     nets.add_argument("--architectures", nargs="+", metavar="NAME", help=f"{quick} (quick); {paper} (paper)")
-    nets.add_argument("--seeds", type=int, metavar="N", help="networks of each (3; paper: 10)")
-    nets.add_argument("--width-factor", type=float, metavar="W", help="of the channels in every layer (1/8; paper: 1)")
-    nets.add_argument("--epochs", type=int, metavar="N")
-    nets.add_argument("--training-images", type=int, metavar="P")
-    nets.add_argument("--test-images", type=int, metavar="P")
-    nets.add_argument("--batch", type=int, metavar="N")
-    nets.add_argument("--learning-rate", type=float, metavar="R")
-    nets.add_argument("--loss", help="hinge or cross-entropy (hinge)")
-    nets.add_argument("--precision", help="float32, or mixed: activations in bfloat16 (float32)")
+    add_whole(nets, "--seeds", "N", "networks of each (3; paper: 10)", 1, 1000)
+    add_real(nets, "--width-factor", "W", "of the channels in every layer (1/8; paper: 1)", 1e-3, 64)
+    add_whole(nets, "--epochs", "N", "epochs of training")
+    add_whole(nets, "--training-images", "P", "half of each class", 2)
+    add_whole(nets, "--test-images", "P", "of the test error")
+    add_whole(nets, "--batch", "N", "images a step", 2)
+    add_real(nets, "--learning-rate", "R", "of the first step", 0, 1e30)
+    add_choice(nets, "--loss", "hinge cross-entropy", " (hinge)")
+    add_choice(nets, "--precision", "float32 mixed", ": activations in bfloat16 (float32)")
     task = p.add_argument_group("task (default: Fig. 8)")
-    task.add_argument("--task", type=int, default=1, metavar="T", help="1: distance below a scale; 2: same block (1)")
-    task.add_argument("--image-width", type=int, metavar="L")
-    task.add_argument("--scale", type=int, metavar="XI")
-    task.add_argument("--gap", type=float, metavar="G")
+    add_whole(task, "--task", "T", "1: distance below a scale; 2: same block (1)", 1, 2, default=1)
+    add_whole(task, "--image-width", "L", "pixels along an axis", 2, 1024)
+    add_whole(task, "--scale", "XI", "ξ in pixels", 1, 1024)
+    add_real(task, "--gap", "G", "g in pixels, of task 1", 0, 1024)
     task.add_argument("--wrap", action="store_true", help="periodic images")
     measured = p.add_argument_group("measurement")
-    measured.add_argument("--measured-images", type=int, default=500, metavar="N", help="test images of Eq. 1 (500)")
-    measured.add_argument("--shuffles", type=int, default=3, metavar="N", help="networks with shuffled channels (3)")
-    measured.add_argument("--moves", default="paper", help="lazy, free or rounded (paper: lazy, Section 3)")
-    measured.add_argument("--noise", default="paper", help="gaussian or rectified (paper: gaussian, Section 2)")
-    measured.add_argument("--noise-norm", default="image", help="image or average (image)")
+    add_whole(measured, "--measured-images", "N", "test images of Eq. 1 (500)", 2)
+    add_whole(measured, "--shuffles", "N", "networks with shuffled channels (3)", 1, 1000)
+    add_choice(measured, "--moves", "paper lazy free rounded", " (paper: lazy, Section 3)", "paper")
+    add_choice(measured, "--noise", "paper gaussian rectified", " (paper: gaussian, Section 2)", "paper")
+    add_choice(measured, "--noise-norm", "image average", " (image)")
     run_options.add_arguments(p)
     p.renamed(width="--width-factor", images="--measured-images")
 
@@ -122,12 +123,8 @@ def deep_experiment_of(arguments: argparse.Namespace, figure: str) -> DeepExperi
     run_options.run_settings(arguments)
     paper = arguments.preset == "paper"
     training = replace(preset_training(arguments.preset), **given(arguments, TRAINING))
-    if arguments.task not in (1, 2):
-        raise ValueError(f"task {arguments.task} does not exist: the paper has two, use 1 or 2")
     task = replace(plane_task(arguments.task), wrap=arguments.wrap, **given(arguments, TASK))
     seeds = (10 if paper else 3) if arguments.seeds is None else arguments.seeds
-    if seeds < 1:
-        raise ValueError(f"the number of seeds is {seeds} and must be at least 1: use 1 or more")
     names = list(dict.fromkeys(arguments.architectures or SHOWN[figure][paper]))
     for name in names:
         operations(name, task.width, training.width)

@@ -12,10 +12,13 @@ from rich.console import Console
 
 from nets.models.loading import load_model
 from nets.models.trace import spatial_layers
+from nets.simple.settings import MOST_CHANNELS
 from sweep.run import Run
 from sweep.store import provenances
+from theory.definitions.ranges import whole
 from theory.definitions.stack import layer
-from validate.command import AGREE, DISAGREE, Parser, add_out, execute, output_folder, whole_number
+from validate.arguments import add_whole, whole_number
+from validate.command import AGREE, DISAGREE, Parser, add_out, execute, output_folder
 from validate.files import provenance, write_figure, write_json, write_text
 from validate.law import model_report
 from validate.law.figures import draw
@@ -30,33 +33,31 @@ from validate.law.tables import tables
 from validate.record import as_json
 from validate.runs.settings import RunSettings, add_arguments, results_of, run_settings
 
+# of a filter on the command line, and of its denominator
+LARGEST_WEIGHT, MOST_WEIGHTS = 10**6, 64
 TOLERANCES = {"closed": CLOSED_TOLERANCE, "slope": SLOPE_TOLERANCE, "layer": LAYER_TOLERANCE, "preference": MIDDLE}
 
 
 def parser() -> Parser:
     """The command line of `validate.law`."""
     p = Parser(prog="python -m validate.law", description=__doc__)
-    for name, default, letter in (("filter", LARGEST_FILTER, "F"), ("stride", LARGEST_STRIDE, "S")):
-        p.add_argument(
-            f"--largest-{name}", type=whole_number, default=default, metavar=letter, help=f"map up to this ({default})"
-        )
-    p.add_argument("--weights", type=float, nargs="+", metavar="W", help="a filter of your own, with --stride")
-    p.add_argument("--stride", type=whole_number, default=2, metavar="S", help="stride of --weights (2)")
+    for name, largest, letter in (("filter", LARGEST_FILTER, "F"), ("stride", LARGEST_STRIDE, "S")):
+        add_whole(p, f"--largest-{name}", letter, f"map up to this ({largest})", 2, largest, default=largest)
+    p.add_argument("--weights", type=weight, nargs="+", metavar="W", help="a filter of your own, with --stride")
+    add_whole(p, "--stride", "S", "stride of --weights (2)", 1, LARGEST_STRIDE)
     stacks = f"idealised stacks: {', '.join(NAMED)} (resnet18)"
     p.add_argument("--stack", nargs="*", default=["resnet18"], metavar="NAME", help=stacks)
     p.add_argument("--no-nets", action="store_true", help="theory and simulation only, seconds")
     trained = f"networks to train ({' '.join(f'{size}/{stride}' for size, stride in NETWORKS)})"
     p.add_argument("--networks", nargs="+", type=filter_and_stride, default=NETWORKS, metavar="F/S", help=trained)
-    channels = f"of the networks, in each layer ({CHANNELS})"
-    p.add_argument("--channels", type=whole_number, nargs="+", default=[CHANNELS], metavar="H", help=channels)
-    seeds = f"networks of each kind, at least 2 ({SEEDS})"
-    p.add_argument("--seeds", type=whole_number, default=SEEDS, metavar="N", help=seeds)
+    width, channels = whole_number(1, MOST_CHANNELS), f"of the networks, in each layer ({CHANNELS})"
+    p.add_argument("--channels", type=width, nargs="+", default=[CHANNELS], metavar="H", help=channels)
+    add_whole(p, "--seeds", "N", f"networks of each kind, at least 2 ({SEEDS})", 2, 1000, default=SEEDS)
     add_arguments(p)
     model = p.add_argument_group("a model instead of all this")
     model.add_argument("--model", metavar="NAME", help="resnet18, vgg11, … of torchvision, or module:function of yours")
-    model.add_argument(
-        "--input", type=whole_number, nargs="+", default=[3, 224, 224], metavar="N", help="C H W (3 224 224)"
-    )
+    sides = whole_number(1, 2**16)
+    model.add_argument("--input", type=sides, nargs="+", default=[3, 224, 224], metavar="N", help="C H W (3 224 224)")
     model.add_argument("--pretrained", action="store_true", help="torchvision's published weights")
     model.add_argument("--checkpoint", type=Path, metavar="FILE", help="a state dictionary for the model")
     add_out(p)
@@ -78,6 +79,8 @@ def needed(arguments: argparse.Namespace) -> Sequence[Run]:
 
 def _act(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.model is not None:
+        if arguments.dry_run:
+            raise ValueError("--dry-run is of runs, and a model needs none: leave it out")
         model = (arguments.model, arguments.input, arguments.pretrained, arguments.checkpoint)
         return _model(*model, arguments.out, console)
     if arguments.checkpoint is not None or arguments.pretrained:
@@ -87,7 +90,12 @@ def _act(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _settings(arguments: argparse.Namespace) -> LawSettings:
-    own = arguments.weights and layer([weight_of(weight) for weight in arguments.weights], arguments.stride)
+    own = None
+    if arguments.weights is not None:
+        whole("number of weights", len(arguments.weights), 1, MOST_WEIGHTS)
+        own = layer(arguments.weights, arguments.stride or 2)
+    elif arguments.stride is not None:
+        raise ValueError(f"--stride {arguments.stride} is of a filter, and there is none: write --weights, too")
     return LawSettings(
         arguments.largest_filter,
         arguments.largest_stride,
@@ -156,12 +164,17 @@ def filter_and_stride(word: str) -> tuple[int, int]:
         raise argparse.ArgumentTypeError(f"{word} is not a filter size and a stride: use 3/2") from None
 
 
-def weight_of(value: float) -> Fraction:
-    """The decimal number that was written, as a fraction; raises ValueError where it is none."""
+def weight(word: str) -> Fraction:
+    """0.25 or 1/4; raises argparse.ArgumentTypeError, one sentence, for what is no such number."""
     try:
-        return Fraction(str(value))
-    except ValueError:
-        raise ValueError(f"the weight {value} is not a finite number: use non-negative numbers") from None
+        value = Fraction(word) if len(word) <= 40 else None
+    except (ValueError, ZeroDivisionError):
+        value = None
+    if value is None or not 0 <= value <= LARGEST_WEIGHT or value.denominator > LARGEST_WEIGHT:
+        raise argparse.ArgumentTypeError(
+            f"{word[:40]} is no weight of 0 to {LARGEST_WEIGHT} with at most 6 decimals: use 0.25 or 1/4"
+        )
+    return value
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ from sweep.code import source_of
 from sweep.lock import owner
 from sweep.run import Differences, Run, differences, identity, key
 from sweep.store import FAILURE, LOG, Store, read_identity, read_result, read_title, remove, status
-from validate.command import AGREE, INTERRUPTED, Parser, terminal
+from validate.command import AGREE, INTERRUPTED, Parser
+from validate.terminal import terminal
 
 COMMANDS = {
     "scaling": "validate.scaling.__main__",

@@ -17,6 +17,7 @@ from sweep.run import Run
 from sweep.slurm import Slurm
 from sweep.store import Store
 from sweep.work import Options
+from validate.arguments import add_choice, add_real, add_whole
 from validate.command import OnlyPlanned
 from validate.runs.progress_table import plan_table, progress_table
 
@@ -35,22 +36,19 @@ def add_arguments(p: argparse.ArgumentParser) -> None:
     """The choices of `run_settings`."""
     runs = p.add_argument_group("runs")
     runs.add_argument("--store", type=Path, default=Path("runs"), metavar="DIR", help="where runs are kept (runs)")
-    runs.add_argument("--executor", choices=("local", "slurm"), default="local", help="where they are made (local)")
+    add_choice(runs, "--executor", "local slurm", ": where they are made (local)", "local")
     runs.add_argument("--dry-run", action="store_true", help="print what would be made, how much is there, the time")
-    runs.add_argument("--workers", type=int, metavar="N", help="local: runs at a time (one for each core or GPU)")
-    runs.add_argument("--device", default="auto", help="auto, cpu or cuda (auto)")
-    runs.add_argument("--save-every", type=float, default=300, metavar="S", help="seconds between checkpoints (300)")
+    add_whole(runs, "--workers", "N", "local: runs at a time (one for each core or GPU)", 1, 1024)
+    add_choice(runs, "--device", "auto cpu cuda", " (auto)", "auto")
+    add_real(runs, "--save-every", "S", "seconds between checkpoints (300)", 0, 1e9, default=300)
     runs.add_argument(
         "--resume", action=argparse.BooleanOptionalAction, default=True, help="go on from checkpoints (yes)"
     )
     runs.add_argument("--slurm-partition", metavar="NAME", help="the cluster's default")
-    for name, default, what in (
-        ("time", 240, "minutes of a job; it is requeued and goes on"),
-        ("gpus", 0, "GPUs of a job"),
-        ("cpus", 1, "CPUs of a job"),
-        ("memory", 8, "GiB of a job"),
-    ):
-        runs.add_argument(f"--slurm-{name}", type=int, default=default, metavar="N", help=f"{what} ({default})")
+    add_whole(runs, "--slurm-time", "N", "minutes of a job; it is requeued and goes on (240)", 1, 10**6, default=240)
+    add_whole(runs, "--slurm-gpus", "N", "GPUs of a job (0)", 0, 64, default=0)
+    add_whole(runs, "--slurm-cpus", "N", "CPUs of a job (1)", 1, 4096, default=1)
+    add_whole(runs, "--slurm-memory", "N", "GiB of a job (8)", 1, 2**16, default=8)
 
 
 def run_settings(arguments: argparse.Namespace) -> RunSettings:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from sweep.run import Run
 from sweep.store import provenances
+from validate.arguments import whole_number
 from validate.command import AGREE, DISAGREE, Parser, execute, output_folder
 from validate.compare import comparisons, require_judgeable
 from validate.files import write_json, write_text
@@ -24,7 +25,7 @@ from validate.scaling.tables import tables
 def parser() -> Parser:
     """The command line of `validate.scaling`."""
     p = Parser(prog="python -m validate.scaling", description=__doc__)
-    p.add_argument("--task", type=int, required=True, help="1: distance below a scale; 2: same block")
+    p.add_argument("--task", type=whole_number(1, 2), required=True, help="1: distance below a scale; 2: same block")
     add_arguments(p)
     return p
 

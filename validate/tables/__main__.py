@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from sweep.files import write_whole
 from sweep.run import Run
 from sweep.store import provenances
+from validate.arguments import whole_number
 from validate.command import AGREE, DISAGREE, Parser, execute, output_folder
 from validate.compare import comparisons
-from validate.files import provenance, write_json, write_text
+from validate.files import provenance, write_file, write_json, write_text
 from validate.options import add_arguments, experiment_of
 from validate.record import as_json
 from validate.runs.settings import run_settings
@@ -29,7 +29,7 @@ from validate.tables.presentation import filter_table, layer_record, write_csv
 def parser() -> Parser:
     """The command line of `validate.tables`."""
     p = Parser(prog="python -m validate.tables", description=__doc__)
-    p.add_argument("table", type=int, help="1 or 2")
+    p.add_argument("table", type=whole_number(1, 2), help="1 or 2")
     add_arguments(p)
     return p
 
@@ -56,7 +56,7 @@ def _tables(arguments: argparse.Namespace, console: Console) -> int:
     judgement = judge(comparisons([experiment], making, console)[0], experiment.training)
     parts = [settings(experiment), filter_table(judgement, number), seeds(judgement.networks)]
     write_text(stem.with_suffix(".txt"), parts)
-    write_whole(stem.with_suffix(".csv"), lambda part: write_csv(part, judgement))
+    write_file(stem.with_suffix(".csv"), lambda part: write_csv(part, judgement))
     made = provenances(experiment.runs, making.store)
     record = {
         "layers": [layer_record(layer) for layer in judgement.layers],
