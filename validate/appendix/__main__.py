@@ -8,30 +8,37 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from validate.appendix.figures import draw
-from validate.appendix.proof import Question, prove
-from validate.appendix.record import as_dict
-from validate.appendix.report import conditions_of, settings, tables
+from validate.appendix.judgement import TOLERANCES, judge
+from validate.appendix.settings import AppendixSettings
+from validate.appendix.tables import network_sentences, settings_sentence, tables
 from validate.command import AGREE, DISAGREE, Parser, add_out, execute, output_folder, whole_number
-from validate.files import write_json, write_text
+from validate.files import provenance, write_json, write_text
+from validate.record import as_json
 
 
 def parser() -> Parser:
     """The command line of `validate.appendix`."""
-    p = Parser(
-        prog="python -m validate.appendix", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    p = Parser(prog="python -m validate.appendix", description=__doc__)
+    d = AppendixSettings()
+    sizes, dims = (" ".join(map(str, numbers)) for numbers in (d.filter_sizes, d.dims))
+    p.add_argument(
+        "--filter-size", type=whole_number, nargs="+", metavar="N", default=d.filter_sizes, help=f"F ({sizes})"
     )
-    p.add_argument("--filter-size", type=whole_number, nargs="+", default=[2, 3, 4, 5], metavar="F", help="filters")
-    p.add_argument("--depth", type=whole_number, default=12, metavar="K", help="layers of the network asked about")
-    p.add_argument("--image-width", type=whole_number, default=32, metavar="L", help="its pixels")
+    p.add_argument(
+        "--depth", type=whole_number, metavar="N", default=d.depth, help=f"K, layers of the network ({d.depth})"
+    )
+    p.add_argument("--image-width", type=whole_number, metavar="N", default=d.width, help=f"L, its pixels ({d.width})")
+    p.add_argument(
+        "--dim", type=whole_number, nargs="+", metavar="N", default=d.dims, help=f"dimensions of the laws ({dims})"
+    )
     p.renamed(width="--image-width")
-    p.add_argument("--dim", type=whole_number, nargs="+", default=[1, 2, 3], metavar="D", help="dimensions")
     add_out(p)
     return p
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 the corrected proposition holds and the printed one is refused where it
-    differs, 1 not so, 2 bad usage, 130 interrupted.
+    differs, 1 otherwise, 2 bad usage, 130 interrupted.
     """
     return execute(parser(), words, _appendix)
 
@@ -39,23 +46,23 @@ def main(words: Sequence[str] | None = None) -> int:
 def _appendix(arguments: argparse.Namespace, console: Console) -> int:
     started = time.monotonic()
     sizes, dims = (tuple(dict.fromkeys(numbers)) for numbers in (arguments.filter_size, arguments.dim))
-    question = Question(sizes, arguments.depth, arguments.image_width, dims)
+    settings = AppendixSettings(sizes, arguments.depth, arguments.image_width, dims)
     folder = output_folder(arguments.out)
-    console.print(settings(question))
+    console.print(settings_sentence(settings))
     with console.status("") as status:
-        proof = prove(question, status.update if console.is_terminal else console.print)
-    parts = [settings(question), tables(proof), conditions_of(proof)]
+        judgement = judge(settings, status.update if console.is_terminal else console.print)
     seconds = time.monotonic() - started
-    figures = draw(proof, folder)
-    write_text(folder / "appendix.txt", parts)
-    write_json(folder / "appendix.json", as_dict(proof, seconds))
-    console.print(*parts[1:], sep="\n")
+    printed, figures = [tables(judgement), network_sentences(judgement)], draw(judgement, folder)
+    write_text(folder / "appendix.txt", [settings_sentence(settings), *printed])
+    record = {"tolerances": TOLERANCES, **as_json(judgement), "provenance": provenance("cpu", seconds)}
+    write_json(folder / "appendix.json", record)
+    console.print(*printed, sep="\n")
     console.print(f"{seconds:.0f} s; written to {folder}/appendix.json, .txt and {len(figures)} figures")
-    if proof.holds:
+    if judgement.holds:
         console.print("The corrected proposition holds; the printed one is refused where it differs.")
     else:
-        console.print("At least one statement of the verdict is NOT SO.")
-    return AGREE if proof.holds else DISAGREE
+        console.print("At least one statement of the verdict FAILS.")
+    return AGREE if judgement.holds else DISAGREE
 
 
 if __name__ == "__main__":
