@@ -65,7 +65,7 @@ def provenance(device: str, seconds: float, runs: Sequence[Mapping[str, Any]] = 
 
 def source_state(source: Path) -> dict[str, Any]:
     """{"git_commit": of the checkout that tracks the file `source`, "git_dirty": whether any tracked file was changed
-    since}; "unknown: why" and None where there is none. The owner of the checkout does not matter: its code runs.
+    since}; "unknown: why" and None where no checkout tracks it. Its owner does not matter: its code runs.
     """
 
     def git(*words: str) -> str:
@@ -96,7 +96,7 @@ def command_line(words: Sequence[str]) -> str:
 
 
 def _device_name(device: str) -> str:
-    """The GPU's name; "cpu" and the processor's, where the system tells it."""
+    """The GPU's name; "cpu" and the processor's, where the system names it."""
     if device.startswith("cuda"):
         return torch.cuda.get_device_name(device)
     try:
@@ -107,7 +107,7 @@ def _device_name(device: str) -> str:
 
 
 def _peak_memory(device: str) -> float:
-    """The most memory that this process has held, in GiB; on a GPU, of tensors there."""
+    """The most memory that this process has held, in GiB; on a GPU, of its tensors."""
     if device.startswith("cuda"):
         return torch.cuda.max_memory_allocated() / 2**30
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # in KiB on Linux

@@ -25,7 +25,7 @@ class Term:
     """A term of an expansion: predicted by theory, and the intercept of what the operator leaves for it.
 
     holds            whether the two agree
-    rivals_refused   whether a predicted term of 0, and one wrong by 2 %, do not
+    rivals_refused   whether a predicted term of 0, and a prediction wrong by 2 %, do not
     """
 
     name: str

@@ -38,7 +38,7 @@ def draw(judgement: Judgement, folder: Path) -> list[Path]:
 
 
 def kernel(judgement: Judgement) -> Figure:
-    """M^k δ beside the Gaussian as printed and the exact one, for two filters."""
+    """M^k δ beside the printed and the exact Gaussian, for two filters."""
     figure, axes = _panels(len(judgement.kernels), 3)
     for row, (size, kernels) in zip(axes, judgement.kernels.items(), strict=True):
         for axis, drawn in zip(row, kernels, strict=True):
