@@ -19,18 +19,15 @@ from validate.record import as_json
 def parser() -> Parser:
     """The command line of `validate.appendix`."""
     p = Parser(prog="python -m validate.appendix", description=__doc__)
-    d = AppendixSettings()
-    sizes, dims = (" ".join(map(str, numbers)) for numbers in (d.filter_sizes, d.dims))
-    p.add_argument(
-        "--filter-size", type=whole_number, nargs="+", metavar="N", default=d.filter_sizes, help=f"F ({sizes})"
-    )
-    p.add_argument(
-        "--depth", type=whole_number, metavar="N", default=d.depth, help=f"K, layers of the network ({d.depth})"
-    )
-    p.add_argument("--image-width", type=whole_number, metavar="N", default=d.width, help=f"L, its pixels ({d.width})")
-    p.add_argument(
-        "--dim", type=whole_number, nargs="+", metavar="N", default=d.dims, help=f"dimensions of the laws ({dims})"
-    )
+    default = AppendixSettings()
+    for name, value, metavar, text in (
+        ("--filter-size", default.filter_sizes, "F", "sizes of the filters %(default)s"),
+        ("--depth", default.depth, "K", "layers of the network whose conditions are evaluated (%(default)s)"),
+        ("--image-width", default.width, "L", "its pixels (%(default)s)"),
+        ("--dim", default.dims, "D", "dimensions of the scaling laws %(default)s"),
+    ):
+        several = "+" if isinstance(value, tuple) else None
+        p.add_argument(name, type=whole_number, nargs=several, default=value, metavar=metavar, help=text)
     p.renamed(width="--image-width")
     add_out(p)
     return p

@@ -15,12 +15,16 @@ ORDERS = (1, 2, 3, 4)
 
 @dataclass(frozen=True)
 class Coefficient:
-    """The coefficient of ∂_aⁿ p in ∂_k p, n = `order`, in pixelsⁿ a layer; the paper prints those of n = 1, 2."""
+    """The coefficient of ∂_aⁿ p in ∂_k p, n = `order`, in pixelsⁿ a layer, and whether the exact and the printed value
+    are the measured one; the paper prints those of n = 1, 2.
+    """
 
     order: int
     printed: sp.Rational | None
     exact: sp.Rational
     measured: sp.Rational
+    holds: bool
+    printed_holds: bool
 
 
 def kramers_moyal_coefficients(size: int) -> list[Coefficient]:
@@ -28,7 +32,9 @@ def kramers_moyal_coefficients(size: int) -> list[Coefficient]:
     kind = random_walk.parity_of(size)
     derived = [random_walk.kramers_moyal(order, kind).subs(random_walk.F, size) for order in ORDERS]
     as_printed = (*drift_and_diffusion(size, printed), None, None)
-    return list(map(Coefficient, ORDERS, as_printed, derived, lattice_coefficients(size)))
+    measured = lattice_coefficients(size)
+    holds, printed_holds = ([a == b for a, b in zip(x, measured, strict=True)] for x in (derived, as_printed))
+    return list(map(Coefficient, ORDERS, as_printed, derived, measured, holds, printed_holds))
 
 
 def drift_and_diffusion(size: int, source: ModuleType = random_walk) -> tuple[sp.Rational, sp.Rational]:

@@ -13,7 +13,7 @@ from theory import edgeworth, finite_depth, fokker_planck, random_walk, ring
 from theory.definitions.architecture import Architecture
 from theory.definitions.sensitivities import Sensitivities
 from validate.appendix.coefficients import drift_and_diffusion, step_variance
-from validate.appendix.convergence import RING_IN_FIELDS, gaussian
+from validate.appendix.convergence import RING_IN_FIELDS, centred_kernel, gaussian
 
 QUANTITIES: tuple[ring.RingQuantity, ...] = ("kernel", "D", "G")
 TOLERANCE = 0.01
@@ -102,7 +102,7 @@ def _wrapped_error(size: int, width: int, layer: int) -> float:
     field = math.sqrt(step_variance(size) * layer)
     symbolic = ring.by_images(4) if field < 0.3 * width else ring.by_modes(8)
     numeric = sp.lambdify((fokker_planck.a, fokker_planck.A, ring.L), symbolic)
-    a, h = _kernel(size, width, layer)
+    a, h = centred_kernel(size, layer, width)
     return float(np.abs(h - numeric(a + float(drift_and_diffusion(size)[0]) * layer, field, width)).max() / h.max())
 
 
@@ -115,7 +115,7 @@ def width_error(quantity: ring.RingQuantity, size: int, width: int, layer: int) 
     """What the ring changes: sup|h_ring − h_line|/peak, D_ring/D_line − 1, and the same of G less its constant."""
     architecture, wide = Architecture(size, 1, 1), max(width, _line(size, layer))
     if quantity == "kernel":
-        a, on_ring = _kernel(size, width, layer)
+        a, on_ring = centred_kernel(size, layer, width)
         on_line = operator.kernel(architecture, wide, layer)
         return float(np.abs(on_ring - on_line[a % wide]).max() / on_line.max())
     sensitivities = (one_pixel_sensitivities(architecture, sites, np.array([layer])) for sites in (width, wide))
@@ -128,20 +128,13 @@ def law_error(quantity: ring.RingQuantity, size: int, width: int, layer: int) ->
     """Relative error of the leading law, A = √(2Dk), on a ring: `depth_error` and `width_error` together."""
     field = math.sqrt(step_variance(size) * layer)
     if quantity == "kernel":
-        a, h = _kernel(size, width, layer)
+        a, h = centred_kernel(size, layer, width)
         return float(np.abs(h - gaussian(*map(float, drift_and_diffusion(size)))(a, layer)).max() / h.max())
     sensitivities = one_pixel_sensitivities(Architecture(size, 1, 1), width, np.array([layer]))
     if quantity == "D":
         return float(sensitivities.D[0] * 2 * field**2 - 1)
     growth = float(finite_depth.noise_growth(random_walk.parity_of(size)))
     return float(sensitivities.G[0] / (growth * field) - 1)
-
-
-def _kernel(size: int, width: int, layer: int) -> tuple[np.ndarray, np.ndarray]:
-    """Positions around the kernel's centre, all of the ring, and M^k δ at them."""
-    centre = round(-float(drift_and_diffusion(size)[0]) * layer)
-    a = np.arange(-(width // 2), width - width // 2) + centre
-    return a, operator.kernel(Architecture(size, 1, 1), width, layer)[a % width]
 
 
 def _line(size: int, layer: int) -> int:

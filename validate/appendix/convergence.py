@@ -82,10 +82,10 @@ def kernel(size: int, layer: int) -> Kernel:
     centres = [-v * layer for v, _ in coefficients]
     half = HALF_WINDOW * math.sqrt(step_variance(size) * layer)
     grid = np.linspace(min(centres) - half, max(centres) + half, POINTS)
-    a = positions(size, layer)
+    a, h = centred_kernel(size, layer)
     shown = (a > grid[0] - 1) & (a < grid[-1] + 1)
     gaussians = (gaussian(v, d)(grid, layer) for v, d in coefficients)
-    return Kernel(layer, a[shown], lattice_kernel(size, layer, a)[shown], grid, *gaussians)
+    return Kernel(layer, a[shown], h[shown], grid, *gaussians)
 
 
 def gaussian(v: float, d: float) -> Density:
@@ -104,24 +104,18 @@ def expansion(size: int, order: int) -> Density:
     return sp.lambdify((fokker_planck.a, fokker_planck.k), symbolic)  # type: ignore[no-any-return]
 
 
-def positions(size: int, layer: int) -> np.ndarray:
-    """Pixels around the kernel's centre, on a ring of 16 A_k."""
-    offsets = Architecture(size, 1, 1).offsets
-    half = math.ceil(RING_IN_FIELDS / 2 * math.sqrt(layer * float(np.var(offsets))))
-    centre = round(-float(np.mean(offsets)) * layer)
-    return np.arange(centre - half, centre + half)
-
-
-def lattice_kernel(size: int, layer: int, a: np.ndarray) -> np.ndarray:
-    """M^k δ at consecutive positions, on a ring that they fill."""
-    return np.asarray(operator.kernel(Architecture(size, 1, 1), len(a), layer)[a % len(a)])
+def centred_kernel(size: int, layer: int, width: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Positions around the kernel's centre, all of a ring of `width` pixels or of 16 A_k, and M^k δ at them."""
+    sites = width or 2 * math.ceil(RING_IN_FIELDS / 2 * math.sqrt(step_variance(size) * layer))
+    centre = round(-float(drift_and_diffusion(size)[0]) * layer)
+    a = np.arange(-(sites // 2), sites - sites // 2) + centre
+    return a, np.asarray(operator.kernel(Architecture(size, 1, 1), sites, layer)[a % sites])
 
 
 def _measure(size: int, name: str, order: int, density: Density) -> Rate:
     relative, absolute = np.empty(len(LAYERS)), np.empty(len(LAYERS))
     for n, k in enumerate(LAYERS.tolist()):
-        a = positions(size, k)
-        h = lattice_kernel(size, k, a)
+        a, h = centred_kernel(size, k)
         absolute[n] = np.abs(h - density(a, k)).max()
         relative[n] = absolute[n] / h.max()
     predicted, predicted_constant = edgeworth.error_exponent(order), edgeworth.error_constant(order, size)

@@ -36,27 +36,20 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Slopes:
-    """Local slopes d ln X/d ln A at `layers`: of the operator, and of the expansions."""
+class FiniteDepth:
+    """How D_k ("D") or G_k ("G") tends to A_k^exponent.
 
-    layers: np.ndarray
-    D: np.ndarray
-    predicted_D: np.ndarray
-    G: np.ndarray
-    predicted_G: np.ndarray
-
-
-@dataclass(frozen=True)
-class NaiveFit:
-    """How deep a network must be for the exponent within 0.05, of D_k ("D") or G_k ("G").
-
-    depth             least K from which on a least-squares fit of ln X over all layers 1 … K gives it
-    local             the same for the local slope at K alone: measured, and predicted by the expansions
-    at_twelve         the fit over layers 1 … 12
+    slopes      local slopes d ln X/d ln A at `layers`: of the operator, and predicted by the expansions
+    depth       least K from which on a least-squares fit of ln X over all layers 1 … K is within 0.05 of the exponent
+    local       the same for the local slope at K alone: measured, and predicted by the expansions
+    at_twelve   the fit over layers 1 … 12
     """
 
     quantity: str
     exponent: int
+    layers: np.ndarray
+    slopes: np.ndarray
+    predicted_slopes: np.ndarray
     depth: int
     local: int
     predicted_local: int
@@ -93,36 +86,36 @@ def _term(name: str, predicted: sp.Expr, measured: float) -> Term:
     return Term(name, value, measured, same(measured, value), not (same(measured, 0) or same(measured, 1.02 * value)))
 
 
-def slopes(size: int, layers: np.ndarray = SHOWN_LAYERS) -> Slopes:
-    """Local slopes of the operator, from layers k ± 1, beside d ln X/d ln A of the expansions."""
-    architecture = Architecture(size, 1, 1)
-    below, above = (one_pixel_sensitivities(architecture, WIDTH, layers + step) for step in (-1, 1))
+def finite_depths(size: int, layers: np.ndarray = SHOWN_LAYERS) -> list[FiniteDepth]:
+    """Local slopes at `layers`, from layers k ± 1, and how deep a naive fit gives −2 ± 0.05 and 1 ± 0.05."""
+    below, above = (one_pixel_sensitivities(Architecture(size, 1, 1), WIDTH, layers + step) for step in (-1, 1))
     distance = np.log(above.receptive_field / below.receptive_field)
-    predicted = {q: np.asarray(sp.lambdify(finite_depth.k, slope)(layers)) for q, slope in _expansions(size).items()}
-    d, g = (np.log(getattr(above, q) / getattr(below, q)) / distance for q in ("D", "G"))
-    return Slopes(layers, d, predicted["D"], g, predicted["G"])
+    noise_slope = finite_depth.local_slope(finite_depth.noise_sensitivity(size))
+    expansions = (("D", -2, finite_depth.displacement_slope(size)), ("G", 1, noise_slope))
+    return [
+        FiniteDepth(
+            quantity,
+            exponent,
+            layers,
+            np.log(getattr(above, quantity) / getattr(below, quantity)) / distance,
+            np.asarray(sp.lambdify(finite_depth.k, slope)(layers)),
+            *_settling_depths(size, quantity, exponent, slope),
+        )
+        for quantity, exponent, slope in expansions
+    ]
 
 
-def _expansions(size: int) -> dict[str, sp.Expr]:
-    """d ln X/d ln A as functions of k."""
-    noise = finite_depth.local_slope(finite_depth.noise_sensitivity(size))
-    return {"D": finite_depth.displacement_slope(size), "G": noise}
-
-
-def naive_fits(size: int) -> list[NaiveFit]:
-    """How deep the network must be before a fit over all its layers gives −2 ± 0.05 and 1 ± 0.05."""
-    fits = []
-    for (quantity, expansion), exponent in zip(_expansions(size).items(), (-2, 1), strict=True):
-        deepest, depth = 256, 256
-        while depth > deepest / 2:
-            deepest *= 4
-            field, x = _every_layer(size, quantity, deepest)
-            slopes = fits_by_depth(field, x)
-            depth = _settled(slopes, exponent) + 2
-        local = _settled(np.diff(np.log(x)) / np.diff(np.log(field)), exponent) + 1
-        predicted = sp.lambdify(finite_depth.k, expansion)(np.arange(1.0, deepest))
-        fits.append(NaiveFit(quantity, exponent, depth, local, _settled(predicted, exponent) + 1, float(slopes[10])))
-    return fits
+def _settling_depths(size: int, quantity: str, exponent: int, slope: sp.Expr) -> tuple[int, int, int, float]:
+    """The last four fields of FiniteDepth; the network is deepened until the fit has settled in its first half."""
+    deepest, depth = 256, 256
+    while depth > deepest / 2:
+        deepest *= 4
+        field, x = _every_layer(size, quantity, deepest)
+        fits = fits_by_depth(field, x)
+        depth = _settled(fits, exponent) + 2
+    local = _settled(np.diff(np.log(x)) / np.diff(np.log(field)), exponent) + 1
+    predicted = sp.lambdify(finite_depth.k, slope)(np.arange(1.0, deepest))
+    return depth, local, _settled(predicted, exponent) + 1, float(fits[10])
 
 
 def _every_layer(size: int, quantity: str, deepest: int) -> tuple[np.ndarray, np.ndarray]:

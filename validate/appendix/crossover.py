@@ -42,16 +42,6 @@ class Crossover:
     collapse: dict[str, float]
     largest_share: dict[ring.RingQuantity, float]
 
-    @property
-    def collapses(self) -> bool:
-        """Whether the data of all F and L are one curve of A_k/L."""
-        return self.collapse["A_k/L"] <= COLLAPSE_TOLERANCE
-
-    @property
-    def rival_refused(self) -> bool:
-        """Whether they are none of A_k wrong by 2 %."""
-        return self.collapse["A_k wrong by 2 %"] > COLLAPSE_TOLERANCE
-
 
 def crossover(sizes: Sequence[int]) -> Crossover:
     """Two rings for every filter, the smaller with k ≥ 100 at its first point, from A/L = 0.1 to 0.5."""

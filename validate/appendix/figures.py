@@ -24,17 +24,11 @@ RING_CHANGES = {
 
 def draw(judgement: Judgement, folder: Path) -> list[Path]:
     """Write all figures, atomically; the paths, in the order of the appendix."""
-    figures = {
-        "kernel": kernel(judgement),
-        "rates": rates(judgement),
-        "ring": crossover(judgement),
-        "corrections": corrections(judgement),
-        "dimension": dimension(judgement),
-        "initialization": initialization(judgement.initialization),
-    }
-    for name, figure in figures.items():
-        write_figure(folder / f"appendix-{name}.png", figure)
-    return [folder / f"appendix-{name}.png" for name in figures]
+    paths = []
+    for picture in (kernel, rates, ring, corrections, dimension, initialization):
+        paths.append(folder / f"appendix-{picture.__name__}.png")
+        write_figure(paths[-1], picture(judgement))
+    return paths
 
 
 def kernel(judgement: Judgement) -> Figure:
@@ -68,22 +62,23 @@ def rates(judgement: Judgement) -> Figure:
     return _legend_below(figure, axes[0, 0])
 
 
-def crossover(judgement: Judgement) -> Figure:
+def ring(judgement: Judgement) -> Figure:
     """What the ring changes against the paper's F√k/L and against A_k/L, where all F and L are one curve."""
     figure, axes = _panels(1, 2, width=5.2)
-    (paper, collapsed), ring = axes[0], judgement.crossover
-    for n, (quantity, curve) in enumerate(ring.curves.items()):
+    (paper, collapsed), data = axes[0], judgement.crossover
+    for n, (quantity, curve) in enumerate(data.curves.items()):
         theory = {"color": f"C{n}", "lw": 1}
         label = f"theory: wrapped Gaussian, {RING_CHANGES[quantity]}"
-        collapsed.plot(ring.grid, np.abs(curve), label=label, **theory)
-        paper.plot(np.sqrt(12) * ring.grid, np.abs(curve), **theory)
-        for size, marker in zip(judgement.settings.filter_sizes, "os^Dv<>ph*" * len(ring.field), strict=False):
-            chosen = ring.filter_size == size
-            changes, width = np.abs(ring.errors[quantity][chosen]), ring.width[chosen]
+        collapsed.plot(data.grid, np.abs(curve), label=label, **theory)
+        paper.plot(np.sqrt(12) * data.grid, np.abs(curve), **theory)
+    for n, quantity in enumerate(data.curves):
+        for size, marker in zip(judgement.settings.filter_sizes, "os^Dv<>ph*" * len(data.field), strict=False):
+            chosen = data.filter_size == size
+            changes, width = np.abs(data.errors[quantity][chosen]), data.width[chosen]
             style = {"ls": "", "marker": marker, "color": f"C{n}", "mfc": "none", "ms": 5}
             label = "" if n else f"simulation, F = {size}, two L"
-            paper.plot(np.sqrt(12) * ring.paper_field[chosen] / width, changes, **style)
-            collapsed.plot(ring.field[chosen] / width, changes, label=label, **style)
+            paper.plot(np.sqrt(12) * data.paper_field[chosen] / width, changes, **style)
+            collapsed.plot(data.field[chosen] / width, changes, label=label, **style)
     paper.set(xlabel=r"$F\sqrt{k}/L$, as App. A measures", ylabel="what the ring changes")
     collapsed.set(xlabel="$A_k/L$")
     for axis in axes[0]:
@@ -95,15 +90,15 @@ def crossover(judgement: Judgement) -> Figure:
 def corrections(judgement: Judgement) -> Figure:
     """Local slopes of D_k and G_k against k: operator, expansions, asymptote."""
     figure, axes = _panels(1, 2, width=5.2)
-    for axis, quantity, exponent in zip(axes[0], QUANTITIES, (-2, 1), strict=True):
-        for n, judged in enumerate(judgement.filters):
-            slopes, color, size = judged.slopes, f"C{n % 10}", judged.filter_size
-            measured, predicted = getattr(slopes, quantity), getattr(slopes, f"predicted_{quantity}")
-            axis.plot(slopes.layers, measured, "o", color=color, ms=4, label=f"simulation, F = {size}")
-            axis.plot(slopes.layers, predicted, color=color, lw=1, label=f"theory with correction, F = {size}")
-        band = (exponent - NAIVE_TOLERANCE, exponent + NAIVE_TOLERANCE)
+    for n, judged in enumerate(judgement.filters):
+        style, name = {"color": f"C{n % 10}", "ms": 4, "lw": 1}, f"F = {judged.filter_size}"
+        for axis, depths in zip(axes[0], judged.finite_depth, strict=True):
+            axis.plot(depths.layers, depths.slopes, "o", label=f"simulation, {name}", **style)
+            axis.plot(depths.layers, depths.predicted_slopes, label=f"theory with correction, {name}", **style)
+    for axis, depths in zip(axes[0], judgement.filters[0].finite_depth, strict=True):
+        band = (depths.exponent - NAIVE_TOLERANCE, depths.exponent + NAIVE_TOLERANCE)
         axis.axhspan(*band, color="0.9", zorder=0, label="asymptotic exponent ± 0.05")
-        axis.set(xscale="log", xlabel="$k$", ylabel=rf"$d \ln {quantity}_k / d \ln A_k$")
+        axis.set(xscale="log", xlabel="$k$", ylabel=rf"$d \ln {depths.quantity}_k / d \ln A_k$")
     axes[0, 0].set_ylim(-2.3, -1)
     return _legend_below(figure, axes[0, 0])
 
@@ -124,10 +119,10 @@ def dimension(judgement: Judgement) -> Figure:
     return _legend_below(figure, axes[0, 0])
 
 
-def initialization(start: Initialization) -> Figure:
+def initialization(judgement: Judgement) -> Figure:
     """Untrained networks of growing width beside the infinite network, and how their spread falls."""
     figure, axes = _panels(1, 3)
-    layers = start.infinite.layer
+    start, layers = judgement.initialization, judgement.initialization.infinite.layer
     for axis, (quantity, curve) in zip(axes[0], start.same_noises.items(), strict=False):
         for n, (width, networks) in enumerate(start.networks.items()):
             mean, spread = networks[quantity].mean(axis=0), networks[quantity].std(axis=0, ddof=1)

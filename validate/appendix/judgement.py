@@ -8,7 +8,7 @@ from validate.appendix.chain import Step
 from validate.appendix.coefficients import Coefficient
 from validate.appendix.conditions import Network, Range
 from validate.appendix.convergence import Kernel, Rate
-from validate.appendix.corrections import NaiveFit, Slopes, Term
+from validate.appendix.corrections import FiniteDepth, Term
 from validate.appendix.crossover import Crossover
 from validate.appendix.dimensions import NETWORKS, DimensionJudgement, judge_dimension
 from validate.appendix.settings import AppendixSettings
@@ -38,8 +38,7 @@ class FilterJudgement:
     conditions: list[Range]
     network: Network
     terms: list[Term]
-    slopes: Slopes
-    naive_fits: list[NaiveFit]
+    finite_depth: list[FiniteDepth]
 
 
 @dataclass(frozen=True)
@@ -78,10 +77,11 @@ def judge(settings: AppendixSettings, progress: Callable[[str], None] = lambda p
         dimensions += [judge_dimension(dim, stride) for stride in NETWORKS]
     progress("untrained networks")
     start = initialization_of_task_1()
+    distance, _, rival_distance = ring.collapse.values()
     statements = {
         **_filter_statements(filters),
-        "the crossover of all F and L is one curve of A_k/L": ring.collapses,
-        "it is no curve of A_k wrong by 2 %": ring.rival_refused,
+        "the crossover of all F and L is one curve of A_k/L": distance <= crossover.COLLAPSE_TOLERANCE,
+        "it is no curve of A_k wrong by 2 %": rival_distance > crossover.COLLAPSE_TOLERANCE,
         **_dimension_statements(dimensions),
         "untrained networks tend to the infinite network as 1/√H": all(c.holds for c in start.to_infinite),
         "they do not tend to constants": not any(c.holds for c in start.to_constant),
@@ -100,8 +100,7 @@ def _filter(size: int, settings: AppendixSettings) -> FilterJudgement:
         conditions.ranges(size, settings.width, settings.depth),
         conditions.network(size, settings.width, settings.depth),
         corrections.terms(size),
-        corrections.slopes(size),
-        corrections.naive_fits(size),
+        corrections.finite_depths(size),
     )
 
 

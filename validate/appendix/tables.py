@@ -88,9 +88,9 @@ def _coefficients(judged: FilterJudgement) -> Table:
 def _kramers_moyal(judged: FilterJudgement) -> Rows:
     for c in judged.kramers_moyal:
         if c.order in COEFFICIENTS:
-            printed, verdict = "—" if c.printed is None else str(c.printed), AGREE[c.exact == c.measured]
+            printed, verdict = "—" if c.printed is None else str(c.printed), AGREE[c.holds]
             if c.printed is not None:
-                verdict += ", printed right" if c.printed == c.measured else ", printed refused"
+                verdict += ", printed right" if c.printed_holds else ", printed refused"
             yield COEFFICIENTS[c.order], printed, str(c.exact), str(c.measured), verdict
 
 
@@ -154,18 +154,19 @@ def _network(judgement: Judgement) -> Table:
 
 
 def _slopes(filters: Sequence[FilterJudgement]) -> Table:
-    rows = [[str(k)] for k in filters[0].slopes.layers]
-    for n, row in enumerate(rows):
-        for s in (judged.slopes for judged in filters):
-            row += [f"{s.D[n]:.3f} ({s.predicted_D[n]:.3f})", f"{s.G[n]:.3f} ({s.predicted_G[n]:.3f})"]
-    headings = [f"{quantity} F = {judged.filter_size}" for judged in filters for quantity in ("D", "G")]
+    columns = [depths for judged in filters for depths in judged.finite_depth]
+    rows = [
+        (str(k), *(f"{depths.slopes[n]:.3f} ({depths.predicted_slopes[n]:.3f})" for depths in columns))
+        for n, k in enumerate(columns[0].layers)
+    ]
+    headings = [f"{depths.quantity} F = {judged.filter_size}" for judged in filters for depths in judged.finite_depth]
     return table("Local slopes d ln X/d ln A: operator (expansion)", ("k", *headings), rows, left=0)
 
 
 def _depths(filters: Sequence[FilterJudgement]) -> Table:
     rows = []
     for judged in filters:
-        for fit in judged.naive_fits:
+        for fit in judged.finite_depth:
             depths = map(str, (fit.depth, fit.local, fit.predicted_local))
             law = f"{fit.quantity} ~ A^{fit.exponent}"
             rows.append((str(judged.filter_size), law, *depths, f"{fit.at_twelve:.3f}"))

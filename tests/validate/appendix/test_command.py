@@ -42,7 +42,7 @@ def test_the_proposition_is_proved_and_the_printed_one_refused(
 
 def assert_figures_show(record: dict[str, Any], figures: dict[str, Figure]) -> None:
     """The first filter, F = 3, and the plane, as the record has them."""
-    gauss, slopes, start = record["filters"][0]["rates"][0], record["filters"][0]["slopes"], record["initialization"]
+    gauss, start = record["filters"][0]["rates"][0], record["initialization"]
     positions, heights = curve(figures["appendix-kernel"], 0, "simulation: exact operator")
     np.testing.assert_allclose(heights[np.abs(positions) <= 2], np.array([1, 2, 3, 2, 1]) / 9, rtol=1e-12)  # k = 2
     shown = curve(figures["appendix-rates"], 0, "simulation − Gaussian with exact")
@@ -51,9 +51,9 @@ def assert_figures_show(record: dict[str, Any], figures: dict[str, Figure]) -> N
     chosen, errors = ring["filter_size"] == 3, np.array(record["crossover"]["errors"]["kernel"])
     shown = curve(figures["appendix-ring"], 1, "simulation, F = 3")
     np.testing.assert_allclose(shown, [(ring["field"] / ring["width"])[chosen], np.abs(errors[chosen])])
-    for panel, quantity in enumerate(("D", "G")):
+    for panel, depths in enumerate(record["filters"][0]["finite_depth"]):
         shown = curve(figures["appendix-corrections"], panel, "simulation, F = 3")
-        np.testing.assert_allclose(shown, [slopes["layers"], slopes[quantity]])
+        np.testing.assert_allclose(shown, [depths["layers"], depths["slopes"]])
         field, values = curve(figures["appendix-dimension"], panel, "simulation, d = 2, F = 3")
         slope = np.diff(np.log(values[-2:])) / np.diff(np.log(field[-2:]))
         assert slope == pytest.approx([-2, 2][panel], rel=1e-2)  # 1/k at the last of them

@@ -36,7 +36,7 @@ def test_a_wrong_constant_alone_is_refused() -> None:
 
 def test_gaussian_and_expansion_of_order_zero_are_the_same() -> None:
     for size in (2, 3):
-        a, coefficients = convergence.positions(size, 50), map(float, drift_and_diffusion(size))
+        (a, _), coefficients = convergence.centred_kernel(size, 50), map(float, drift_and_diffusion(size))
         leading = convergence.expansion(size, 0)(a, 50)
         np.testing.assert_allclose(convergence.gaussian(*coefficients)(a, 50), leading, rtol=1e-12)
 

@@ -25,8 +25,8 @@ def test_places_of_the_rectifier_are_distinguished() -> None:
 
 
 def test_local_slopes_follow_the_expansions_to_the_next_order() -> None:
-    slopes = corrections.slopes(3, np.array([20, 200, 2000]))
-    off_d, off_g = np.abs(slopes.D - slopes.predicted_D), np.abs(slopes.G - slopes.predicted_G)
+    depths = corrections.finite_depths(3, np.array([20, 200, 2000]))
+    off_d, off_g = (np.abs(quantity.slopes - quantity.predicted_slopes) for quantity in depths)
     # relatively k⁻² for D and k⁻³ᐟ² for G: two and one and a half decades for each of k
     assert off_d[:-1] / off_d[1:] == pytest.approx(100, rel=0.2)
     assert (off_g[:-1] / off_g[1:] > 15).all()
@@ -44,8 +44,7 @@ def test_naive_fits_by_depth_are_least_squares() -> None:
 
 
 def test_naive_depths() -> None:
-    d, g = corrections.naive_fits(3)
-    for fit in (d, g):
+    for fit in corrections.finite_depths(3):
         for depth, settled in ((fit.depth, True), (fit.depth - 1, False)):
             exact = one_pixel_sensitivities(Architecture(3, 1, 1), 2**20, np.arange(1, depth + 1))
             slope = power_law(exact.receptive_field, getattr(exact, fit.quantity)).value
