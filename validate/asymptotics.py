@@ -1,4 +1,4 @@
-"""Exponents of the exact operator at A → ∞: where it is asked, and how far its answers can be trusted."""
+"""Exponents of the exact operator at A → ∞: the sizes it is measured at, and how far they can be trusted."""
 
 import math
 
@@ -31,11 +31,11 @@ def exponent_tolerance(dim: int) -> float:
 
 
 def asymptotic_sizes(architecture: Architecture) -> tuple[int, np.ndarray]:
-    """(width of the ring, layers) at which the exact operator is asked for its exponents.
+    """(width of the ring, layers) at which exponents of the exact operator are measured.
 
     Stride 1: A = √(k(F²−1)/12) from 100 pixels and 1000 layers, so that terms left out of the fit are small, to
     1/500 of the ring, whose ends are then apart beyond rounding.
-    Stride F: every layer but the one that pools the whole ring; D = c/A and G = c·A + constant hold there exactly.
+    Stride F: every layer but the one that pools the whole ring; D = c/A and G = c·A + constant hold exactly on these.
     Raises ValueError for filters that leave too few sizes to fit an exponent.
     """
     size = architecture.filter_size
@@ -54,7 +54,7 @@ def asymptotic_sizes(architecture: Architecture) -> tuple[int, np.ndarray]:
 
 
 def torus_layers(architecture: Architecture, dim: int) -> tuple[int, np.ndarray]:
-    """(width of the torus, layers) at which the operator is asked: eight of them or, at stride F, all but the last.
+    """(width of the torus, layers) at which the operator is measured: eight of them or, at stride F, all but the last.
 
     Raises ValueError for filters that leave fewer than four.
     """
@@ -87,14 +87,14 @@ def asymptotic_exponents(architecture: Architecture, dim: int = 1) -> dict[str, 
     """Exponents of D, G, R of the exact operator (Eqs. 4, 6) on a large ring, or torus, with the next term of each law
     fitted: D = c·A^α(1 + e/A²), G = c·A^α(1 + e/A) for dim = 1; that of R = D/G is their difference.
     """
-    found = (
+    exact = (
         one_pixel_sensitivities(architecture, *asymptotic_sizes(architecture))
         if dim == 1
         else on_torus(architecture, dim)
     )
     d, g = (
-        corrected_power_law(found.receptive_field, values, order)
-        for values, order in zip((found.D, found.G), orders(architecture.stride, dim), strict=True)
+        corrected_power_law(exact.receptive_field, values, order)
+        for values, order in zip((exact.D, exact.G), orders(architecture.stride, dim), strict=True)
     )
     r = Exponent(d.value - g.value, math.hypot(d.stderr, g.stderr), d.first, d.last, d.points)
     return {"D": d, "G": g, "R": r}

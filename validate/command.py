@@ -74,9 +74,9 @@ def _sentence(message: str, program: str) -> str:
     """What argparse says, with the remedy that it leaves out; control characters of the words are made visible."""
     message = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in message)
     for pattern, sentence in SENTENCES.items():
-        told = re.fullmatch(pattern, message)
-        if told:
-            return sentence.format(*told.groups(), program=program)
+        match = re.fullmatch(pattern, message)
+        if match:
+            return sentence.format(*match.groups(), program=program)
     return message
 
 

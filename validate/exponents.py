@@ -38,11 +38,11 @@ def corrected_power_law(receptive_field: np.ndarray, x: np.ndarray, order: int) 
 
     start = power_law(receptive_field, x)
     guess = (math.log(x[-1]) - start.value * math.log(receptive_field[-1]), start.value, 0.0)
-    found, covariance = curve_fit(
+    parameters, covariance = curve_fit(
         logarithm, receptive_field, np.log(x), p0=guess, method="trf", x_scale="jac", xtol=1e-15, ftol=1e-15
     )
     stderr = math.sqrt(covariance[1, 1])
-    return Exponent(float(found[1]), stderr, float(receptive_field[0]), float(receptive_field[-1]), len(x))
+    return Exponent(float(parameters[1]), stderr, float(receptive_field[0]), float(receptive_field[-1]), len(x))
 
 
 def interval(values: np.ndarray) -> tuple[float, float]:
@@ -57,8 +57,8 @@ def window(task: ScaleDetection, architecture: Architecture, receptive_field: np
     """(K,) mask of the layers that are judged: the first ⌈2K/3⌉, while they see less than the scale of the task.
 
     With stride, A_k < ξ: pooling beyond ξ would erase the label. At stride 1 a neuron sees pixels at most ξ apart,
-    k(F−1) ≤ ξ: beyond, it sees pairs of both classes, and networks are free to compare them. The rule does not look
-    at D or G.
+    k(F−1) ≤ ξ: beyond, it sees pairs of both classes, and networks are free to compare them. The rule does not
+    depend on D or G.
     """
     layers = np.arange(1, architecture.depth + 1)
     below = receptive_field < task.scale * (1 - 1e-9)  # A_k is measured, F^k but for rounding

@@ -1,11 +1,11 @@
-"""`python -m validate.figures 7`: the paper's figures, made anew.
+"""`python -m validate.figures 7`: the paper's figures, drawn from new computations.
 
 5    example images of both tasks             6    representations layer by layer, s = 1, F = 5 and s = F = 2
 7    D_k, G_k, R_k against A_k, both tasks: simple CNNs
 
 Deep networks on scale detection in the plane:
 8    test error against D_f, G_f, R_f         9    D_k, G_k, R_k against depth, channels shuffled too
-4    filters of VGG11 by frequency            14   filters of AlexNet               12    the same as one number
+4    filters of VGG11 by frequency            14   filters of AlexNet               12    the same as a single number
 """
 
 import argparse
@@ -45,8 +45,8 @@ def parser() -> Parser:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status: 0 drawn, and for Fig. 8 all signs agree, 1 not so or a run failed, 2 bad usage,
-    130 interrupted.
+    """Run the command; the exit status: 0 drawn, and for Fig. 8 all signs agree, 1 otherwise or a run failed, 2 bad
+    usage, 130 interrupted.
     """
     return execute(parser(), words, _figure)
 

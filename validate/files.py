@@ -1,7 +1,6 @@
 """How results are written, and what a result says about how it was made."""
 
 import json
-import math
 import resource
 import shlex
 import subprocess
@@ -97,7 +96,7 @@ def provenance(device: str, seconds: float, runs: Sequence[Mapping[str, Any]] = 
 
 def source_state(source: Path) -> dict[str, Any]:
     """{"git_commit": of the checkout that tracks the file `source`, "git_dirty": whether any tracked file was changed
-    since}; "unknown: why" and None where there is none. The owner of the checkout does not matter: its code runs.
+    since}; "unknown: why" and None where no checkout tracks it. Its owner does not matter: its code runs.
     """
 
     def git(*words: str) -> str:
@@ -128,7 +127,7 @@ def command_line(words: Sequence[str]) -> str:
 
 
 def _device_name(device: str) -> str:
-    """The GPU's name; "cpu" and the processor's, where the system tells it."""
+    """The GPU's name; "cpu" and the processor's, where the system names it."""
     if device.startswith("cuda"):
         return torch.cuda.get_device_name(device)
     try:
@@ -139,18 +138,7 @@ def _device_name(device: str) -> str:
 
 
 def _peak_memory(device: str) -> float:
-    """The most memory that this process has held, in GiB; on a GPU, of tensors there."""
+    """The most memory that this process has held, in GiB; on a GPU, of its tensors."""
     if device.startswith("cuda"):
         return torch.cuda.max_memory_allocated() / 2**30
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # in KiB on Linux
-
-
-def without_nan(value: Any) -> Any:
-    """The same structure with None for numbers that are not finite."""
-    if isinstance(value, dict):
-        return {key: without_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_nan(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

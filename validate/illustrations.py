@@ -11,7 +11,7 @@ from theory.definitions.task import ScaleDetection
 
 # two pixels in the plane, as the paper draws them; the tasks of App. B.2 are their lines
 PLANES = (ScaleDetection(1, 32, 11, gap=4, dim=2), ScaleDetection(2, 32, 8, dim=2))
-# (architecture, pixels, places of the active pixels): s = 1, F = 5 and s = F = 2
+# (architecture, pixels, positions of the active pixels): s = 1, F = 5 and s = F = 2
 STACKS = ((Architecture(5, 1, 12), 64, (22, 40)), (Architecture(2, 2, 5), 32, (6, 21)))
 
 
@@ -29,16 +29,16 @@ def examples(seed: int = 0) -> Figure:
 
 def _example(axis: Axes, task: ScaleDetection, i: int, j: int, label: int) -> None:
     width, scale = task.width, task.scale
-    places = np.array([divmod(i, width), divmod(j, width)])
+    positions = np.array([divmod(i, width), divmod(j, width)])
     if task.kind == 2:
         blocks = np.add.outer(*[np.arange(width) // scale] * 2) % 2
         axis.imshow(blocks, cmap="Pastel1", vmin=0, vmax=8, origin="lower", extent=(-0.5, width - 0.5) * 2)
     else:
         angle = np.linspace(0, 2 * np.pi, 200)
-        row, column = places[0, 0] + scale * np.sin(angle), places[0, 1] + scale * np.cos(angle)
+        row, column = positions[0, 0] + scale * np.sin(angle), positions[0, 1] + scale * np.cos(angle)
         axis.plot(column % width, row % width, "r.", ms=1, label=f"distance ξ = {scale}")
         axis.legend(loc="upper right", fontsize=7, frameon=False)
-    axis.plot(places[:, 1], places[:, 0], "ks", ms=4)
+    axis.plot(positions[:, 1], positions[:, 0], "ks", ms=4)
     axis.set(
         xlim=(-0.5, width - 0.5), ylim=(-0.5, width - 0.5), xlabel="pixel", ylabel="pixel",
         title=f"task {task.kind}: $y = {label:+d}$", aspect="equal",
@@ -48,10 +48,10 @@ def _example(axis: Axes, task: ScaleDetection, i: int, j: int, label: int) -> No
 def layers() -> Figure:
     """Fig. 6: f_k of an image of two active pixels with homogeneous filters, stride 1 and stride F."""
     figure, axes = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
-    for axis, (architecture, width, places) in zip(axes, STACKS, strict=True):
+    for axis, (architecture, width, positions) in zip(axes, STACKS, strict=True):
         last, strided = architecture.depth, architecture.stride > 1
         image = np.zeros(width)
-        image[list(places)] = 1
+        image[list(positions)] = 1
         rows = np.empty((last + 1, width))
         for k in range(last + 1):
             f = apply(architecture, image, k)
@@ -59,7 +59,7 @@ def layers() -> Figure:
             rows[k] = np.repeat(f * architecture.filter_size**k if strided else f / f.max(), width // len(f))
         drawn = axis.imshow(rows, aspect="auto", cmap="Blues", vmin=0, extent=(-0.5, width - 0.5, last + 0.5, -0.5))
         field = receptive_field(architecture, width, last)
-        centre = (places[0] // field + 0.5) * field - 0.5 if strided else places[0]
+        centre = (positions[0] // field + 0.5) * field - 0.5 if strided else positions[0]
         half = field / 2 if strided else field
         label = f"$A_{{{last}}} = {field:.3g}$ pixels" + ("" if strided else " to both sides")
         axis.plot([centre - half, centre + half], [last, last], "r-", lw=3, label=label)

@@ -39,7 +39,7 @@ def parser() -> Parser:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status: 0 the judgement has its power, 1 not so, 2 bad usage, 130 interrupted."""
+    """Run the command; the exit status: 0 the judgement has its power, 1 otherwise, 2 bad usage, 130 interrupted."""
     return execute(parser(), words, _power)
 
 

@@ -46,7 +46,7 @@ class _Output(io.TextIOBase):
 
 
 def terminal() -> Console:
-    """The terminal as wide as it is, elsewhere wide enough for every table; words are printed as they are, no markup."""
+    """The terminal as wide as it is, elsewhere wide enough for every table; words stay as they are, no markup."""
     if sys.stdout is None:  # closed by the shell
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -11,45 +11,23 @@ from simulate import operator
 from simulate.sensitivity import one_pixel_sensitivities
 from theory import edgeworth, finite_depth, fokker_planck, random_walk, ring
 from theory.definitions.architecture import Architecture
-from validate.appendix.convergence import RING_IN_FIELDS, gaussian
+from theory.definitions.sensitivities import Sensitivities
+from validate.appendix.coefficients import drift_and_diffusion, step_variance
+from validate.appendix.convergence import RING_IN_FIELDS, centred_kernel, gaussian
 
 QUANTITIES: tuple[ring.RingQuantity, ...] = ("kernel", "D", "G")
 TOLERANCE = 0.01
-# Points of the crossover: A/L from the first sign of the ring to flatness, at layers where 1/k is below 1e-2.
-CROSSOVER = np.geomspace(0.1, 0.5, 9)
-FEWEST_LAYERS = 100
-# The curve is the limit 1/k → 0; beside it stands 1/k times numbers of order 1 (`edgeworth`, `finite_depth`).
-COLLAPSE_TOLERANCE = 2 / FEWEST_LAYERS
-
-
-@dataclass(frozen=True)
-class Crossing:
-    """How the ring changes the answers of the line, at one F, L and k; `errors` and `predicted` by QUANTITIES."""
-
-    filter_size: int
-    width: int
-    layer: int
-    field: float
-    errors: list[float]
-    predicted: list[float]
-
-    @property
-    def paper_variable(self) -> float:
-        """F√k/L, the measure of App. A."""
-        return self.filter_size * math.sqrt(self.layer) / self.width
-
-    @property
-    def paper_field(self) -> float:
-        """F√k/√12, which A_k is for F ≫ 1 only."""
-        return self.paper_variable * self.width / math.sqrt(12)
+# layers of the network that are shown
+SHOWN = 8
 
 
 @dataclass(frozen=True)
 class Range:
     """Layers at which the Gaussian law of one quantity errs by at most TOLERANCE on L pixels.
 
-    first   K̃ ≫ 1: from here on the law is that good without a ring     last   L ≫ F√K̃: up to here the ring is that wide
-    predicted_*   by the 1/k corrections and by the wrapped Gaussian     at_depth   the error at the depth asked about
+    first   K̃ ≫ 1: from this layer on the law is that good without a ring
+    last    L ≫ F√K̃: up to this layer the ring is that wide
+    predicted_*   by the 1/k corrections and by the wrapped Gaussian     at_depth   the error at the network's depth
     """
 
     quantity: ring.RingQuantity
@@ -63,7 +41,7 @@ class Range:
     def predicted(self) -> bool:
         """Whether both ends are where they were predicted, to 5 % (the next order of either error) or one layer."""
         ends = ((self.first, self.predicted_first), (self.last, self.predicted_last))
-        return all(abs(found - said) <= max(1, 0.05 * said) for found, said in ends)
+        return all(abs(measured - predicted) <= max(1, 0.05 * predicted) for measured, predicted in ends)
 
     @property
     def empty(self) -> bool:
@@ -72,38 +50,19 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Layer:
-    """One layer of the network asked about, exactly: A_k measured on the ring, errors of the Gaussian and of the
-    wrapped Gaussian (over the peak, A = √(2Dk)), D_k and G_k.
+class Network:
+    """The network at some of its layers, exactly.
+
+    simulated        A_k measured on the ring, D_k, G_k
+    *_error          of the Gaussian and of the wrapped Gaussian, over the peak, A = √(2Dk)
+    relative_*       D_k and G_k over their asymptotic laws, 2A² D_k and G_k √π/(2A), A = √(2Dk)
     """
 
-    layer: int
-    field: float
-    gaussian_error: float
-    wrapped_error: float
-    D: float
-    G: float
-
-
-def crossover(sizes: list[int]) -> list[Crossing]:
-    """Two rings for every filter, the smaller with k ≥ 100 at its first point, from A/L = 0.1 to 0.5."""
-    found = []
-    for size in sizes:
-        smallest = math.sqrt(FEWEST_LAYERS * step_variance(size)) / CROSSOVER[0]
-        for width in (math.ceil(smallest), math.ceil(4 * smallest)):
-            layers = np.rint((CROSSOVER * width) ** 2 / step_variance(size)).astype(int)
-            found += [_crossing(size, width, k) for k in layers.tolist()]
-    return found
-
-
-def collapse(crossings: list[Crossing], field: Callable[[Crossing], float] = lambda one: one.field) -> float:
-    """Largest distance of the data from the one curve of each quantity over A/L, with A = `field`, or a rival of it."""
-    curves = [sp.lambdify(ring.u, ring.relative_error(q)) for q in QUANTITIES]
-    return max(
-        float(abs(error - curve(field(one) / one.width)))
-        for one in crossings
-        for error, curve in zip(one.errors, curves, strict=True)
-    )
+    simulated: Sensitivities
+    gaussian_error: np.ndarray
+    wrapped_error: np.ndarray
+    relative_D: np.ndarray
+    relative_G: np.ndarray
 
 
 def ranges(size: int, width: int, depth: int) -> list[Range]:
@@ -124,29 +83,27 @@ def _range(quantity: ring.RingQuantity, size: int, width: int, depth: int) -> Ra
     return Range(quantity, first, last, shortest, longest, law_error(quantity, size, width, depth))
 
 
-def network(size: int, width: int, depth: int) -> list[Layer]:
-    """The network asked about at 1 … K, at most eight layers, evenly in ln k."""
-    layers = np.unique(np.rint(np.geomspace(1, depth, 8)).astype(np.int64))
-    one = Architecture(size, 1, 1)
-    found = one_pixel_sensitivities(one, width, layers)
-    answer = []
-    for n, k in enumerate(layers.tolist()):
-        field = math.sqrt(step_variance(size) * k)
-        # relative to the patch's centre, in whole pixels and a rest of at most one half
-        drift = -float(np.mean(one.offsets)) * k
-        a = np.arange(-(width // 2), width - width // 2)
-        h = operator.kernel(one, width, k)[(a + math.floor(drift)) % width]
-        off = float(np.abs(h - wrapped_gaussian(a - drift % 1, field, width)).max() / h.max())
-        error = law_error("kernel", size, width, k)
-        answer.append(Layer(k, float(found.receptive_field[n]), error, off, float(found.D[n]), float(found.G[n])))
-    return answer
+def network(size: int, width: int, depth: int) -> Network:
+    """The network at layers 1 … K, at most eight of them, evenly in ln k."""
+    layers = np.unique(np.rint(np.geomspace(1, depth, SHOWN)).astype(np.int64))
+    simulated = one_pixel_sensitivities(Architecture(size, 1, 1), width, layers)
+    field = np.sqrt(step_variance(size) * layers)
+    return Network(
+        simulated,
+        np.array([law_error("kernel", size, width, k) for k in layers.tolist()]),
+        np.array([_wrapped_error(size, width, k) for k in layers.tolist()]),
+        2 * field**2 * simulated.D,
+        math.sqrt(math.pi) / 2 * simulated.G / field,
+    )
 
 
-def wrapped_gaussian(a: np.ndarray, field: float, width: int) -> np.ndarray:
-    """p(a) on the ring: by images where A < 0.3 L, by modes beyond; either is exact to rounding there."""
+def _wrapped_error(size: int, width: int, layer: int) -> float:
+    """sup|h_k − p|/peak: p(a) on the ring, by images where A < 0.3 L, by modes beyond; either is exact to rounding."""
+    field = math.sqrt(step_variance(size) * layer)
     symbolic = ring.by_images(4) if field < 0.3 * width else ring.by_modes(8)
     numeric = sp.lambdify((fokker_planck.a, fokker_planck.A, ring.L), symbolic)
-    return np.broadcast_to(numeric(a, field, width), a.shape)
+    a, h = centred_kernel(size, layer, width)
+    return float(np.abs(h - numeric(a + float(drift_and_diffusion(size)[0]) * layer, field, width)).max() / h.max())
 
 
 def depth_error(quantity: ring.RingQuantity, size: int, layer: int) -> float:
@@ -156,36 +113,28 @@ def depth_error(quantity: ring.RingQuantity, size: int, layer: int) -> float:
 
 def width_error(quantity: ring.RingQuantity, size: int, width: int, layer: int) -> float:
     """What the ring changes: sup|h_ring − h_line|/peak, D_ring/D_line − 1, and the same of G less its constant."""
-    one, wide = Architecture(size, 1, 1), max(width, _line(size, layer))
+    architecture, wide = Architecture(size, 1, 1), max(width, _line(size, layer))
     if quantity == "kernel":
-        here, line = operator.kernel(one, width, layer), operator.kernel(one, wide, layer)
-        a = np.arange(-(width // 2), width - width // 2) + round(-float(np.mean(one.offsets)) * layer)
-        return float(np.abs(here[a % width] - line[a % wide]).max() / line.max())
-    on_ring, on_line = (one_pixel_sensitivities(one, w, np.array([layer])) for w in (width, wide))
-    if quantity == "D":
-        return float(on_ring.D[0] / on_line.D[0] - 1)
-    constant = 1 - 1 / math.pi
-    return float((on_ring.G[0] - constant) / (on_line.G[0] - constant) - 1)
+        a, on_ring = centred_kernel(size, layer, width)
+        on_line = operator.kernel(architecture, wide, layer)
+        return float(np.abs(on_ring - on_line[a % wide]).max() / on_line.max())
+    sensitivities = (one_pixel_sensitivities(architecture, sites, np.array([layer])) for sites in (width, wide))
+    ring_value, line_value = (getattr(values, quantity)[0] for values in sensitivities)
+    constant = 1 - 1 / math.pi if quantity == "G" else 0.0
+    return float((ring_value - constant) / (line_value - constant) - 1)
 
 
 def law_error(quantity: ring.RingQuantity, size: int, width: int, layer: int) -> float:
     """Relative error of the leading law, A = √(2Dk), on a ring: `depth_error` and `width_error` together."""
-    kind, one = random_walk.parity_of(size), Architecture(size, 1, 1)
     field = math.sqrt(step_variance(size) * layer)
     if quantity == "kernel":
-        v, d = (float(c.subs(random_walk.F, size)) for c in (random_walk.drift(kind), random_walk.diffusion(kind)))
-        a = np.arange(-(width // 2), width - width // 2) + round(-v * layer)
-        h = operator.kernel(one, width, layer)[a % width]
-        return float(np.abs(h - gaussian(v, d)(a, layer)).max() / h.max())
-    found = one_pixel_sensitivities(one, width, np.array([layer]))
+        a, h = centred_kernel(size, layer, width)
+        return float(np.abs(h - gaussian(*map(float, drift_and_diffusion(size)))(a, layer)).max() / h.max())
+    sensitivities = one_pixel_sensitivities(Architecture(size, 1, 1), width, np.array([layer]))
     if quantity == "D":
-        return float(found.D[0] * 2 * field**2 - 1)
-    return float(found.G[0] / (float(finite_depth.noise_growth(kind)) * field) - 1)
-
-
-def step_variance(size: int) -> float:
-    """κ₂ = 2D of the walk, in pixels² a layer."""
-    return float(2 * random_walk.diffusion(random_walk.parity_of(size)).subs(random_walk.F, size))
+        return float(sensitivities.D[0] * 2 * field**2 - 1)
+    growth = float(finite_depth.noise_growth(random_walk.parity_of(size)))
+    return float(sensitivities.G[0] / (growth * field) - 1)
 
 
 def _line(size: int, layer: int) -> int:
@@ -201,9 +150,10 @@ def _predicted_first(quantity: ring.RingQuantity, size: int) -> int:
     if quantity == "D":
         first_order = finite_depth.displacement(1, kind).coeff(finite_depth.k, -1)
         return math.ceil(abs(float(first_order.subs(random_walk.F, size))) / TOLERANCE)
-    constant = float(finite_depth.noise_constant(size) / finite_depth.noise_growth(kind))
-    law = finite_depth.noise_growth(kind) * finite_depth.field(kind).subs(random_walk.F, size)
+    growth = finite_depth.noise_growth(kind)
+    law = growth * finite_depth.field(kind).subs(random_walk.F, size)
     excess = sp.lambdify(finite_depth.k, finite_depth.noise_sensitivity(size) / law - 1)
+    constant = float(finite_depth.noise_constant(size) / growth)
     shortest = math.ceil((constant / TOLERANCE) ** 2 / step_variance(size))
     return _last_that(lambda layer: excess(layer) > TOLERANCE, shortest) + 1
 
@@ -220,10 +170,3 @@ def _last_that(holds: Callable[[int], bool], guess: int) -> int:
         middle = (low + high) // 2
         low, high = (middle, high) if holds(middle) else (low, middle)
     return low
-
-
-def _crossing(size: int, width: int, layer: int) -> Crossing:
-    field = math.sqrt(step_variance(size) * layer)
-    errors = [width_error(q, size, width, layer) for q in QUANTITIES]
-    curves = [float(ring.relative_error(q).subs(ring.u, field / width)) for q in QUANTITIES]
-    return Crossing(size, width, layer, field, errors, curves)

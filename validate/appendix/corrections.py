@@ -17,119 +17,115 @@ SHOWN_LAYERS = np.array([2, 3, 4, 6, 8, 12, 24, 50, 100, 200, 500, 1000])
 NAIVE_TOLERANCE = 0.05
 # the line: the operator takes a narrower ring wherever that holds the whole kernel
 WIDTH = 2**40
+PLACES: dict[finite_depth.RectifiedNoise, str] = {"rectified": "the image", "gaussian": "layer 1"}
 
 
 @dataclass(frozen=True)
-class Coefficient:
-    """A term of an expansion: predicted by theory, and the intercept of what the operator leaves for it."""
+class Term:
+    """A term of an expansion: predicted by theory, and the intercept of what the operator leaves for it.
+
+    holds            whether the two agree
+    rivals_refused   whether a predicted term of 0, and a prediction wrong by 2 %, do not
+    """
 
     name: str
     predicted: float
     measured: float
-
-    @property
-    def holds(self) -> bool:
-        """Whether the two agree to INTERCEPT_TOLERANCE, relatively."""
-        return self.holds_for(self.predicted)
-
-    def holds_for(self, other: float) -> bool:
-        """The same judgement of another prediction."""
-        return abs(self.measured - other) <= INTERCEPT_TOLERANCE * abs(self.measured)
+    holds: bool
+    rivals_refused: bool
 
 
 @dataclass(frozen=True)
-class Slopes:
-    """Local slopes d ln X/d ln A at `layers`: of the operator, and of the expansions."""
+class FiniteDepth:
+    """How D_k ("D") or G_k ("G") tends to A_k^exponent.
 
-    layers: np.ndarray
-    D: np.ndarray
-    predicted_D: np.ndarray
-    G: np.ndarray
-    predicted_G: np.ndarray
-
-
-@dataclass(frozen=True)
-class NaiveFit:
-    """How deep a network must be for the exponent within 0.05, of D_k ("D") or G_k ("G").
-
-    depth             least K from which on a least-squares fit of ln X over all layers 1 … K gives it
-    local             the same for the local slope at K alone: measured, and predicted by the expansions
-    at_twelve         the fit over layers 1 … 12
+    slopes      local slopes d ln X/d ln A at `layers`: of the operator, and predicted by the expansions
+    depth       least K from which on a least-squares fit of ln X over all layers 1 … K is within 0.05 of the exponent
+    local       the same for the local slope at K alone: measured, and predicted by the expansions
+    at_twelve   the fit over layers 1 … 12
     """
 
     quantity: str
     exponent: int
+    layers: np.ndarray
+    slopes: np.ndarray
+    predicted_slopes: np.ndarray
     depth: int
     local: int
     predicted_local: int
     at_twelve: float
 
 
-def coefficients(size: int) -> list[Coefficient]:
+def same(measured: float, predicted: float) -> bool:
+    """Whether a measured term is the predicted one, to INTERCEPT_TOLERANCE, relatively."""
+    return abs(measured - predicted) <= INTERCEPT_TOLERANCE * abs(measured)
+
+
+def terms(size: int) -> list[Term]:
     """The 1/k term of D_k·2A²; growth and constant of G_k, with noise rectified in the image and by layer 1."""
-    kind, one = random_walk.parity_of(size), Architecture(size, 1, 1)
-    k = finite_depth.k
-    found = one_pixel_sensitivities(one, WIDTH, LAYERS)
-    first_order = float(finite_depth.displacement(1, kind).coeff(k, -1).subs(random_walk.F, size))
-    rest = LAYERS * (2 * found.receptive_field**2 * found.D - 1)
-    answer = [Coefficient("2A² D_k: coefficient of 1/k", first_order, _intercept(rest, -1.0))]
-    noises: tuple[finite_depth.RectifiedNoise, ...] = ("rectified", "gaussian")
-    for noise in noises:
-        g = one_pixel_sensitivities(one, WIDTH, LAYERS, noise).G
-        where = f"rectified in {'the image' if noise == 'rectified' else 'layer 1'}"
-        power = float(finite_depth.noise_growth(kind, noise).subs(random_walk.F, size))
-        answer.append(Coefficient(f"G_k/A_k, {where}", power, _intercept(g / found.receptive_field, -0.5)))
+    kind, architecture, k = random_walk.parity_of(size), Architecture(size, 1, 1), finite_depth.k
+    exact = one_pixel_sensitivities(architecture, WIDTH, LAYERS)
+    field = exact.receptive_field
+    first_order = finite_depth.displacement(1, kind).coeff(k, -1).subs(random_walk.F, size)
+    remainder = LAYERS * (2 * field**2 * exact.D - 1)
+    judged = [_term("2A² D_k: coefficient of 1/k", first_order, _intercept(remainder, -1.0))]
+    for noise, place in PLACES.items():
+        g = one_pixel_sensitivities(architecture, WIDTH, LAYERS, noise).G
+        growth = finite_depth.noise_growth(kind, noise).subs(random_walk.F, size)
         constant = finite_depth.noise_constant(size, noise)
         growing = sp.lambdify(k, finite_depth.noise_sensitivity(size, noise) - constant)
-        answer.append(Coefficient(f"G_k: constant, {where}", float(constant), _intercept(g - growing(LAYERS), -1.0)))
-    return answer
+        judged += [
+            _term(f"G_k/A_k, rectified in {place}", growth, _intercept(g / field, -0.5)),
+            _term(f"G_k: constant, rectified in {place}", constant, _intercept(g - growing(LAYERS), -1.0)),
+        ]
+    return judged
 
 
-def slopes(size: int, layers: np.ndarray) -> Slopes:
-    """Local slopes of the operator, from layers k ± 1, beside d ln X/d ln A of the expansions."""
-    one = Architecture(size, 1, 1)
-    below, above = (one_pixel_sensitivities(one, WIDTH, layers + step) for step in (-1, 1))
+def _term(name: str, predicted: sp.Expr, measured: float) -> Term:
+    value = float(predicted)
+    return Term(name, value, measured, same(measured, value), not (same(measured, 0) or same(measured, 1.02 * value)))
+
+
+def finite_depths(size: int, layers: np.ndarray = SHOWN_LAYERS) -> list[FiniteDepth]:
+    """Local slopes at `layers`, from layers k ± 1, and how deep a naive fit gives −2 ± 0.05 and 1 ± 0.05."""
+    below, above = (one_pixel_sensitivities(Architecture(size, 1, 1), WIDTH, layers + step) for step in (-1, 1))
     distance = np.log(above.receptive_field / below.receptive_field)
-    k = finite_depth.k
-    predicted_d = sp.lambdify(k, finite_depth.displacement_slope(size))(layers)
-    predicted_g = sp.lambdify(k, finite_depth.local_slope(finite_depth.noise_sensitivity(size)))(layers)
-    return Slopes(
-        layers,
-        np.log(above.D / below.D) / distance,
-        np.asarray(predicted_d),
-        np.log(above.G / below.G) / distance,
-        np.asarray(predicted_g),
-    )
+    noise_slope = finite_depth.local_slope(finite_depth.noise_sensitivity(size))
+    expansions = (("D", -2, finite_depth.displacement_slope(size)), ("G", 1, noise_slope))
+    return [
+        FiniteDepth(
+            quantity,
+            exponent,
+            layers,
+            np.log(getattr(above, quantity) / getattr(below, quantity)) / distance,
+            np.asarray(sp.lambdify(finite_depth.k, slope)(layers)),
+            *_settling_depths(size, quantity, exponent, slope),
+        )
+        for quantity, exponent, slope in expansions
+    ]
 
 
-def naive_fits(size: int) -> list[NaiveFit]:
-    """How deep the network must be before a fit over all its layers gives −2 ± 0.05 and 1 ± 0.05."""
-    k = finite_depth.k
-    expansions = {
-        "D": finite_depth.displacement_slope(size),
-        "G": finite_depth.local_slope(finite_depth.noise_sensitivity(size)),
-    }
-    answer = []
-    for quantity, exponent in (("D", -2), ("G", 1)):
-        deepest, depth = 256, 256
-        while depth > deepest / 2:
-            deepest *= 4
-            field, x = _every_layer(size, quantity, deepest)
-            fits = fits_by_depth(field, x)
-            depth = _settled(fits, exponent) + 2
-        local = _settled(np.diff(np.log(x)) / np.diff(np.log(field)), exponent) + 1
-        predicted = sp.lambdify(k, expansions[quantity])(np.arange(1.0, deepest))
-        answer.append(NaiveFit(quantity, exponent, depth, local, _settled(predicted, exponent) + 1, float(fits[10])))
-    return answer
+def _settling_depths(size: int, quantity: str, exponent: int, slope: sp.Expr) -> tuple[int, int, int, float]:
+    """The last four fields of FiniteDepth; the network is deepened until the fit has settled in its first half."""
+    deepest, depth = 256, 256
+    while depth > deepest / 2:
+        deepest *= 4
+        field, x = _every_layer(size, quantity, deepest)
+        fits = fits_by_depth(field, x)
+        depth = _settled(fits, exponent) + 2
+    local = _settled(np.diff(np.log(x)) / np.diff(np.log(field)), exponent) + 1
+    predicted = sp.lambdify(finite_depth.k, slope)(np.arange(1.0, deepest))
+    return depth, local, _settled(predicted, exponent) + 1, float(fits[10])
 
 
 def _every_layer(size: int, quantity: str, deepest: int) -> tuple[np.ndarray, np.ndarray]:
     """A_k and D_k or G_k for k = 1 … `deepest`; beyond 128 by cubic splines in ln k through 200 layers."""
     chosen = np.unique(np.concatenate([np.arange(1, 129), np.rint(np.geomspace(128, deepest, 200))]).astype(int))
-    found = one_pixel_sensitivities(Architecture(size, 1, 1), WIDTH, chosen)
-    at = np.log(np.arange(1, deepest + 1))
-    field, x = (CubicSpline(np.log(chosen), np.log(y))(at) for y in (found.receptive_field, getattr(found, quantity)))
-    return np.exp(field), np.exp(x)
+    exact = one_pixel_sensitivities(Architecture(size, 1, 1), WIDTH, chosen)
+    log_k = np.log(np.arange(1, deepest + 1))
+    columns = (exact.receptive_field, getattr(exact, quantity))
+    field, x = (np.exp(CubicSpline(np.log(chosen), np.log(y))(log_k)) for y in columns)
+    return field, x
 
 
 def fits_by_depth(field: np.ndarray, x: np.ndarray) -> np.ndarray:

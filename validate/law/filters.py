@@ -82,13 +82,13 @@ class Rival:
 class FilterJudgement:
     """One filter and stride: theory and operator over layers up to A of some 10⁵ pixels.
 
-    class_weights       of each remainder of a pixel's place, 1/s each under the sum rule
+    class_weights       of each remainder of a pixel's position, 1/s each under the sum rule
     common_divisor      g of the taps' differences
     alpha, beta         local slopes of the operator at the last layer
     distance            largest relative distance of theory and operator over all layers, of D_k and G_k
     exponents_agree     whether the simulated exponents are the matrix's
     layers_agree        whether operator and theory agree at every layer, however slowly slopes converge
-    obeys_theorem       whether α > 0 exactly where sum rule and g = 1 say so (L6)
+    obeys_theorem       whether α > 0 exactly where sum rule and g = 1 predict it (L6)
     """
 
     name: str

@@ -105,7 +105,7 @@ def _nothing_aliases(name: str, number: int, paths_end_at: Sequence[str]) -> str
     if paths_end_at:
         return (
             f"the path of the image through {name} is lost at {', '.join(paths_end_at)}, before any layer with a "
-            f"stride among {number} spatial layers, so its law is not known: give the model up to there"
+            f"stride among {number} spatial layers, so its law is not known: give the model up to that layer"
         )
     return (
         f"the model {name} has no layer with a stride among its {number} spatial layers, so nothing aliases: its law "

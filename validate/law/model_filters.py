@@ -32,7 +32,7 @@ class FilterDefects:
 
 
 def defects_of(layer: SpatialLayer) -> FilterDefects:
-    """Of a fixed filter its own; of the weights of a convolution with a stride beside those of the homogeneous one."""
+    """Of a fixed filter its own; of weights of a convolution with a stride beside those of the homogeneous filter."""
     if layer.fixed and layer.filters is not None:
         exact = max(float(sum_rule_defect(idealised_layer(layer, axis))) for axis in range(len(layer.size)))
         return FilterDefects(exact, exact)

@@ -94,8 +94,8 @@ def figure(model: ModelJudgement) -> Figure:
     if model.advice:
         axis.plot(model.A, model.D_lengthened, "b^--", ms=4, lw=1, label="theory: filters that alias lengthened")
         axis.plot(model.A, model.D_blurred, "gs--", ms=4, lw=1, label="theory: blurred pooling")
-        places = [advice.place for advice in model.advice]
-        axis.plot(model.A[places], model.D[places], "ro", ms=9, mfc="none", label="steps that alias")
+        aliasing = [advice.place for advice in model.advice]
+        axis.plot(model.A[aliasing], model.D[aliasing], "ro", ms=9, mfc="none", label="steps that alias")
     axis.set(xscale="log", yscale="log", xlabel="receptive field $A_k$ (pixels)", ylabel="$D_k$", title=model.name)
     axis.legend(frameon=False, fontsize=8)
     return drawn

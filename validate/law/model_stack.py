@@ -78,7 +78,7 @@ def predicted_last_D(stacks: Sequence[Stack], remedies: Mapping[int, Remedy]) ->
 def aliasing_layers(stacks: Sequence[Stack]) -> list[int]:
     """Where layers break the sum rule, or have holes that keep D of the last layer up.
 
-    Holes do so if no layer above fills them, D = 2 from there on, and if the same filter without holes, alone or with
+    Holes do if no layer above fills them, D = 2 from that layer on, and if the same filter without holes, alone or with
     all other steps changed, lowers D: layers below may have filled them.
     """
     places = range(len(stacks[0]) if stacks else 0)

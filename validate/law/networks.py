@@ -18,7 +18,7 @@ from validate.runs.simple import MeasurementRun, in_groups, measured_of, numbers
 from validate.runs.simple_training import TrainingRun
 
 CONVENTIONS = Conventions()
-# images are as wide as the largest power of the stride up to here
+# images are as wide as the largest power of the stride up to this width
 WIDEST = 81
 # of a layer, unless settings say otherwise
 CHANNELS = 64
@@ -54,7 +54,7 @@ class NetworkSettings:
 
     @property
     def architecture(self) -> Architecture:
-        """As many layers as there are with filters no wider than the layer below."""
+        """The largest number of layers whose filters are no wider than the layer below."""
         depth = 1
         while self.filter_size * self.stride**depth <= self.task.width:
             depth += 1

@@ -48,7 +48,7 @@ class Preference:
 class StageJudgement:
     """Networks before or after training.
 
-    counted      (n,) places of the seeds that count
+    counted      (n,) indices of the seeds that count
     slope, slope_own, slope_nearest   (n,) exponents of D_k in A_k over the layers judged: measured, and of the exact
                  curves
     preference   None where s divides F: the homogeneous filter obeys the sum rule
@@ -65,7 +65,7 @@ class StageJudgement:
 
 @dataclass(frozen=True)
 class NetworkJudgement:
-    """Networks of one filter size, stride and task, beside exact homogeneous ones.
+    """Networks of one filter size, stride and task, beside exact homogeneous networks.
 
     fits   (S,) whether a seed counts: at the end every training image has the right sign
     """
@@ -85,7 +85,7 @@ class NetworkJudgement:
 
     @property
     def judged(self) -> np.ndarray:
-        """(n,) places of the layers judged in arrays over layers."""
+        """(n,) indices of the layers judged in arrays over layers."""
         return np.asarray(self.layers_judged - 1)
 
     @property

@@ -34,5 +34,5 @@ def blur(original: Layer) -> list[int]:
 
 
 def triangle(stride: int) -> list[int]:
-    """[1, 2, 1] for stride 2: the shortest symmetric filter of order 2, two boxes of s pixels after one another."""
+    """[1, 2, 1] for stride 2: the shortest symmetric filter of order 2, two boxes of s pixels convolved."""
     return [*range(1, stride + 1), *range(stride - 1, 0, -1)]

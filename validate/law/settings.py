@@ -34,10 +34,10 @@ class LawSettings:
     def __post_init__(self) -> None:
         largest_filter, largest_stride = self.largest_filter, self.largest_stride
         if not 2 <= largest_stride <= LARGEST_STRIDE:
-            raise ValueError(f"the largest stride {largest_stride} is outside 2 … {LARGEST_STRIDE}: choose one inside")
+            raise ValueError(f"the largest stride {largest_stride} is outside 2 … {LARGEST_STRIDE}: choose within")
         if not largest_stride <= largest_filter <= LARGEST_FILTER:
             raise ValueError(
-                f"the largest filter {largest_filter} is outside {largest_stride} … {LARGEST_FILTER}: choose one inside"
+                f"the largest filter {largest_filter} is outside {largest_stride} … {LARGEST_FILTER}: choose within"
             )
         if self.own is not None and self.own.stride == 1:
             raise ValueError(
@@ -46,7 +46,7 @@ class LawSettings:
             )
         for name in self.stacks:
             if name not in NAMED:
-                raise ValueError(f"the stack {name!r} is unknown: use one of {', '.join(NAMED)}")
+                raise ValueError(f"the stack {name!r} is unknown: use {', '.join(NAMED)}")
         if self.seeds < 2:
             raise ValueError(f"{self.seeds} seeds give no interval: use 2 or more")
         if min(self.channels) < 1:
@@ -66,7 +66,7 @@ class LawSettings:
 
     @property
     def runs(self) -> list[MeasurementRun]:
-        """The runs of all networks, those of each after one another."""
+        """The runs of all networks, network by network."""
         return [run for network in self.trained for run in runs_of(network, self.seeds)]
 
 

@@ -31,7 +31,7 @@ def parser() -> Parser:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status: 0 all verdicts agree, 1 one does not or a run failed, 2 bad usage, 130
+    """Run the command; the exit status: 0 all verdicts agree, 1 otherwise or a run failed, 2 bad usage, 130
     interrupted.
     """
     return execute(parser(), words, _scaling)

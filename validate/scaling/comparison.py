@@ -1,4 +1,4 @@
-"""The three witnesses on one task, under the same definitions: evidence, not yet judged."""
+"""Theory, simulation and networks on one task, under the same definitions: data that are not yet judged."""
 
 import functools
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ class Comparison:
 
     predicted  exponents in A (theory)             simulated  exponents of the exact operator at A ≥ 100
     exact      the homogeneous network at this size        unrectified  the same with linear noise
-    infinite   untrained networks of infinite width; None where there are more than MOST_IMAGES images
+    infinite   untrained networks of infinite width; None for more than MOST_IMAGES images
     window     (K,) mask of the layers judged      networks   None where none were trained
     """
 

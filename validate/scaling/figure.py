@@ -79,5 +79,5 @@ def _band(axis: Axes, field: np.ndarray, values: np.ndarray, color: str, label: 
 
 
 def _defined_mean(values: np.ndarray) -> np.ndarray:
-    """Mean over seeds; NaN, which is not drawn, where one of them is undefined."""
+    """Mean over seeds; NaN, which is not drawn, where any of them is undefined."""
     return np.asarray(values.mean(axis=0)) if len(values) else np.full(values.shape[1], np.nan)

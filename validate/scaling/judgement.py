@@ -28,7 +28,7 @@ from validate.verdict import same_exponent
 # Networks that do not learn the task are no evidence, but leaving many out selects: above this share nothing is decided
 MOST_LOST = 0.25
 JUDGED: tuple[Quantity, ...] = ("D", "G")
-# What exit status 0 stands for. The paper assumes one channel, of homogeneous filters. At stride F both are so. At
+# What exit status 0 stands for. The paper assumes one channel, of homogeneous filters. At stride F both hold. At
 # stride 1 networks are one channel for D: filters of minimal norm are not homogeneous, but D_k follows from them to a
 # few percent in every network. G is judged and shown, not claimed: biases cut off small noise, each network's
 # differently.

@@ -22,7 +22,7 @@ Outcome = Literal["refused", "ACCEPTED", "not distinguishable"]
 
 @dataclass(frozen=True)
 class Rival:
-    """One rival of one quantity, put to the witness whose judgement has to refuse it.
+    """A rival of a quantity, given to the judgement that has to refuse it.
 
     off       how far it is from the truth, in words
     outcome   "not distinguishable" where, at this size, it lies within the margins of the true curve
@@ -107,7 +107,7 @@ def _rival(
     exponent: float,
     quantity: str,
 ) -> Rival:
-    """One rival with its variants: accepted where one of them is."""
+    """A rival with its variants: accepted where any of them is."""
     slope = max((power_law(field, factor).value for factor in factors), key=abs)
     off = f"up to {np.abs(np.log(factors)).max():.2f} in ln, slope {slope:+.2f}"
     distinct = [factor for factor in factors if distinguishable(factor, field, exponent)]

@@ -72,7 +72,7 @@ def _claims(judgement: Judgement) -> Table:
         ("", "on the curve of", "verdict", "furthest layer", "slope less the curve's", "margins"),
         rows,
         "holds: the intervals of all layers and of the slope lie within the margins (one-sided tests at 5 % each);\n"
-        "fails: one of them lies outside (5 % for all together); margins: a level 6 %, an exponent 7.5 % off;\n"
+        "fails: any of them lies outside (5 % for all together); margins: a level 6 %, an exponent 7.5 % off;\n"
         f"{judgement.seeds - judgement.lost} of {judgement.seeds} networks counted; nothing is decided where more than "
         f"{MOST_LOST:.0%} are lost",
         left=3,
@@ -135,7 +135,7 @@ def _signed(value: float) -> str:
 
 
 def seeds(networks: Networks) -> Table:
-    """What became of every seed, and what to try where one was lost."""
+    """The result of every seed, and the remedy where a seed was lost."""
     rows = []
     for seed in networks.seed_results:
         first = "never" if seed.interpolated is None else f"epoch {seed.interpolated}"

@@ -35,7 +35,7 @@ def parser() -> Parser:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status: 0 the tables agree, 1 not so or a run failed, 2 bad usage, 130 interrupted."""
+    """Run the command; the exit status: 0 the tables agree, 1 otherwise, 2 bad usage, 130 interrupted."""
     return execute(parser(), words, _tables)
 
 

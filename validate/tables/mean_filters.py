@@ -12,8 +12,8 @@ from validate.exponents import interval
 from validate.presets import preset_training
 from validate.scaling.comparison import Comparison, Networks
 
-# no layer that the paper calls positive (1 … 9, Table 1; 1 … 5, Table 2) but the one whose filter is nearly 0 deviates
-# from its mean by more: layer 8 of Table 1 by 24 %
+# no layer that the paper calls positive (1 … 9, Table 1; 1 … 5, Table 2) but the layer of nearly vanishing filter
+# deviates from its mean by more: layer 8 of Table 1 by 24 %
 LARGEST_DEVIATION = 0.25
 PRINTED_WIDTH = 1000
 
@@ -53,7 +53,7 @@ class LayerFilters:
         for F < 4, where every symmetric filter is.
 
         In the diffusion limit a network depends on a symmetric filter through its sum and its variance Σ_o o² w(o)/Σ_o
-        w(o) alone; of all filters that agree in these two the one of smallest norm is a + b·o². A filter without any
+        w(o) alone; of all filters that agree in these two the filter of smallest norm is a + b·o². A filter without any
         order has the share 1/(F−1) on average.
         """
         if not len(self.filters) or self.filters.shape[1] < 4:
@@ -76,7 +76,7 @@ class LayerFilters:
 
     @property
     def magnitude(self) -> float:
-        """Ratio of the filter's mean, brought to the paper's width, to the printed one; NaN where there is none."""
+        """Ratio of the filter's mean, brought to the paper's width, to the printed one; NaN where none is printed."""
         if self.printed is None or not len(self.filters):
             return math.nan
         return float(self.scale * self.filters.mean() / np.mean(self.printed))

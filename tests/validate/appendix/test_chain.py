@@ -7,7 +7,7 @@ import sympy as sp
 from simulate import exact
 from theory import printed, random_walk
 from theory.definitions.architecture import Architecture
-from validate.appendix import chain
+from validate.appendix import chain, coefficients
 
 
 @pytest.mark.parametrize("size", [2, 3, 6, 9])
@@ -20,7 +20,7 @@ def test_every_step_holds_and_refuses_its_rival(size: int) -> None:
 
 
 def test_steps_notice_a_wrong_operator(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kernel with one count misplaced fails the steps that look at it."""
+    """A kernel with one count misplaced fails the steps that use it."""
     right = exact.kernel
 
     def wrong(architecture: Architecture, width: int, layer: int) -> list[int]:
@@ -46,8 +46,8 @@ def test_conservation_is_each_of_its_equations(wrong: str, monkeypatch: pytest.M
     """An adjoint of one layer more, and a sum over modes that is off by one."""
     right = getattr(exact, wrong)
     replacements: dict[str, Callable[..., Any]] = {
-        "apply_adjoint": lambda one, y, k: right(one, y, k + 1),
-        "parseval": lambda one, width, k: (right(one, width, k)[0], right(one, width, k)[1] + 1),
+        "apply_adjoint": lambda architecture, y, k: right(architecture, y, k + 1),
+        "parseval": lambda *ring: (right(*ring)[0], right(*ring)[1] + 1),
     }
     monkeypatch.setattr(exact, wrong, replacements[wrong])
     assert not chain.conservation(3).holds
@@ -55,4 +55,4 @@ def test_conservation_is_each_of_its_equations(wrong: str, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("size", [2, 5])
 def test_coefficients_of_the_lattice_are_those_of_one_layer(size: int) -> None:
-    assert chain.lattice_coefficients(size, layer=1) == chain.lattice_coefficients(size, layer=7)
+    assert coefficients.lattice_coefficients(size, layer=1) == coefficients.lattice_coefficients(size, layer=7)

@@ -23,36 +23,37 @@ def test_the_proposition_is_proved_and_the_printed_one_refused(
 ) -> None:
     kept = keep_figures(monkeypatch)
     assert main(["--filter-size", "3", "6", "--dim", "2", "--out", str(tmp_path)]) == 0
-    said = capsys.readouterr().out
-    assert "the corrected proposition holds" in said
-    assert "printed refused" in said
-    assert "NOT SO" not in said
+    printed = capsys.readouterr().out
+    assert "the corrected proposition holds" in printed
+    assert "printed refused" in printed
+    assert "FAILS" not in printed
     assert {p.name for p in tmp_path.iterdir()} == {"appendix.json", "appendix.txt", *FIGURES}
     record = json.loads((tmp_path / "appendix.json").read_text())
     # two statements a filter, two of the ring, two of d = 2, two of untrained networks
-    assert list(record["verdicts"].values()) == [True] * (2 * 2 + 2 + 2 + 2)
-    assert [one["filter_size"] for one in record["filters"]] == [3, 6]
-    assert record["filters"][0]["kramers_moyal"] == ["0", "1/3", "0", "-1/36"]
-    assert [rival["holds"] for one in record["filters"] for rival in one["rivals"]] == [False] * (3 * 2)
+    assert list(record["statements"].values()) == [True] * (2 * 2 + 2 + 2 + 2)
+    assert [judged["filter_size"] for judged in record["filters"]] == [3, 6]
+    assert [c["measured"] for c in record["filters"][0]["kramers_moyal"]] == ["0", "1/3", "0", "-1/36"]
+    assert [rival["holds"] for judged in record["filters"] for rival in judged["rivals"]] == [False] * (3 * 2)
     start = record["initialization"]
-    assert [one["holds"] for one in start["to_infinite"]] == [True] * 2
-    assert [one["holds"] for one in start["to_constant"]] == [False] * 2
+    assert [compared["holds"] for compared in start["to_infinite"]] == [True] * 2
+    assert [compared["holds"] for compared in start["to_constant"]] == [False] * 2
     assert_figures_show(record, kept)
 
 
 def assert_figures_show(record: dict[str, Any], figures: dict[str, Figure]) -> None:
     """The first filter, F = 3, and the plane, as the record has them."""
-    gauss, slopes, start = record["filters"][0]["rates"][0], record["filters"][0]["slopes"], record["initialization"]
-    places, heights = curve(figures["appendix-kernel"], 0, "simulation: exact operator")
-    np.testing.assert_allclose(heights[np.abs(places) <= 2], np.array([1, 2, 3, 2, 1]) / 9, rtol=1e-12)  # k = 2
+    gauss, start = record["filters"][0]["rates"][0], record["initialization"]
+    positions, heights = curve(figures["appendix-kernel"], 0, "simulation: exact operator")
+    np.testing.assert_allclose(heights[np.abs(positions) <= 2], np.array([1, 2, 3, 2, 1]) / 9, rtol=1e-12)  # k = 2
     shown = curve(figures["appendix-rates"], 0, "simulation − Gaussian with exact")
     np.testing.assert_allclose(shown, [gauss["layers"], gauss["error"]])
-    points = [one for one in record["crossover"] if one["filter_size"] == 3]
+    ring = {name: np.array(record["crossover"][name]) for name in ("filter_size", "field", "width")}
+    chosen, errors = ring["filter_size"] == 3, np.array(record["crossover"]["errors"]["kernel"])
     shown = curve(figures["appendix-ring"], 1, "simulation, F = 3")
-    np.testing.assert_allclose(shown, np.abs([(one["field"] / one["width"], one["errors"][0]) for one in points]).T)
-    for panel, quantity in enumerate(("D", "G")):
+    np.testing.assert_allclose(shown, [(ring["field"] / ring["width"])[chosen], np.abs(errors[chosen])])
+    for panel, depths in enumerate(record["filters"][0]["finite_depth"]):
         shown = curve(figures["appendix-corrections"], panel, "simulation, F = 3")
-        np.testing.assert_allclose(shown, [slopes["layers"], slopes[quantity]])
+        np.testing.assert_allclose(shown, [depths["layers"], depths["slopes"]])
         field, values = curve(figures["appendix-dimension"], panel, "simulation, d = 2, F = 3")
         slope = np.diff(np.log(values[-2:])) / np.diff(np.log(field[-2:]))
         assert slope == pytest.approx([-2, 2][panel], rel=1e-2)  # 1/k at the last of them
@@ -65,7 +66,7 @@ def assert_figures_show(record: dict[str, Any], figures: dict[str, Figure]) -> N
     )
 
 
-def test_a_wrong_theory_is_not_so(
+def test_a_wrong_theory_fails(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the Gaussian that claims to be exact has D wrong by 2 %: exit status 1."""
@@ -73,26 +74,26 @@ def test_a_wrong_theory_is_not_so(
     monkeypatch.setattr("validate.appendix.untrained.WIDTHS", (4, 8))
     monkeypatch.setattr("validate.appendix.untrained.SEEDS", 4)
     assert main(["--filter-size", "3", "--dim", "1", "--out", str(tmp_path)]) == 1
-    assert "NOT SO" in capsys.readouterr().out
+    assert "FAILS" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        (["--filter-size", "1"], "size 1 moves nothing"),
-        (["--filter-size", "0"], "size 0"),
-        (["--filter-size", "-3"], "size -3"),
+        (["--filter-size", "1"], "--filter-size: 1 is out of range: use 2 to 101"),
+        (["--filter-size", "0"], "--filter-size: 0 is out of range"),
+        (["--filter-size", "-3"], "--filter-size: -3 is out of range"),
         (["--filter-size", "33"], "wider than the image, L = 32"),
-        (["--filter-size", "103", "--image-width", "200"], "use 101 or less"),
+        (["--filter-size", "103", "--image-width", "200"], "103 is out of range: use 2 to 101"),
         (["--filter-size", "2.5"], "2.5 is not a whole number"),
         (["--filter-size", "three"], "three is not a whole number"),
         (["--filter-size"], "--filter-size"),
-        (["--depth", "0"], "depth 0"),
+        (["--depth", "0"], "--depth: 0 is out of range"),
         (["--depth", "1e3"], "1e3 is not a whole number"),
-        (["--image-width", "2000000"], "2^20"),
+        (["--image-width", "2000000"], "use 2 to 1048576"),
         (["--width", "64"], "--width is now called --image-width"),
-        (["--dim", "0"], "dimension 0"),
-        (["--dim", "4"], "use --dim 1, 2 or 3"),
+        (["--dim", "0"], "--dim: 0 is out of range"),
+        (["--dim", "4"], "4 is out of range: use 1 to 3"),
         (["--dim", "nan"], "nan is not a whole number"),
         (["--out", "/dev/null/results"], "cannot be written"),
     ],
@@ -106,6 +107,6 @@ def test_bad_usage_is_one_sentence_and_status_2(
 
 
 def test_help_says_what_it_is() -> None:
-    done = subprocess.run([sys.executable, "-m", "validate.appendix", "--help"], capture_output=True, text=True)
-    assert done.returncode == 0
-    assert "Proposition A.1" in done.stdout
+    command = subprocess.run([sys.executable, "-m", "validate.appendix", "--help"], capture_output=True, text=True)
+    assert command.returncode == 0
+    assert "Proposition A.1" in command.stdout

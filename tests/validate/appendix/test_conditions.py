@@ -3,35 +3,27 @@ import pytest
 from validate.appendix import conditions
 
 
-def test_data_fall_on_one_curve_and_on_no_rivals() -> None:
-    found = conditions.crossover([2, 3, 5])
-    assert len(found) == 3 * 2 * 9
-    assert conditions.collapse(found) <= conditions.COLLAPSE_TOLERANCE
-    assert conditions.collapse(found, lambda one: 1.02 * one.field) > conditions.COLLAPSE_TOLERANCE
-    assert conditions.collapse(found, lambda one: one.paper_field) > 10 * conditions.COLLAPSE_TOLERANCE
-
-
 @pytest.mark.parametrize("size", [2, 3, 4, 5])
 @pytest.mark.parametrize("width", [32, 500])
 def test_ranges_are_where_they_were_predicted(size: int, width: int) -> None:
-    for found in conditions.ranges(size, width, 12):
-        assert found.predicted, found
+    for layers in conditions.ranges(size, width, 12):
+        assert layers.predicted, layers
 
 
 def test_ends_of_a_range_are_its_last_good_layers() -> None:
     kernel, d, _ = conditions.ranges(3, 128, 12)
-    for found in (kernel, d):
-        quantity = found.quantity
-        assert abs(conditions.depth_error(quantity, 3, found.first)) <= conditions.TOLERANCE
-        assert abs(conditions.depth_error(quantity, 3, found.first - 1)) > conditions.TOLERANCE
-        assert abs(conditions.width_error(quantity, 3, 128, found.last)) <= conditions.TOLERANCE
-        assert abs(conditions.width_error(quantity, 3, 128, found.last + 1)) > conditions.TOLERANCE
+    for layers in (kernel, d):
+        quantity = layers.quantity
+        assert abs(conditions.depth_error(quantity, 3, layers.first)) <= conditions.TOLERANCE
+        assert abs(conditions.depth_error(quantity, 3, layers.first - 1)) > conditions.TOLERANCE
+        assert abs(conditions.width_error(quantity, 3, 128, layers.last)) <= conditions.TOLERANCE
+        assert abs(conditions.width_error(quantity, 3, 128, layers.last + 1)) > conditions.TOLERANCE
 
 
 def test_the_papers_own_network() -> None:
     """F = 3, L = 32, K̃ = 12: wide enough, not deep enough for any of the three laws to hold to 1 %."""
     kernel, d, g = conditions.ranges(3, 32, 12)
-    assert all(found.first > 12 and found.last > 12 for found in (kernel, d, g))
+    assert all(layers.first > 12 and layers.last > 12 for layers in (kernel, d, g))
     assert (kernel.first, kernel.last, kernel.empty) == (19, 42, False)
     assert d.empty
     assert g.empty
@@ -39,15 +31,15 @@ def test_the_papers_own_network() -> None:
 
 def test_wrapped_gaussian_is_the_continuum_on_the_ring() -> None:
     """Its error is the Gaussian's where the ring is wide, some 0.2/k at any depth."""
-    for row in conditions.network(3, 32, 200):
-        if row.layer >= 6:
-            assert row.wrapped_error <= 0.25 / row.layer
-        if row.layer > 100:
-            assert row.gaussian_error > 0.1
+    network = conditions.network(3, 32, 200)
+    layers = network.simulated.layer
+    deep = layers >= 6
+    assert (network.wrapped_error[deep] <= 0.25 / layers[deep]).all()
+    assert (network.gaussian_error[layers > 100] > 0.1).all()
 
 
 def test_flat_kernel_has_no_noise() -> None:
-    last = conditions.network(2, 64, 10**9)[-1]
-    assert last.D == 0
-    assert last.wrapped_error == 0
-    assert last.field == pytest.approx(64 / 12**0.5, rel=1e-3)
+    network = conditions.network(2, 64, 10**9)
+    assert network.simulated.D[-1] == 0
+    assert network.wrapped_error[-1] == 0
+    assert network.simulated.receptive_field[-1] == pytest.approx(64 / 12**0.5, rel=1e-3)

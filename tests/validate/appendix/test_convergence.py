@@ -3,6 +3,7 @@ import pytest
 
 from theory import printed, random_walk
 from validate.appendix import convergence
+from validate.appendix.coefficients import drift_and_diffusion
 
 
 @pytest.mark.parametrize("size", [2, 3, 4, 5, 30])
@@ -27,14 +28,21 @@ def test_printed_error_of_odd_filters_stays_where_the_coefficients_say() -> None
 
 def test_a_wrong_constant_alone_is_refused() -> None:
     gauss = convergence.rates(3)[0]
-    off = convergence.Rate(**{**vars(gauss), "predicted_constant": 1.02 * gauss.predicted_constant})
-    assert not off.holds
+    exponents = (gauss.predicted, gauss.relative.value, gauss.absolute.value)
+    ratio = gauss.constant / gauss.predicted_constant
+    assert convergence.converges(*exponents, ratio)
+    assert not convergence.converges(*exponents, ratio / 1.02)
 
 
-def test_gaussian_and_expansion_of_order_zero_are_one() -> None:
+def test_gaussian_and_expansion_of_order_zero_are_the_same() -> None:
     for size in (2, 3):
-        kind: random_walk.Parity = "odd" if size % 2 else "even"
-        v, d = (float(c(kind).subs(random_walk.F, size)) for c in (random_walk.drift, random_walk.diffusion))
-        a = convergence.positions(size, 50)
-        one, other = convergence.gaussian(v, d)(a, 50), convergence.expansion(size, 0)(a, 50)
-        np.testing.assert_allclose(one, other, rtol=1e-12)
+        (a, _), coefficients = convergence.centred_kernel(size, 50), map(float, drift_and_diffusion(size))
+        leading = convergence.expansion(size, 0)(a, 50)
+        np.testing.assert_allclose(convergence.gaussian(*coefficients)(a, 50), leading, rtol=1e-12)
+
+
+def test_drawn_gaussians_have_the_drifts_of_derivation_and_paper() -> None:
+    kernel = convergence.kernel(2, 100)
+    assert kernel.simulated.sum() == pytest.approx(1, abs=1e-5)
+    weights = np.diff(kernel.grid)[0] * np.array([kernel.exact, kernel.printed])
+    assert weights @ kernel.grid == pytest.approx([50, 25], rel=1e-4)  # −vk, v = −1/2 and as printed −1/4
