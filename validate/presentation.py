@@ -3,22 +3,52 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
+
+
+class SplitTable(Table):
+    """A table that a narrow terminal gets as several, each with the first `left` columns, so that no number is lost."""
+
+    def __init__(
+        self, title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str | None, left: int
+    ) -> None:
+        super().__init__(title=title, caption=caption)
+        self.parts = title, headings, rows, caption, left
+        for n, heading in enumerate(headings):
+            self.add_column(heading, justify="left" if n < left else "right", overflow="fold")
+        for row in rows:
+            if row:
+                self.add_row(*row)
+            else:
+                self.add_section()
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        title, headings, rows, caption, left = self.parts
+        widths = [_width([heading, *(row[n] for row in rows if row)]) for n, heading in enumerate(headings)]
+        shown = left + 1
+        while shown < len(headings) and 1 + sum(widths[: shown + 1]) <= options.max_width:
+            shown += 1
+        if shown >= len(headings):
+            yield from super().__rich_console__(console, options)
+            return
+        for columns in (slice(0, shown), slice(shown, None)):
+            first = columns.start == 0
+            chosen = [[*([] if first else row[:left]), *row[columns]] if row else [] for row in (headings, *rows)]
+            part = SplitTable(title, chosen[0], chosen[1:], None if first else caption, left)
+            yield from part.__rich_console__(console, options)
 
 
 def table(
     title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], caption: str | None = None, left: int = 1
 ) -> Table:
     """A table whose first `left` columns are text and the others numbers, on the right; an empty row ends a section."""
-    printed = Table(title=title, caption=caption)
-    for n, heading in enumerate(headings):
-        printed.add_column(heading, justify="left" if n < left else "right")
-    for row in rows:
-        if row:
-            printed.add_row(*row)
-        else:
-            printed.add_section()
-    return printed
+    return SplitTable(title, headings, list(rows), caption, left)
+
+
+def _width(cells: Sequence[str]) -> int:
+    """Characters of a column with its border; what is longer than a number with its interval may be folded."""
+    return 3 + min(24, max(len(line) for cell in cells for line in cell.split("\n")))
 
 
 def number(value: float, error: float | None = None) -> str:

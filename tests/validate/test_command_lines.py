@@ -38,8 +38,8 @@ COMMANDS: list[tuple[ModuleType, list[str]]] = [
 # what no setting can be, or only some
 WORDS = st.one_of(
     st.sampled_from([
-        "0", "-1", "1", "2", "3", "7", "64", "20000", "1000000000", "2147483648", "1e18", "1e308", "-1e5", "1e400", "nan",
-        "inf", "-inf", "1_0", "٣", "0x10", "", " ", "--", "-", "[b]", "a\nb", "\x1b[31m", "None", "3/2", "0/0",
+        "0", "-1", "1", "2", "3", "7", "64", "20000", "1000000000", "2147483648", "1e18", "1e308", "-1e5", "1e400",
+        "nan", "inf", "-inf", "1_0", "٣", "0x10", "", " ", "--", "-", "[b]", "a\nb", "\x1b[31m", "None", "3/2", "0/0",
         "999999999999/2", "quick", "paper", "free", "gaussian", "9" * 5000, "0." + "1" * 60,
     ]),
     st.integers(-(10**20), 10**20).map(str),
@@ -71,7 +71,7 @@ def refusal(make: Callable[[], object], capsys: pytest.CaptureFixture[str]) -> s
     try:
         make()
     except SystemExit as stop:
-        assert stop.code == 2
+        assert stop.code == 2  # noqa: PT017
         return capsys.readouterr().err
     except ValueError as error:  # as validate.command.execute has it
         return f"{error}\n"
@@ -84,7 +84,9 @@ def refusal(make: Callable[[], object], capsys: pytest.CaptureFixture[str]) -> s
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@pytest.mark.parametrize(("command", "words"), COMMANDS, ids=lambda x: str(getattr(x, "__name__", "-".join(x))))
+@pytest.mark.parametrize(
+    ("command", "words"), COMMANDS, ids=[f"{command.__name__} {' '.join(words)}" for command, words in COMMANDS]
+)
 def test_every_command_line_is_taken_or_refused_in_one_sentence(
     command: ModuleType, words: list[str], data: st.DataObject, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -132,7 +134,7 @@ def test_no_number_is_without_a_range(command: ModuleType) -> None:
         (["--depth", "3", "--gap", "-1e5"], "--gap: -1e5 is not a number from 0 to 8: use one that is"),
         (["--gap"], "the option --gap has no value: write --gap VALUE"),
         (["--gap=--"], "the option --gap has no value: write --gap=VALUE"),
-        (["--dep", "3"], "--dep 3 is no argument of this command: `x -h` shows all"),
+        (["--depth", "3", "--dep", "3"], "--dep 3 is no argument of this command: `x -h` shows all"),
         ([], "--depth is missing and has no default: `x -h` explains it"),
         (["--depth", "a\nb"], "--depth: a\\nb is not a whole number: use one from 1 to 9"),
         (["--depth", "1" * 99], f"--depth: {'1' * 37}… is out of range: use 1 to 9"),
