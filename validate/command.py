@@ -71,8 +71,9 @@ class _Renamed(argparse.Action):
 
 
 def _sentence(message: str, program: str) -> str:
-    """What argparse says, with the remedy that it leaves out; control characters of the words are made visible."""
+    """What argparse says, with the remedy that it leaves out; control characters are made visible and endless words cut."""
     message = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in message)
+    message = re.sub(r"\S{200,}", lambda word: f"{word[0][:40]}…", message)
     for pattern, sentence in SENTENCES.items():
         match = re.fullmatch(pattern, message)
         if match:
