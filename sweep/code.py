@@ -34,7 +34,7 @@ def import_closure(modules: Iterable[str], packages: Iterable[str]) -> dict[str,
     waiting = list(modules)
     for module in waiting:
         if source_of(module) is None:
-            raise ValueError(f"the module {module} has no source to tell its version by: install it as files")
+            raise ValueError(f"the module {module} has no source to take a digest of: install it as files")
     while waiting:
         module = waiting.pop()
         source = None if module in closure else source_of(module)

@@ -1,7 +1,7 @@
 """Which process makes a run: locks that need no lock of the file system, and survive any death of their owner.
 
 A lock is the file lock.N; the largest N counts. It comes into being whole, by a hard link, which one process alone can
-make, on network file systems too. Its owner rewrites it every few seconds: that is the heartbeat, and tells the
+make, on network file systems too. Its owner rewrites it every few seconds: that is the heartbeat, and shows the
 progress of the run. A lock is over when it says so, when its owner is a process of this machine that has ended, or when
 its last heartbeat is more than SILENCE away; then whoever makes lock.N+1 first goes on. A file that is not such a lock
 locks nothing. Numbers are not used again until the run has a result, so a process that slept through all this cannot
@@ -49,25 +49,25 @@ class Owner:
 
 
 class Lock:
-    """This process's right to make the run of a folder, while its heart beats; a context."""
+    """This process's right to make the run of a folder, kept by its heartbeat; a context."""
 
     def __init__(self, folder: Path, number: int, owner: Owner) -> None:
         self.folder, self.number, self.owner = folder, number, owner
         self._over = threading.Event()
-        self._heart = threading.Thread(target=self._beat, daemon=True)
+        self._heartbeat = threading.Thread(target=self._keep_alive, daemon=True)
 
     def __enter__(self) -> "Lock":
-        self._heart.start()
+        self._heartbeat.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Give the run up; whatever happens now, another may make it."""
         self._over.set()
-        self._heart.join()
+        self._heartbeat.join()
         self._write(released=True)
 
     def report(self, text: str, left: float | None = None) -> None:
-        """What the next heartbeat tells."""
+        """Progress, for the next heartbeat to show."""
         self.owner = replace(self.owner, text=text, left=left)
 
     @property
@@ -75,7 +75,7 @@ class Lock:
         """Whether another process took the run, since this one was silent for too long."""
         return _largest(self.folder) > self.number
 
-    def _beat(self) -> None:
+    def _keep_alive(self) -> None:
         while not self._over.wait(HEARTBEAT):
             self._write(released=False)
 
@@ -83,7 +83,7 @@ class Lock:
         path = _path(self.folder, self.number)
         try:
             os.replace(_part(path, replace(self.owner, time=time.time(), released=released)), path)
-        except OSError:  # no room: the heart must beat all the same
+        except OSError:  # no room: the date of the file is a heartbeat too
             with suppress(OSError):
                 path.unlink() if released else os.utime(path)
 

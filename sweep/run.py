@@ -22,7 +22,7 @@ class Run(ABC):
 
     kind      name in the store: letters and hyphens         title   a few words for tables
     packages  where code that decides the result lies: its   needs   runs that must be made before
-              name depends on the modules of its class and   cost    work in any unit, to tell the time of runs alike
+              name depends on the modules of its class and   cost    work in any unit, to estimate times of runs alike
               on what these import within the packages       parts   files in its folder that belong to the result
     provenance_fields   what of the result says how it was made
     """

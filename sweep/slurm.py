@@ -55,7 +55,7 @@ class Slurm:
                 queue = _queue()
                 gone = {name: run for name, run in waiting.items() if _job(store, run) not in queue}
                 failed |= _failed(gone, store, tries)
-                # it may have been finished between the look at the store and the look at the queue
+                # it may have been finished after the store was read and before the queue was
                 again = [r for name, r in gone.items() if name not in failed and read_result(store.path(r)) is None]
                 if again:
                     _submit(again, store, options, self)
@@ -121,10 +121,10 @@ def _executor(folder: Path, slurm: Slurm) -> Any:
         executor = AutoExecutor(folder, cluster="slurm", slurm_max_num_timeout=TIMEOUTS)
     except RuntimeError:
         raise ValueError("there is no SLURM here (no srun): log in to the cluster, or make the runs locally") from None
-    where: dict[str, Any] = {"slurm_partition": slurm.partition} if slurm.partition else {}
-    where |= {"gpus_per_node": slurm.gpus} if slurm.gpus else {}
+    resources: dict[str, Any] = {"slurm_partition": slurm.partition} if slurm.partition else {}
+    resources |= {"gpus_per_node": slurm.gpus} if slurm.gpus else {}
     executor.update_parameters(
-        name=slurm.name, timeout_min=slurm.time, cpus_per_task=slurm.cpus, mem_gb=slurm.memory, **where
+        name=slurm.name, timeout_min=slurm.time, cpus_per_task=slurm.cpus, mem_gb=slurm.memory, **resources
     )
     return executor
 

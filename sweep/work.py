@@ -17,7 +17,7 @@ from sweep.store import FAILURE, LOG, RESULT, Store, damage, failure, read_resul
 
 # "locked": another process makes it
 Outcome = Literal["done", "failed", "locked"]
-# seconds between looks at a run that another process makes
+# seconds between readings of a run that another process makes
 POLL = 1.0
 T = TypeVar("T")
 
@@ -47,8 +47,8 @@ class LostLock(Exception):
 class Workspace:
     """What a run finds where it is made.
 
-    locks       of the run, and of those that need it, which tell its progress too
-    elsewhere   seconds spent on runs that this one needs
+    locks            of the run, and of those that need it, which show its progress too
+    needs_seconds    spent on runs that this one needs
     """
 
     folder: Path
@@ -56,7 +56,7 @@ class Workspace:
     options: Options
     locks: Sequence[Lock]
     device: str = ""
-    elsewhere: float = 0.0
+    needs_seconds: float = 0.0
     _saved: float = field(default_factory=time.monotonic)
 
     @property
@@ -70,7 +70,7 @@ class Workspace:
             log.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {line}\n")
 
     def report(self, text: str, left: float | None = None) -> None:
-        """Tell the progress: what the run does, and the seconds left, if that is known."""
+        """Show the progress: what the run does, and the seconds left, if that is known."""
         if self.lost:
             raise LostLock
         for lock in self.locks:
@@ -81,7 +81,7 @@ class Workspace:
         started = time.monotonic()
         while (outcome := make(run, self.store, self.options, self.locks)) == "locked":
             time.sleep(POLL)
-        self.elsewhere += time.monotonic() - started
+        self.needs_seconds += time.monotonic() - started
         folder, result = self.store.path(run), self.store.result(run)
         if result is None:
             why = failure(folder) if outcome == "failed" else "its result vanished"
@@ -126,7 +126,7 @@ def make(run: Run, store: Store, options: Options | None = None, above: Sequence
     """Make the run unless it is there: "done", "failed" (the traceback is in its folder), or "locked" by another
     process.
 
-    `above`: the locks of the runs that need this one, which tell this one's progress too. Raises ValueError, one
+    `above`: the locks of the runs that need this one, which show its progress too. Raises ValueError, one
     sentence, where the store cannot be written.
     """
     folder = store.path(run)
@@ -160,13 +160,13 @@ def _perform(run: Run, workspace: Workspace) -> Outcome:
     folder = workspace.folder
     started = time.monotonic()
     try:
-        if _is_whole(folder):  # finished between the look and the lock
+        if _is_whole(folder):  # finished before the lock was acquired
             return "done"
         _repair(run, workspace)
         with run.environment(workspace.options.device) as workspace.device:
             workspace.log(f"begun on {workspace.device}")
             result = run.perform(workspace)
-            seconds = time.monotonic() - started - workspace.elsewhere
+            seconds = time.monotonic() - started - workspace.needs_seconds
             made = {"seconds": round(seconds, 1), **run.provenance(workspace.device, seconds)}
         if workspace.lost:
             raise LostLock

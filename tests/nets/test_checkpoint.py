@@ -125,7 +125,7 @@ def edited(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "named"),
+    ("damage", "named"),
     [
         (lambda path: path.unlink(), "cannot be read"),
         (lambda path: path.write_bytes(b""), "no checkpoint, or is damaged"),
@@ -139,10 +139,10 @@ def edited(path: Path) -> None:
     ],
 )
 def test_what_is_no_good_checkpoint_is_refused_and_executes_nothing(
-    saved: Path, spoil: Any, named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    saved: Path, damage: Any, named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    spoil(saved)
+    damage(saved)
     with pytest.raises(ValueError, match=named) as refusal:
         read_state(saved, SETTINGS)
     assert "\n" not in str(refusal.value)

@@ -47,14 +47,14 @@ def test_of_many_that_want_it_one_has_it_and_its_death_frees_it(tmp_path: Path) 
     context = multiprocessing.get_context("fork")
     for kill in range(3):
         acquired: Any = context.SimpleQueue()
-        crowd = [context.Process(target=hold, args=(tmp_path, acquired)) for _ in range(8)]
-        for process in crowd:
+        processes = [context.Process(target=hold, args=(tmp_path, acquired)) for _ in range(8)]
+        for process in processes:
             process.start()
-        assert sum(acquired.get() for _ in crowd) == 1
+        assert sum(acquired.get() for _ in processes) == 1
         winner = owner(tmp_path)
         assert winner is not None
         os.kill(winner.process, signal.SIGKILL)
-        for process in crowd:
+        for process in processes:
             process.join()
         assert owner(tmp_path) is None
         assert len(list(tmp_path.glob("lock.*"))) == kill + 1
@@ -66,7 +66,7 @@ def elsewhere(path: Path) -> None:
 
 
 @pytest.mark.parametrize("years", [-1, 5])
-def test_an_owner_elsewhere_lives_as_long_as_its_heart_beats(years: int, tmp_path: Path) -> None:
+def test_an_owner_elsewhere_lives_as_long_as_its_heartbeat_comes(years: int, tmp_path: Path) -> None:
     """A heartbeat dated years ahead is none."""
     lock = acquire(tmp_path)
     assert lock is not None
@@ -82,7 +82,7 @@ def test_an_owner_elsewhere_lives_as_long_as_its_heart_beats(years: int, tmp_pat
     assert lock.lost
 
 
-def test_the_heart_beats_and_tells_the_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_heartbeat_comes_and_tells_the_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "HEARTBEAT", 0.02)
     lock = acquire(tmp_path)
     assert lock is not None
@@ -92,7 +92,7 @@ def test_the_heart_beats_and_tells_the_progress(tmp_path: Path, monkeypatch: pyt
         while (current := owner(tmp_path)) is None or (current.text, current.left) != ("half way", 3.0):
             assert time.monotonic() < ends
             time.sleep(0.01)
-        monkeypatch.setattr("sweep.lock.os.replace", full)  # no room: it beats all the same
+        monkeypatch.setattr("sweep.lock.os.replace", full)  # no room: the date is one all the same
         os.utime(tmp_path / "lock.1", (0, 0))
         while (tmp_path / "lock.1").stat().st_mtime == 0:
             assert time.monotonic() < ends
@@ -123,7 +123,7 @@ def changed(**fields: object) -> Callable[[Path], object]:
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "damage",
     [
         lambda path: path.write_text("{"),
         lambda path: path.write_text("{}"),
@@ -139,9 +139,9 @@ def changed(**fields: object) -> Callable[[Path], object]:
         lambda path: path.unlink() or path.mkdir(),
     ],
 )
-def test_what_is_no_lock_locks_nothing(spoil: Callable[[Path], object], tmp_path: Path) -> None:
+def test_what_is_no_lock_locks_nothing(damage: Callable[[Path], object], tmp_path: Path) -> None:
     assert acquire(tmp_path) is not None
-    spoil(tmp_path / "lock.1")
+    damage(tmp_path / "lock.1")
     assert owner(tmp_path) is None
     lock = acquire(tmp_path)
     assert lock is not None
@@ -157,9 +157,9 @@ def test_no_flipped_bit_wedges_a_run(tmp_path: Path) -> None:
     elsewhere(path)
     text, bits = path.read_bytes(), random.Random(0)
     for _ in range(200):
-        spoilt = bytearray(text)
-        spoilt[bits.randrange(len(text))] ^= 1 << bits.randrange(8)
-        path.write_bytes(spoilt)
+        damaged = bytearray(text)
+        damaged[bits.randrange(len(text))] ^= 1 << bits.randrange(8)
+        path.write_bytes(damaged)
         os.utime(path, (0, 0))
         assert owner(tmp_path) is None
 

@@ -67,15 +67,15 @@ def flipped(path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["count.txt", "result.json", "log.txt", "settings.json"])
 @pytest.mark.parametrize(
-    "spoil", [Path.unlink, flipped, lambda path: path.write_text(""), lambda path: path.unlink() or path.mkdir()]
+    "damage_file", [Path.unlink, flipped, lambda path: path.write_text(""), lambda path: path.unlink() or path.mkdir()]
 )
 def test_a_file_of_a_finished_run_that_is_damaged_or_missing_heals(
-    name: str, spoil: Callable[[Path], object], tmp_path: Path, caplog: pytest.LogCaptureFixture
+    name: str, damage_file: Callable[[Path], object], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The result and its parts are made again, which is said; the log and the settings need not be for that."""
     store, run = made(tmp_path)
     folder = store.path(run)
-    spoil(folder / name)
+    damage_file(folder / name)
     counts = name in ("count.txt", "result.json")
     assert (damage(folder) is not None) == (counts and (folder / "result.json").exists())
     with caplog.at_level(logging.WARNING, "sweep"):
@@ -85,7 +85,7 @@ def test_a_file_of_a_finished_run_that_is_damaged_or_missing_heals(
     assert (folder / "count.txt").read_text() == "1"
     if counts:
         assert ends(run.diary) == [3, 3]
-    if counts and spoil is not Path.unlink:
+    if counts and damage_file is not Path.unlink:
         assert "so that it is made again" in caplog.text
 
 

@@ -14,8 +14,8 @@ from sweep.progress import Planned, Progress, plan, progress_of
 from sweep.run import Run
 from sweep.store import Store
 
-# seconds between looks at the store, and between lines where the output is no terminal
-LOOK, LINE = 1.0, 10.0
+# seconds between readings of the store, and between lines where the output is no terminal
+POLL, LINE = 1.0, 10.0
 # rows of the table; the rest is counted
 MOST = 20
 
@@ -27,7 +27,7 @@ def progress_table(runs: Sequence[Run], store: Store, console: Console) -> Itera
     live = Live(console=console, auto_refresh=False, transient=True)
 
     def show() -> None:
-        while not over.wait(LOOK if console.is_terminal else LINE):
+        while not over.wait(POLL if console.is_terminal else LINE):
             progress = progress_of(runs, store)
             if console.is_terminal:
                 live.update(_table(progress), refresh=True)

@@ -1,4 +1,4 @@
-"""What every command that needs runs is told about them: where they are kept, where and how they are made."""
+"""Where the runs of a command are kept, and where and how they are made."""
 
 import argparse
 from collections.abc import Sequence

@@ -23,7 +23,7 @@ def store(tmp_path: Path) -> Store:
     return store
 
 
-def said(store: Store, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+def printed_by(store: Store, capsys: pytest.CaptureFixture[str], *words: str) -> str:
     """What the command prints, with --store before or after the subcommand."""
     option = ["--store", str(store.folder)]
     assert main([*option, *words]) == 0
@@ -36,21 +36,21 @@ def said(store: Store, capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 def test_list_show_and_rm(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done, failed = Tiny(1, str(tmp_path / "diary")), Tiny(3, str(tmp_path / "diary"), steps=5, fault="raise")
-    printed = said(store, capsys, "list")
+    printed = printed_by(store, capsys, "list")
     assert "tiny 1 │ done" in printed
     assert "tiny 3 │ failed" in printed
     assert "3 runs" in printed
-    printed = said(store, capsys, "show", key(done))
+    printed = printed_by(store, capsys, "show", key(done))
     assert '"square": 1' in printed
     assert '"device": "auto"' in printed
-    assert "ArithmeticError: number 3 does not work" in said(store, capsys, "show", key(failed))
-    said(store, capsys, "rm", key(done), key(failed))
-    assert "1 runs" in said(store, capsys, "list")
+    assert "ArithmeticError: number 3 does not work" in printed_by(store, capsys, "show", key(failed))
+    printed_by(store, capsys, "rm", key(done), key(failed))
+    assert "1 runs" in printed_by(store, capsys, "list")
 
 
 def test_why_names_what_differs(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = Tiny(1, str(tmp_path / "diary"))
-    printed = said(store, capsys, "why", key(run))
+    printed = printed_by(store, capsys, "why", key(run))
     assert "it is taken where the same settings are asked" in printed
     assert f"nearest is {key(Tiny(2, run.diary, steps=2))}, done: number 1, there 2; steps 1, there 2" in printed
 
@@ -59,12 +59,12 @@ def test_why_names_code_that_changed(
     store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("validate.runs.__main__.source_of", lambda module: Source("changed"))
-    printed = said(store, capsys, "why", key(Tiny(2, str(tmp_path / "diary"), steps=2)))
+    printed = printed_by(store, capsys, "why", key(Tiny(2, str(tmp_path / "diary"), steps=2)))
     assert "made by other code than this, in tests.sweep.tiny: not taken" in printed
 
 
 def test_why_of_a_command(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    printed = said(store, capsys, "why", "scaling", "--task", "2", "--channels", "8", "--seeds", "3")
+    printed = printed_by(store, capsys, "why", "scaling", "--task", "2", "--channels", "8", "--seeds", "3")
     assert "width 8, seeds 0–1, measured): missing" in printed
     assert "no other run of this kind is in the store" in printed
 
@@ -120,9 +120,9 @@ def test_a_run_that_is_being_made_is_not_deleted(
     lock = acquire(store.path(run))
     assert lock is not None
     with lock:
-        assert "made on" in said(store, capsys, "show", key(run))
+        assert "made on" in printed_by(store, capsys, "show", key(run))
         assert_refused(main, ["--store", str(store.folder), "rm", key(run)], "is being made", capsys)
-    said(store, capsys, "rm", key(run))
+    printed_by(store, capsys, "rm", key(run))
 
 
 @pytest.mark.parametrize(

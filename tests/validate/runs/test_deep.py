@@ -83,12 +83,12 @@ def test_all_results_are_a_table(tmp_path: Path) -> None:
     store = Store(tmp_path)
     runs = [DeepMeasurementRun(replace(RUN, training=replace(RUN.training, seed=n)), Probing(20, 2)) for n in (0, 1)]
     assert [make(run, store, Options()) for run in runs] == ["done", "done"]
-    found = deep_table(tmp_path, architecture="lenet")
-    assert len(found) == 2 * 5
-    row = found[(found["of.training.seed"] == 1) & (found["k"] == 3)]
+    rows = deep_table(tmp_path, architecture="lenet")
+    assert len(rows) == 2 * 5
+    row = rows[(rows["of.training.seed"] == 1) & (rows["k"] == 3)]
     result = store.result(runs[1]) or {}
     assert float(np.asarray(row["after.D"])[0]) == result["after"]["D"][2]
-    shuffled = [one["G"][2] for one in result["shuffled"]]
+    shuffled = [shuffle["G"][2] for shuffle in result["shuffled"]]
     assert float(np.asarray(row["shuffled.G"])[0]) == pytest.approx(np.mean(shuffled))
     assert str(np.asarray(row["layer"])[0]) == result["before"]["layers"][2]
     with pytest.raises(ValueError, match="no finished measurement"):

@@ -24,7 +24,7 @@ TRAINING = TrainingRun(
 
 def measured(widths: tuple[int, ...], store: Store) -> list[MeasurementRun]:
     trainings = [replace(TRAINING, training=replace(TRAINING.training, channels=width)) for width in widths]
-    runs = [MeasurementRun(one, Conventions()) for one in trainings]
+    runs = [MeasurementRun(training, Conventions()) for training in trainings]
     assert [make(run, store, Options()) for run in runs] == ["done"] * len(runs)
     return runs
 
@@ -84,7 +84,7 @@ def test_no_room_for_the_weights_fails_the_training(tmp_path: Path, monkeypatch:
     with monkeypatch.context() as patch:
         patch.setattr("nets.checkpoint.write", full)
         assert make(TRAINING, store, Options()) == "failed"
-    said = (store.path(TRAINING) / "failure.txt").read_text()
-    assert "weights.pt could not be written (No space left on device)" in said
+    failure = (store.path(TRAINING) / "failure.txt").read_text()
+    assert "weights.pt could not be written (No space left on device)" in failure
     assert "no checkpoint at epoch 2 (No space left on device)" in (store.path(TRAINING) / "log.txt").read_text()
     assert make(TRAINING, store, Options()) == "done"

@@ -42,9 +42,9 @@ def test_any_other_setting_is_another_run(name: str, value: object) -> None:
 
 
 def test_other_conventions_are_another_measurement_of_the_same_training() -> None:
-    one, other = (MeasurementRun(RUN, Conventions(noise=noise)) for noise in ("rectified", "gaussian"))
-    assert key(one) != key(other)
-    assert key(one.needs[0]) == key(other.needs[0]) == key(RUN)
+    rectified, gaussian = (MeasurementRun(RUN, Conventions(noise=noise)) for noise in ("rectified", "gaussian"))
+    assert key(rectified) != key(gaussian)
+    assert key(rectified.needs[0]) == key(gaussian.needs[0]) == key(RUN)
 
 
 def test_other_code_is_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
