@@ -26,7 +26,8 @@ from sweep.work import Options
 from tests.nets.resumable import ARCHITECTURE, TASK, TRAINING
 from tests.sweep.tiny import Tiny
 from tests.validate.usage import take_interrupts
-from validate.runs.simple_training import WEIGHTS, TrainingRun
+from validate.runs.networks import WEIGHTS
+from validate.runs.simple_training import TrainingRun
 
 SCRIPT = Path(__file__).parent / "one_node.sh"
 PROGRAMS = ("slurmctld", "slurmd", "munged", "srun")

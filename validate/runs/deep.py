@@ -19,8 +19,8 @@ from nets.models.spectra import model_spectra
 from sweep.run import Run
 from sweep.work import Workspace
 from theory.definitions.task import ScaleDetection
-from validate.runs.deep_training import WEIGHTS, DeepTrainingRun
-from validate.runs.networks import NetworkRun
+from validate.runs.deep_training import DeepTrainingRun
+from validate.runs.networks import WEIGHTS, NetworkRun
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from sweep.run import Run
 from sweep.work import Workspace
 from theory.definitions.perturbation import Conventions
 from theory.definitions.sensitivities import Sensitivities
-from validate.runs.networks import NetworkRun
-from validate.runs.simple_training import WEIGHTS, TrainingRun
+from validate.runs.networks import WEIGHTS, NetworkRun
+from validate.runs.simple_training import TrainingRun
 
 
 @dataclass(frozen=True)
