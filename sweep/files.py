@@ -1,5 +1,8 @@
 """Files that are written whole or not at all, and JSON that may be damaged."""
 
+import errno
+import fcntl
+import glob
 import json
 import os
 import secrets
@@ -12,9 +15,12 @@ from typing import Any
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a file beside `path`, then put it in place: `path` is never half-written, not even where the
-    machine stops at that moment. Raises what `write` raises, with `path` untouched.
+    machine stops at that moment. What killed processes left of the same file is removed.
+
+    Raises what `write` raises, with `path` untouched.
     """
-    part = new_part(path)
+    _remove_abandoned(path)
+    part, handle = _locked_part(path)
     try:
         write(part)
         with open(part, "rb+") as file:
@@ -23,6 +29,8 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+    finally:
+        os.close(handle)
     with suppress(OSError):  # some network file systems cannot; the file itself is complete
         folder = os.open(path.parent, os.O_RDONLY)
         try:
@@ -38,8 +46,8 @@ def write_text_whole(path: Path, text: str) -> None:
 
 def new_part(path: Path) -> Path:
     """An empty hidden file beside `path`, of the same suffix, with the permissions that the user's files have."""
-    part = path.parent / f".{path.stem}.{secrets.token_hex(4)}{path.suffix}"
-    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    part, handle = _open_part(path)
+    os.close(handle)
     return part
 
 
@@ -61,3 +69,40 @@ def discard(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def why_not_writable(folder: Path) -> str | None:
+    """Why nothing can be written into a folder, which need not exist; None where it can. Nothing is written for it."""
+    existing = next(path for path in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(path))
+    if not existing.is_dir():
+        return os.strerror(errno.ENOTDIR)
+    return None if os.access(existing, os.W_OK | os.X_OK) else os.strerror(errno.EACCES)
+
+
+def _open_part(path: Path) -> tuple[Path, int]:
+    part = path.parent / f".{path.stem}.{secrets.token_hex(4)}{path.suffix}"
+    return part, os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
+
+
+def _locked_part(path: Path) -> tuple[Path, int]:
+    """A new part, and a handle whose lock shows that its process lives."""
+    while True:
+        part, handle = _open_part(path)
+        with suppress(OSError):  # without locks on this file system abandoned parts stay
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return part, handle
+        os.close(handle)  # another process removed it before it was locked
+
+
+def _remove_abandoned(path: Path) -> None:
+    pattern = f".{glob.escape(path.stem)}.{'[0-9a-f]' * 8}{glob.escape(path.suffix)}"
+    with suppress(OSError):
+        for part in path.parent.glob(pattern):
+            with suppress(OSError):
+                handle = os.open(part, os.O_RDWR)
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    part.unlink()
+                finally:
+                    os.close(handle)

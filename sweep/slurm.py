@@ -1,4 +1,8 @@
-"""Runs on a SLURM cluster, through submitit: one job array, requeued and resumed on time-out and preemption."""
+"""Runs on a SLURM cluster, through submitit: one job array, requeued and resumed on time-out.
+
+The same on preemption where the cluster is configured to signal it; elsewhere a preempted job ends without a result and
+is submitted again, like any other that does.
+"""
 
 import os
 import subprocess
@@ -9,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sweep.files import discard, write_text_whole
 from sweep.local import TRIES, wait_and_make
 from sweep.run import Run, key
 from sweep.store import FAILURE, Store, failure, read_result
@@ -66,7 +71,7 @@ class Slurm:
 
 
 class Job:
-    """What a job does; submitit calls `checkpoint` when it must leave, and the requeued job is the same again."""
+    """What a job does; submitit calls `checkpoint` at SLURM's signal, and the requeued job is the same again."""
 
     def __init__(self, run: Run, store: Store, options: Options) -> None:
         self.run, self.store, self.options = run, store, options
@@ -102,12 +107,13 @@ def _submit(runs: Sequence[Run], store: Store, options: Options, slurm: Slurm) -
     executor = _executor(store.folder / JOBS, slurm)
     for run in runs:
         store.path(run).mkdir(parents=True, exist_ok=True)
-        (store.path(run) / FAILURE).unlink(missing_ok=True)
+        for name in (FAILURE, JOB):
+            discard(store.path(run) / name)
     absolute = replace(store, folder=store.folder.resolve())
     with executor.batch():
         jobs = [executor.submit(Job(run, absolute, options)) for run in runs]
     for run, job in zip(runs, jobs, strict=True):
-        (store.path(run) / JOB).write_text(job.job_id)
+        write_text_whole(store.path(run) / JOB, job.job_id)
 
 
 def _executor(folder: Path, slurm: Slurm) -> Any:
@@ -146,6 +152,6 @@ def _queue() -> set[str]:
 
 def _job(store: Store, run: Run) -> str | None:
     try:
-        return (store.path(run) / JOB).read_text().strip()
+        return (store.path(run) / JOB).read_text(errors="replace").strip()
     except OSError:
         return None

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import logging
 import math
+import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,14 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sweep.files import discard, read_json, write_text_whole
-from sweep.lock import owner
-from sweep.run import Run, identity, key, name_of, with_needs
+from sweep.files import discard, read_json, why_not_writable, write_text_whole
+from sweep.lock import acquire, owner
+from sweep.run import IDENTITY, Run, identity, key, name_of, with_needs
 
 Status = Literal["missing", "done", "running", "failed", "damaged", "interrupted"]
 SETTINGS, RESULT, FAILURE, LOG = "settings.json", "result.json", "failure.txt", "log.txt"
 # a folder of another name is none of ours
 NAME = re.compile(r"[a-z]+(-[a-z]+)*-[0-9a-f]{16}")
+# the last line of the log of a finished run, after its date
+DONE = "done in"
 
 
 @dataclass(frozen=True)
@@ -38,17 +42,33 @@ class Store:
 
     def write_settings(self, run: Run) -> None:
         """Write settings.json where it is missing or damaged. Raises OSError where there is no room."""
-        if read_identity(self.path(run)) is None:
-            text = json.dumps({"title": run.title, **identity(run)}, indent=1) + "\n"
-            discard(self.path(run) / SETTINGS)
-            write_text_whole(self.path(run) / SETTINGS, text)
+        folder = self.path(run)
+        if read_identity(folder) is None:
+            discard(folder / SETTINGS)
+            write_text_whole(folder / SETTINGS, json.dumps({"title": run.title, **identity(run)}, indent=1) + "\n")
+
+    def repair_settings(self, run: Run) -> None:
+        """Write settings.json of a finished run again, with a warning, where it is missing or damaged and can be."""
+        folder = self.path(run)
+        if read_identity(folder) is None and read_result(folder) is not None:
+            with suppress(OSError):  # one who may only read the store has the results all the same
+                how = _state_of(SETTINGS, folder)
+                self.write_settings(run)
+                logging.getLogger(__name__).warning("%s: %s, and is written again", folder.name, how)
 
     def __iter__(self) -> Iterator[Path]:
-        """All folders that hold a run, by name."""
-        if self.folder.is_dir():
-            for path in sorted(self.folder.iterdir()):
-                if NAME.fullmatch(path.name) and any((path / file).exists() for file in (SETTINGS, RESULT, LOG)):
-                    yield path
+        """All folders that hold a run, by name. Raises ValueError, one sentence, where the store cannot be read."""
+        try:
+            paths = sorted(self.folder.iterdir())
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise ValueError(
+                f"the store {self.folder} cannot be read ({error.strerror}): choose another store"
+            ) from None
+        for path in paths:
+            if NAME.fullmatch(path.name) and any(os.path.lexists(path / file) for file in (SETTINGS, RESULT, LOG)):
+                yield path
 
     def find(self, beginning: str) -> Path:
         """The run whose name, or the digits in it, begin so; raises ValueError, one sentence, for none or several."""
@@ -63,16 +83,20 @@ class Store:
         raise ValueError(f"{self.folder} holds no run {beginning}: give the beginning of a name that is listed")
 
 
-def require_writable(store: Store) -> None:
-    """Raises ValueError, one sentence, where no run can be made."""
+def require_writable(store: Store, dry_run: bool = False) -> None:
+    """Raises ValueError, one sentence, where no run can be made; `dry_run`: nothing is written to find out."""
     try:
-        store.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=store.folder):
-            return
+        reason = why_not_writable(store.folder)
+        if reason is None and not dry_run:
+            store.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=store.folder):
+                return
     except OSError as error:
+        reason = error.strerror
+    if reason is not None:
         raise ValueError(
-            f"runs are missing, and the store {store.folder} cannot be written ({error.strerror}): choose another store"
-        ) from None
+            f"runs are missing, and the store {store.folder} cannot be written ({reason}): choose another store"
+        )
 
 
 def status(folder: Path) -> Status:
@@ -81,11 +105,11 @@ def status(folder: Path) -> Status:
         return "done"
     if owner(folder) is not None:
         return "running"
-    if (folder / RESULT).exists():
+    if os.path.lexists(folder / RESULT) or _was_finished(folder):
         return "damaged"
-    if (folder / FAILURE).exists():
+    if os.path.lexists(folder / FAILURE):
         return "failed"
-    return "interrupted" if (folder / SETTINGS).exists() else "missing"
+    return "interrupted" if os.path.lexists(folder / SETTINGS) else "missing"
 
 
 def write_result(folder: Path, run: Run, result: dict[str, Any], provenance: dict[str, Any]) -> None:
@@ -93,7 +117,8 @@ def write_result(folder: Path, run: Run, result: dict[str, Any], provenance: dic
     parts = {part: {"bytes": (folder / part).stat().st_size, "sha256": _sha256(folder / part)} for part in run.parts}
     record = {"run": folder.name, "result": _json(result), "provenance": _json(provenance), "parts": parts}
     write_text_whole(folder / RESULT, json.dumps({**record, "digest": _digest(record)}, allow_nan=False) + "\n")
-    (folder / FAILURE).unlink(missing_ok=True)
+    with suppress(OSError):  # a result counts whatever stands beside it
+        discard(folder / FAILURE)
 
 
 def read_result(folder: Path) -> dict[str, Any] | None:
@@ -108,17 +133,16 @@ def read_result(folder: Path) -> dict[str, Any] | None:
 
 def damage(folder: Path) -> str | None:
     """What of a finished run is not as it was written, every byte read; None where all is, or it is not finished."""
-    if not (folder / RESULT).exists():
-        return None
+    if not os.path.lexists(folder / RESULT):
+        return f"{RESULT} is missing" if _was_finished(folder) else None
     record = _record(folder)
     if record is None:
-        return "the result is damaged"
+        return f"{RESULT} is damaged"
     for part, written in record["parts"].items():
-        try:
-            if _sha256(folder / part) != written["sha256"]:
-                return f"{part} is damaged"
-        except OSError as error:
-            return f"{part} cannot be read ({error.strerror})"
+        with suppress(OSError):
+            if _sha256(folder / part) == written["sha256"]:
+                continue
+        return _state_of(part, folder)
     return None
 
 
@@ -127,7 +151,7 @@ def read_identity(folder: Path) -> dict[str, Any] | None:
     with suppress(PermissionError, KeyError, TypeError, RecursionError):
         content = read_json(folder / SETTINGS)
         if name_of(content) == folder.name:
-            return {part: content[part] for part in ("kind", "settings", "code")}
+            return {part: content[part] for part in IDENTITY}
     return None
 
 
@@ -137,11 +161,11 @@ def read_title(folder: Path) -> str:
 
 
 def failure(folder: Path) -> str:
-    """Why a run failed: the last line of its traceback."""
+    """Why a run failed: the last line of its traceback, which is the cause where it failed by a run that it needs."""
     try:
         return (folder / FAILURE).read_text(encoding="utf-8").strip().splitlines()[-1]
     except (OSError, IndexError, UnicodeError):
-        return "it could not write down why"
+        return f"{folder / FAILURE} cannot be read: see what was printed"
 
 
 def provenances(runs: Sequence[Run], store: Store) -> list[dict[str, Any]]:
@@ -158,12 +182,23 @@ def provenances(runs: Sequence[Run], store: Store) -> list[dict[str, Any]]:
 def remove(folder: Path) -> None:
     """Delete a run, the result first, so that a deletion that is interrupted leaves no half of one that counts.
 
-    Raises ValueError, one sentence, for what is no run of ours, or a link.
+    Raises ValueError, one sentence, for what `require_removable` refuses and for a run that is being made.
     """
-    if folder.is_symlink() or not NAME.fullmatch(folder.name):
-        raise ValueError(f"{folder} is {'a link' if folder.is_symlink() else 'no run'}: nothing was deleted")
+    require_removable(folder)
+    if acquire(folder) is None:
+        raise ValueError(f"{folder.name} is being made: end that process first; it was not deleted")
     discard(folder / RESULT)
     discard(folder)
+
+
+def require_removable(folder: Path) -> None:
+    """Raises ValueError, one sentence, for a link, and for a folder that neither its settings nor its result show to be
+    the run of its name.
+    """
+    if folder.is_symlink():
+        raise ValueError(f"{folder} is a link: delete the run in its own store; nothing was deleted")
+    if not NAME.fullmatch(folder.name) or (read_identity(folder) is None and _record(folder) is None):
+        raise ValueError(f"nothing in {folder} shows that it is a run: delete it by hand; nothing was deleted")
 
 
 def _record(folder: Path) -> dict[str, Any] | None:
@@ -174,6 +209,18 @@ def _record(folder: Path) -> dict[str, Any] | None:
         if digest == _digest(record) and record["run"] == folder.name:
             return record
     return None
+
+
+def _was_finished(folder: Path) -> bool:
+    """Whether the log ends with the line of a finished run."""
+    with suppress(OSError, IndexError):
+        last = (folder / LOG).read_text(encoding="utf-8", errors="replace").splitlines()[-1]
+        return f" {DONE} " in last
+    return False
+
+
+def _state_of(file: str, folder: Path) -> str:
+    return f"{file} is {'damaged' if os.path.lexists(folder / file) else 'missing'}"
 
 
 def _digits(folder: Path) -> str:

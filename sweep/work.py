@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 from sweep.files import discard, write_text_whole, write_whole
 from sweep.lock import Lock, acquire, owner, remove_locks
 from sweep.run import Run
-from sweep.store import FAILURE, LOG, RESULT, Store, damage, failure, read_result, write_result
+from sweep.store import DONE, FAILURE, LOG, RESULT, Store, damage, failure, read_result, write_result
 
 # "locked": another process makes it
 Outcome = Literal["done", "failed", "locked"]
@@ -134,6 +134,7 @@ def make(run: Run, store: Store, options: Options | None = None, above: Sequence
         if _is_whole(folder):
             if owner(folder) is None:  # whoever finished it may have been killed before it tidied up
                 remove_locks(folder)
+            store.repair_settings(run)
             return "done"
         if folder.is_file():
             folder.unlink()
@@ -176,11 +177,21 @@ def _perform(run: Run, workspace: Workspace) -> Outcome:
         return "locked"
     except Exception as error:  # whatever it is belongs to this run, and the others go on
         workspace.log(f"failed: {error}")
-        with suppress(OSError):
-            write_text_whole(folder / FAILURE, traceback.format_exc())
+        _write_failure(folder, error)
         return "failed"
-    workspace.log(f"done in {time.monotonic() - started:.0f} s")
+    workspace.log(f"{DONE} {time.monotonic() - started:.0f} s")
     return "done"
+
+
+def _write_failure(folder: Path, error: Exception) -> None:
+    """The traceback, and the error in one line at its end."""
+    line = " ".join("".join(traceback.format_exception_only(error)).split())
+    trace = "".join(traceback.format_exception(error)).rstrip("\n")
+    try:
+        write_text_whole(folder / FAILURE, (trace if trace.endswith(line) else f"{trace}\n{line}") + "\n")
+    except OSError as unwritten:
+        log = logging.getLogger(__name__)
+        log.warning("%s failed: %s; its %s cannot be written (%s)", folder.name, line, FAILURE, unwritten.strerror)
 
 
 def _repair(run: Run, workspace: Workspace) -> None:

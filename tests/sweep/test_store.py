@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sweep.store import Store, damage, read_identity, read_result, remove, status
+from sweep.lock import acquire
+from sweep.store import Store, damage, failure, read_identity, read_result, remove, status
 from sweep.work import Options, make
 from tests.sweep.tiny import Above, Tiny, ends
 
@@ -56,7 +57,7 @@ def test_a_damaged_result_is_seen_and_made_again(damage: object, tmp_path: Path)
     assert status(store.path(run)) == "damaged"
     assert make(run, store, Options()) == "done"
     assert store.result(run) == {"square": 9, "count": 1}
-    assert "the result is damaged: made again" in (store.path(run) / "log.txt").read_text()
+    assert "result.json is damaged: made again" in (store.path(run) / "log.txt").read_text()
 
 
 def flipped(path: Path) -> None:
@@ -77,7 +78,7 @@ def test_a_file_of_a_finished_run_that_is_damaged_or_missing_heals(
     folder = store.path(run)
     damage_file(folder / name)
     counts = name in ("count.txt", "result.json")
-    assert (damage(folder) is not None) == (counts and (folder / "result.json").exists())
+    assert (damage(folder) is not None) == counts
     with caplog.at_level(logging.WARNING, "sweep"):
         assert make(Above(run), store, Options()) == "done"
     assert damage(folder) is None
@@ -85,8 +86,10 @@ def test_a_file_of_a_finished_run_that_is_damaged_or_missing_heals(
     assert (folder / "count.txt").read_text() == "1"
     if counts:
         assert ends(run.diary) == [3, 3]
-    if counts and damage_file is not Path.unlink:
-        assert "so that it is made again" in caplog.text
+    how = "missing" if damage_file is Path.unlink else "damaged"
+    what = {"log.txt": "", "settings.json": f"settings.json is {how}, and is written again"}
+    assert what.get(name, f"{name} is {how}, so that it is made again") in caplog.text
+    assert len(caplog.records) == (name != "log.txt")
 
 
 def test_a_result_of_another_run_is_refused(tmp_path: Path) -> None:
@@ -115,10 +118,30 @@ def test_only_runs_are_removed_and_nothing_through_a_link(tmp_path: Path) -> Non
     for name in (".vsc", ".git", ".", "..", "/", "notes", "tiny-0123/"):
         with pytest.raises(ValueError, match="holds no run"):
             store.find(name)
-    for folder in (store.folder / "notes", store.folder / ".git", store.folder, link):
+    foreign = store.folder / "tiny-fedcba9876543210"
+    shutil.copytree(store.path(run), foreign)  # its settings and result are those of another name
+    for folder in (store.folder / "notes", store.folder / ".git", store.folder, link, foreign):
         with pytest.raises(ValueError, match="nothing was deleted"):
             remove(folder)
     assert store.result(run) is not None
+    assert (foreign / "result.json").exists()
+
+
+@pytest.mark.parametrize("name", ["settings.json", "result.json"])
+def test_a_run_is_removed_if_its_settings_or_its_result_show_that_it_is_one(name: str, tmp_path: Path) -> None:
+    store, run = made(tmp_path)
+    (store.path(run) / name).write_text("{}")
+    remove(store.path(run))
+    assert not store.path(run).exists()
+
+
+def test_a_run_that_is_being_made_is_not_removed(tmp_path: Path) -> None:
+    store, run = made(tmp_path)
+    lock = acquire(store.path(run))
+    assert lock is not None
+    with lock, pytest.raises(ValueError, match="is being made"):
+        remove(store.path(run))
+    remove(store.path(run))
 
 
 def test_settings_that_were_edited_are_not_those_of_the_run(tmp_path: Path) -> None:
@@ -151,16 +174,38 @@ def test_a_failure_is_kept_and_a_later_success_forgets_it(tmp_path: Path) -> Non
     assert status(store.path(run)) == "failed"
     assert "ArithmeticError: number 1 does not work" in (store.path(run) / "failure.txt").read_text()
     assert make(Above(run), store, Options()) == "failed"
-    reason = "which this run needs, failed: ArithmeticError: number 1 does not work"
-    assert reason in (store.path(Above(run)) / "failure.txt").read_text()
+    assert failure(store.path(Above(run))).endswith(
+        "which this run needs, failed: ArithmeticError: number 1 does not work"
+    )
+
+
+def test_the_cause_is_one_line_and_is_said_where_it_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, run = Store(tmp_path / "runs"), Tiny(1, str(tmp_path / "diary"))
+
+    def several_lines(*_: object) -> None:
+        raise RuntimeError("shapes differ:\n  (1, 2)\n  (2, 1)\n")
+
+    monkeypatch.setattr(Tiny, "perform", several_lines)
+    assert make(Above(run), store, Options()) == "failed"
+    assert failure(store.path(run)) == "RuntimeError: shapes differ: (1, 2) (2, 1)"
+    assert failure(store.path(Above(run))).endswith("failed: RuntimeError: shapes differ: (1, 2) (2, 1)")
+    (store.path(run) / "failure.txt").unlink()
+    monkeypatch.setattr("sweep.work.write_text_whole", full)
+    assert make(run, store, Options()) == "failed"
+    assert (
+        "failed: RuntimeError: shapes differ: (1, 2) (2, 1); its failure.txt cannot be written (No space" in caplog.text
+    )
+
+
+def full(*_: object) -> None:
+    raise OSError(28, "No space left on device")
 
 
 def test_no_room_for_the_result_fails_the_run_and_nothing_half_written_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
     store, run = Store(tmp_path / "runs"), Tiny(2, str(tmp_path / "diary"))
     with monkeypatch.context() as patch:
         patch.setattr("sweep.files.os.fsync", full)

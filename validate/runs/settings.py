@@ -13,9 +13,10 @@ from rich.console import Console
 from nets.device import choose_device
 from sweep.local import Local, cores
 from sweep.make import Executor, make_missing
+from sweep.progress import plan
 from sweep.run import Run
 from sweep.slurm import Slurm
-from sweep.store import Store
+from sweep.store import Store, require_writable
 from sweep.work import Options
 from validate.command import OnlyPlanned
 from validate.runs.progress_table import plan_table, progress_table
@@ -45,7 +46,7 @@ def add_arguments(p: argparse.ArgumentParser) -> None:
     )
     runs.add_argument("--slurm-partition", metavar="NAME", help="the cluster's default")
     for name, default, what in (
-        ("time", 240, "minutes of a job; it is requeued and goes on"),
+        ("time", 240, "minutes of a job, which is then requeued and goes on"),
         ("gpus", 0, "GPUs of a job"),
         ("cpus", 1, "CPUs of a job"),
         ("memory", 8, "GiB of a job"),
@@ -67,11 +68,14 @@ def run_settings(arguments: argparse.Namespace) -> RunSettings:
 def results_of(runs: Sequence[Run], settings: RunSettings, console: Console) -> list[dict[str, Any]]:
     """The results of all runs, in their order; what is missing is made first, its progress shown.
 
-    Raises OnlyPlanned with --dry-run, and what `sweep.make.make_missing` raises.
+    Raises OnlyPlanned with --dry-run, which writes nothing, and what `sweep.make.make_missing` raises.
     """
     if settings.dry_run:
         workers = settings.executor.places if isinstance(settings.executor, Local) else cores()
-        console.print(plan_table(runs, settings.store, workers))
+        planned = plan(runs, settings.store)
+        if any(run.needed for run in planned):
+            require_writable(settings.store, dry_run=True)
+        console.print(plan_table(planned, min(workers, len(runs))))
         raise OnlyPlanned
     watch = partial(progress_table, console=console)
     return make_missing(runs, settings.store, settings.executor, settings.options, watch)
