@@ -52,7 +52,7 @@ class Store:
         folder = self.path(run)
         if read_identity(folder) is None and read_result(folder) is not None:
             with suppress(OSError):  # one who may only read the store has the results all the same
-                how = _state_of(SETTINGS, folder)
+                how = state_of(SETTINGS, folder)
                 self.write_settings(run)
                 logging.getLogger(__name__).warning("%s: %s, and is written again", folder.name, how)
 
@@ -142,8 +142,13 @@ def damage(folder: Path) -> str | None:
         with suppress(OSError):
             if _sha256(folder / part) == written["sha256"]:
                 continue
-        return _state_of(part, folder)
+        return state_of(part, folder)
     return None
+
+
+def state_of(file: str, folder: Path) -> str:
+    """A few words about a file that is not as it was written."""
+    return f"{file} is {'damaged' if os.path.lexists(folder / file) else 'missing'}"
 
 
 def read_identity(folder: Path) -> dict[str, Any] | None:
@@ -217,10 +222,6 @@ def _was_finished(folder: Path) -> bool:
         last = (folder / LOG).read_text(encoding="utf-8", errors="replace").splitlines()[-1]
         return f" {DONE} " in last
     return False
-
-
-def _state_of(file: str, folder: Path) -> str:
-    return f"{file} is {'damaged' if os.path.lexists(folder / file) else 'missing'}"
 
 
 def _digits(folder: Path) -> str:
