@@ -88,10 +88,15 @@ def _locked_part(path: Path) -> tuple[Path, int]:
     """A new part, and a handle whose lock shows that its process lives."""
     while True:
         part, handle = _open_part(path)
-        with suppress(OSError):  # without locks on this file system abandoned parts stay
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        if os.fstat(handle).st_nlink:
-            return part, handle
+        try:
+            with suppress(OSError):  # without locks on this file system abandoned parts stay
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            if os.fstat(handle).st_nlink:
+                return part, handle
+        except OSError:
+            os.close(handle)
+            part.unlink()
+            raise
         os.close(handle)  # another process removed it before it was locked
 
 

@@ -50,6 +50,8 @@ class Owner:
         return None if self.left is None else max(0.0, self.left - max(0.0, time.time() - self.time))
 
 
+# locks that this process has; what it could not write down when it gave one up binds nobody
+_HELD: set[Path] = set()
 UNKNOWN = Owner("unknown", "", 0, "", None, 0.0, f"its lock is damaged, and is given up {SILENCE:g} s after its date")
 
 
@@ -69,6 +71,7 @@ class Lock:
         """Give the run up; whatever happens now, another may make it."""
         self._over.set()
         self._heartbeat.join()
+        _HELD.discard(_path(self.folder, self.number).absolute())
         if not self.lost:
             self._write(released=True)
 
@@ -115,6 +118,7 @@ def acquire(folder: Path) -> Lock | None:
     finally:
         with suppress(OSError):  # once it is linked, this process has the lock
             part.unlink()
+    _HELD.add(path.absolute())
     return Lock(folder, number + 1, process)
 
 
@@ -139,7 +143,8 @@ def _owner(path: Path) -> Owner | None:
         if current.released:
             return None
         if current.machine == _machine():
-            return current if _started(current.process) == current.started else None
+            held = current.process != os.getpid() or path.absolute() in _HELD
+            return current if held and _started(current.process) == current.started else None
         # a heartbeat dated far ahead is as wrong as one long ago: both dates are the file system's
         return current if abs(_now(path) - path.stat().st_mtime) < SILENCE else None
     except FileNotFoundError:

@@ -190,10 +190,12 @@ def remove(folder: Path) -> None:
     Raises ValueError, one sentence, for what `require_removable` refuses and for a run that is being made.
     """
     require_removable(folder)
-    if acquire(folder) is None:
+    lock = acquire(folder)
+    if lock is None:
         raise ValueError(f"{folder.name} is being made: end that process first; it was not deleted")
-    discard(folder / RESULT)
-    discard(folder)
+    with lock:
+        discard(folder / RESULT)
+        discard(folder)
 
 
 def require_removable(folder: Path) -> None:

@@ -51,7 +51,7 @@ def test_dry_run_refuses_a_store_that_cannot_be_written(store: str, tmp_path: Pa
     (tmp_path / "file").write_text("")
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     making = replace(settings(tmp_path, "--dry-run"), store=Store(tmp_path / store))
-    with pytest.raises(ValueError, match="cannot be (read|written)"):
+    with pytest.raises(ValueError, match=r"cannot be (read|written)"):
         results_of([Tiny(1, "/dev/null")], making, Console())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "link"]
 
@@ -60,10 +60,10 @@ def test_dry_run_of_a_thousand_runs_takes_less_than_two_seconds(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     runs = replace(Experiment.quick(task=2).with_seeds(1000), seeds_per_run=1).runs
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(OnlyPlanned):
         results_of(runs, settings(tmp_path, "--dry-run"), Console(width=170))
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     printed = capsys.readouterr().out
     assert "… and 1900 more" in printed
     assert "0 of 2000 done" in printed
