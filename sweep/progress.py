@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sweep.folder import read_identity, read_result
 from sweep.lock import Owner, owner
 from sweep.run import Run, with_needs
-from sweep.store import Status, Store, read_identity, read_result, status
+from sweep.store import Status, Store, status
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def key(run: Run) -> str:
 
 def name_of(identity: Mapping[str, Any]) -> str:
     """The same of an identity that was written down."""
-    content = json.dumps({part: identity[part] for part in IDENTITY}, sort_keys=True)
+    content = json.dumps({part: identity[part] for part in IDENTITY if part in identity}, sort_keys=True)
     return f"{identity['kind']}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from sweep.files import discard, write_text_whole
+from sweep.folder import FAILURE, failure, read_result
 from sweep.local import TRIES, wait_and_make
 from sweep.run import Run, key
-from sweep.store import FAILURE, Store, failure, read_result
+from sweep.store import Store
 from sweep.work import POLL, Options
 
 # the run's last job, and where submitit keeps its files in the store

@@ -1,28 +1,24 @@
-"""Where runs are kept: a folder each, with settings.json, result.json, log.txt and what the run itself writes."""
+"""Where runs are kept: a folder each, as `sweep.folder` says what it holds."""
 
-import hashlib
 import json
 import logging
-import math
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sweep.files import discard, read_json, why_not_writable, write_text_whole
+from sweep.files import discard, why_not_writable, write_text_whole
+from sweep.folder import FAILURE, LOG, RESULT, SETTINGS, read_identity, read_record, read_result, state_of, was_finished
 from sweep.lock import acquire, owner
-from sweep.run import IDENTITY, Run, identity, key, name_of, with_needs
+from sweep.run import Run, identity, key, with_needs
 
 Status = Literal["missing", "done", "running", "failed", "damaged", "interrupted"]
-SETTINGS, RESULT, FAILURE, LOG = "settings.json", "result.json", "failure.txt", "log.txt"
 # a folder of another name is none of ours
 NAME = re.compile(r"[a-z]+(-[a-z]+)*-[0-9a-f]{16}")
-# the last line of the log of a finished run, after its date
-DONE = "done in"
 
 
 @dataclass(frozen=True)
@@ -105,72 +101,11 @@ def status(folder: Path) -> Status:
         return "done"
     if owner(folder) is not None:
         return "running"
-    if os.path.lexists(folder / RESULT) or _was_finished(folder):
+    if os.path.lexists(folder / RESULT) or was_finished(folder):
         return "damaged"
     if os.path.lexists(folder / FAILURE):
         return "failed"
     return "interrupted" if os.path.lexists(folder / SETTINGS) else "missing"
-
-
-def write_result(folder: Path, run: Run, result: dict[str, Any], provenance: dict[str, Any]) -> None:
-    """Finish a run, atomically. Raises OSError where there is no room."""
-    parts = {part: {"bytes": (folder / part).stat().st_size, "sha256": _sha256(folder / part)} for part in run.parts}
-    record = {"run": folder.name, "result": _json(result), "provenance": _json(provenance), "parts": parts}
-    write_text_whole(folder / RESULT, json.dumps({**record, "digest": _digest(record)}, allow_nan=False) + "\n")
-    with suppress(OSError):  # a result counts whatever stands beside it
-        discard(folder / FAILURE)
-
-
-def read_result(folder: Path) -> dict[str, Any] | None:
-    """{"result", "provenance", …} of a finished run; None where there is none, it is not what was written for this run,
-    or a part of the run is missing or of another size.
-    """
-    record = _record(folder)
-    if record is None or any(_size(folder / part) != written["bytes"] for part, written in record["parts"].items()):
-        return None
-    return record
-
-
-def damage(folder: Path) -> str | None:
-    """What of a finished run is not as it was written, every byte read; None where all is, or it is not finished."""
-    if not os.path.lexists(folder / RESULT):
-        return f"{RESULT} is missing" if _was_finished(folder) else None
-    record = _record(folder)
-    if record is None:
-        return f"{RESULT} is damaged"
-    for part, written in record["parts"].items():
-        with suppress(OSError):
-            if _sha256(folder / part) == written["sha256"]:
-                continue
-        return state_of(part, folder)
-    return None
-
-
-def state_of(file: str, folder: Path) -> str:
-    """A few words about a file that is not as it was written."""
-    return f"{file} is {'damaged' if os.path.lexists(folder / file) else 'missing'}"
-
-
-def read_identity(folder: Path) -> dict[str, Any] | None:
-    """Settings and code of a run; None where the file is damaged, or not that of this folder."""
-    with suppress(PermissionError, KeyError, TypeError, RecursionError):
-        content = read_json(folder / SETTINGS)
-        if name_of(content) == folder.name:
-            return {part: content[part] for part in IDENTITY}
-    return None
-
-
-def read_title(folder: Path) -> str:
-    """A few words about a run; "settings damaged" where they are."""
-    return "settings damaged" if read_identity(folder) is None else str(read_json(folder / SETTINGS).get("title", ""))
-
-
-def failure(folder: Path) -> str:
-    """Why a run failed: the last line of its traceback, which is the cause where it failed by a run that it needs."""
-    try:
-        return (folder / FAILURE).read_text(encoding="utf-8").strip().splitlines()[-1]
-    except (OSError, IndexError, UnicodeError):
-        return f"{folder / FAILURE} cannot be read: see what was printed"
 
 
 def provenances(runs: Sequence[Run], store: Store) -> list[dict[str, Any]]:
@@ -204,49 +139,9 @@ def require_removable(folder: Path) -> None:
     """
     if folder.is_symlink():
         raise ValueError(f"{folder} is a link: delete the run in its own store; nothing was deleted")
-    if not NAME.fullmatch(folder.name) or (read_identity(folder) is None and _record(folder) is None):
+    if not NAME.fullmatch(folder.name) or (read_identity(folder) is None and read_record(folder) is None):
         raise ValueError(f"nothing in {folder} shows that it is a run: delete it by hand; nothing was deleted")
-
-
-def _record(folder: Path) -> dict[str, Any] | None:
-    """What result.json holds; None where it is not what was written for this run."""
-    with suppress(PermissionError, KeyError, AttributeError, TypeError, RecursionError):
-        record: dict[str, Any] = read_json(folder / RESULT)
-        digest = record.pop("digest")
-        if digest == _digest(record) and record["run"] == folder.name:
-            return record
-    return None
-
-
-def _was_finished(folder: Path) -> bool:
-    """Whether the log ends with the line of a finished run."""
-    with suppress(OSError, IndexError):
-        last = (folder / LOG).read_text(encoding="utf-8", errors="replace").splitlines()[-1]
-        return f" {DONE} " in last
-    return False
 
 
 def _digits(folder: Path) -> str:
     return folder.name.rpartition("-")[2]
-
-
-def _size(path: Path) -> int | None:
-    return path.stat().st_size if path.is_file() else None
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _digest(record: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
-
-
-def _json(value: Any) -> Any:
-    """The same with None for numbers that are not finite."""
-    if isinstance(value, Mapping):
-        return {name: _json(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_json(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from sweep.files import discard, write_text_whole, write_whole
+from sweep.folder import DONE, FAILURE, LOG, RESULT, damage, failure, read_result, write_result
 from sweep.lock import Lock, acquire, owner, remove_locks
 from sweep.run import Run
-from sweep.store import DONE, FAILURE, LOG, RESULT, Store, damage, failure, read_result, write_result
+from sweep.store import Store
 
 # "locked": another process makes it
 Outcome = Literal["done", "failed", "locked"]

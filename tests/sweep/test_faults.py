@@ -16,9 +16,10 @@ import pytest
 import torch
 
 from nets import checkpoint
+from sweep.folder import damage
 from sweep.lock import acquire, owner
 from sweep.run import Run
-from sweep.store import Store, damage, remove, status
+from sweep.store import Store, remove, status
 from sweep.work import Workspace, make
 from tests.sweep.faults import NUMBERS, Faults
 from tests.sweep.tiny import OFTEN, Above, Tiny

@@ -17,11 +17,12 @@ import torch
 from safetensors.torch import load_file
 
 from sweep import slurm
+from sweep.folder import read_result
 from sweep.local import Local
 from sweep.lock import owner
 from sweep.run import key
 from sweep.slurm import Job, Slurm
-from sweep.store import Store, read_result
+from sweep.store import Store
 from sweep.work import Options
 from tests.nets.resumable import ARCHITECTURE, TASK, TRAINING
 from tests.sweep.tiny import Tiny

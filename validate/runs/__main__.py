@@ -14,22 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from sweep.code import source_of
+from sweep.folder import FAILURE, LOG, SETTINGS, damage, read_identity, read_result, read_title, state_of
 from sweep.lock import owner
 from sweep.run import Differences, Run, differences, identity, key, library_version
-from sweep.store import (
-    FAILURE,
-    LOG,
-    SETTINGS,
-    Store,
-    damage,
-    read_identity,
-    read_result,
-    read_title,
-    remove,
-    require_removable,
-    state_of,
-    status,
-)
+from sweep.store import Store, remove, require_removable, status
 from validate.command import AGREE, INTERRUPTED, Parser, terminal
 
 COMMANDS = {
