@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -51,12 +52,19 @@ def new_part(path: Path) -> Path:
     return part
 
 
+def read_text(path: Path, errors: str = "strict") -> str:
+    """The text of a file; raises OSError for what is none, also for a pipe, which would block."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(errno.EINVAL, "no regular file")
+    return path.read_text(encoding="utf-8", errors=errors)
+
+
 def read_json(path: Path) -> Any:
     """What the file holds; None where it is missing, no file, or no JSON. Raises PermissionError where it is another
     user's.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_text(path))
     except PermissionError:
         raise
     except (OSError, ValueError, RecursionError):  # RecursionError: thousands of brackets

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sweep.files import discard, read_json, write_text_whole
+from sweep.files import discard, read_json, read_text, write_text_whole
 from sweep.run import IDENTITY, Run, name_of
 
 SETTINGS, RESULT, FAILURE, LOG = "settings.json", "result.json", "failure.txt", "log.txt"
@@ -47,7 +47,7 @@ def damage(folder: Path) -> str | None:
         return f"{RESULT} is damaged"
     for part, written in record["parts"].items():
         with suppress(OSError):
-            if _sha256(folder / part) == written["sha256"]:
+            if _size(folder / part) == written["bytes"] and _sha256(folder / part) == written["sha256"]:
                 continue
         return state_of(part, folder)
     return None
@@ -75,8 +75,8 @@ def read_title(folder: Path) -> str:
 def failure(folder: Path) -> str:
     """Why a run failed: the last line of its traceback, which is the cause where it failed by a run that it needs."""
     try:
-        return (folder / FAILURE).read_text(encoding="utf-8").strip().splitlines()[-1]
-    except (OSError, IndexError, UnicodeError):
+        return read_text(folder / FAILURE, errors="replace").strip().splitlines()[-1]
+    except (OSError, IndexError):
         return f"{folder / FAILURE} cannot be read: see what was printed"
 
 
@@ -93,13 +93,13 @@ def read_record(folder: Path) -> dict[str, Any] | None:
 def was_finished(folder: Path) -> bool:
     """Whether the log ends with the line of a finished run."""
     with suppress(OSError, IndexError):
-        last = (folder / LOG).read_text(encoding="utf-8", errors="replace").splitlines()[-1]
+        last = read_text(folder / LOG, errors="replace").splitlines()[-1]
         return f" {DONE} " in last
     return False
 
 
 def _size(path: Path) -> int | None:
-    return path.stat().st_size if path.is_file() else None
+    return os.path.getsize(path) if os.path.isfile(path) else None
 
 
 def _sha256(path: Path) -> str:

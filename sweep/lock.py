@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sweep.files import discard, new_part
+from sweep.files import discard, new_part, read_text
 
 # seconds; an owner on another machine may stall that long on a busy network file system without losing its run
 HEARTBEAT, SILENCE = 2.0, 180.0
@@ -154,7 +154,7 @@ def _owner(path: Path) -> Owner | None:
 def _read(path: Path) -> Owner:
     """The owner; an unknown one where the lock is damaged or cannot be read. Raises FileNotFoundError."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_text(path))
         if content.pop("digest") == _digest(content):
             return Owner(**content)
     except FileNotFoundError:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sweep.files import discard, write_text_whole
+from sweep.files import discard, read_text, write_text_whole
 from sweep.folder import FAILURE, failure, read_result
 from sweep.local import TRIES, wait_and_make
 from sweep.run import Run, key
@@ -153,6 +153,6 @@ def _queue() -> set[str]:
 
 def _job(store: Store, run: Run) -> str | None:
     try:
-        return (store.path(run) / JOB).read_text(errors="replace").strip()
+        return read_text(store.path(run) / JOB, errors="replace").strip()
     except OSError:
         return None

@@ -196,13 +196,14 @@ def _write_failure(folder: Path, error: Exception) -> None:
 
 
 def _repair(run: Run, workspace: Workspace) -> None:
-    """Leave nothing in the run's folder that would stand in its way: folders in place of files, what killed processes
-    left half-written, a result that does not count.
+    """Leave nothing in the run's folder that would stand in its way: folders, links and pipes in place of files, what
+    killed processes left half-written, a result that does not count.
     """
     folder = workspace.folder
     why = damage(folder)
     for path in folder.iterdir():
-        if (path.is_dir() or path.name.startswith(".")) and not path.name.startswith(".lock."):
+        no_file = path.is_symlink() or not path.is_file()
+        if (no_file or path.name.startswith(".")) and not path.name.startswith(".lock."):
             discard(path)
     if why is not None:
         workspace.log(f"{why}: made again")

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,11 @@ def test_a_damaged_result_is_seen_and_made_again(damage: object, tmp_path: Path)
     assert "result.json is damaged: made again" in (store.path(run) / "log.txt").read_text()
 
 
+def pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
 def flipped(path: Path) -> None:
     text = bytearray(path.read_bytes())
     text[0] ^= 1
@@ -45,7 +51,16 @@ def flipped(path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["count.txt", "result.json", "log.txt", "settings.json"])
 @pytest.mark.parametrize(
-    "damage_file", [Path.unlink, flipped, lambda path: path.write_text(""), lambda path: path.unlink() or path.mkdir()]
+    "damage_file",
+    [
+        Path.unlink,
+        flipped,
+        lambda path: path.write_text(""),
+        lambda path: path.unlink() or path.mkdir(),
+        pipe,
+        lambda path: path.unlink() or path.symlink_to("/dev/zero"),
+        lambda path: path.unlink() or path.symlink_to("nowhere"),
+    ],
 )
 def test_a_file_of_a_finished_run_that_is_damaged_or_missing_heals(
     name: str, damage_file: Callable[[Path], object], tmp_path: Path, caplog: pytest.LogCaptureFixture
