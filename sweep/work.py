@@ -137,8 +137,8 @@ def make(run: Run, store: Store, options: Options | None = None, above: Sequence
                 remove_locks(folder)
             store.repair_settings(run)
             return "done"
-        if folder.is_file():
-            folder.unlink()
+        if not folder.is_dir():
+            discard(folder)
         folder.mkdir(parents=True, exist_ok=True)
         lock = acquire(folder)
     except OSError as error:

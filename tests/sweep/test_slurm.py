@@ -25,6 +25,7 @@ from sweep.slurm import Job, Slurm
 from sweep.store import Store
 from sweep.work import Options
 from tests.nets.resumable import ARCHITECTURE, TASK, TRAINING
+from tests.sweep.test_local import wait_for
 from tests.sweep.tiny import Tiny
 from tests.validate.usage import take_interrupts
 from validate.runs.networks import WEIGHTS
@@ -140,6 +141,30 @@ def test_without_slurm_it_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ValueError, match="there is no SLURM here"):
         Slurm().make([Tiny(1, str(tmp_path / "diary"))], Store(tmp_path), OPTIONS)
+
+
+@pytest.mark.parametrize(("minutes", "case"), [(60, "preempted"), (1, "timed-out")])
+def test_a_job_that_submitit_preempts_or_times_out_goes_on(
+    minutes: int, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a cluster: submitit's local jobs, and the signals of its own simulation, SIGTERM and then SIGUSR2."""
+    submitit = pytest.importorskip("submitit")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    store, run = Store(tmp_path / "runs"), Tiny(3, str(tmp_path / "diary"), steps=40, pause=0.1)
+    executor = submitit.LocalExecutor(tmp_path / "jobs", max_num_timeout=2)
+    executor.update_parameters(timeout_min=minutes, signal_delay_s=1)
+    job = executor.submit(Job(run, store, OPTIONS))
+    wait_for(lambda: (store.path(run) / "count.txt").exists())
+    process = owner(store.path(run))
+    assert process is not None
+    for number in (signal.SIGTERM, signal.SIGUSR2):
+        os.kill(process.process, number)
+    assert job.result() == "done"
+    assert f"this job is {case}" in job.stderr()
+    assert store.result(run) == {"square": 9, "count": 40}
+    assert Path(run.diary).read_text() == "begins 3\nbegins 3\nends 3\n"
+    log = (store.path(run) / "log.txt").read_text()
+    assert log.count("going on from count.txt") == 1
 
 
 def test_a_requeued_job_is_the_same_and_resumes(tmp_path: Path) -> None:

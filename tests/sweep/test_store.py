@@ -1,5 +1,6 @@
 """Runs are found, not repeated, and removed."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -37,8 +38,10 @@ def test_what_a_run_needs_is_made_first_and_once(tmp_path: Path) -> None:
 
 def test_a_file_where_the_folder_of_a_run_should_be_is_replaced(tmp_path: Path) -> None:
     store, run = Store(tmp_path), Tiny(3, "/dev/null")
-    store.path(run).write_text("")
-    assert make(run, store, Options()) == "done"
+    for put in (Path.touch, os.mkfifo, lambda path: path.symlink_to("nowhere")):
+        put(store.path(run))
+        assert make(run, store, Options()) == "done"
+        remove(store.path(run))
 
 
 def test_only_runs_are_removed_and_nothing_through_a_link(tmp_path: Path) -> None:
