@@ -21,7 +21,7 @@ import torch
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from sweep.files import write_whole
+from sweep.files import write_text_whole, write_whole
 from validate.command import TEXT_WIDTH
 
 
@@ -33,16 +33,14 @@ def write_figure(path: Path, figure: Figure) -> None:
 
 def write_json(path: Path, record: dict[str, Any]) -> None:
     """Write `record` to `path`, atomically."""
-    text = json.dumps(record, indent=1, allow_nan=False) + "\n"
-    write_whole(path, lambda part: part.write_text(text))
+    write_text_whole(path, json.dumps(record, indent=1, allow_nan=False) + "\n")
 
 
 def write_text(path: Path, parts: Sequence[object]) -> None:
-    """Write what was printed to a text file, atomically."""
+    """Write what was printed to a text file, atomically; a name like [b] or :x: is printed as it is."""
     with StringIO() as text:
-        Console(file=text, width=TEXT_WIDTH).print(*parts, sep="\n")
-        whole = text.getvalue()
-    write_whole(path, lambda part: part.write_text(whole, encoding="utf-8"))
+        Console(file=text, width=TEXT_WIDTH, markup=False, emoji=False).print(*parts, sep="\n")
+        write_text_whole(path, text.getvalue())
 
 
 def provenance(device: str, seconds: float, runs: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
