@@ -42,15 +42,15 @@ def damage(folder: Path) -> str | None:
     """What of a finished run is not as it was written, every byte read; None where all is, or it is not finished."""
     if not os.path.lexists(folder / RESULT):
         return f"{RESULT} is missing" if was_finished(folder) else None
-    record = read_record(folder)
-    if record is None:
+    if read_record(folder) is None:
         return f"{RESULT} is damaged"
-    for part, written in record["parts"].items():
-        with suppress(OSError):
-            if _size(folder / part) == written["bytes"] and _sha256(folder / part) == written["sha256"]:
-                continue
-        return state_of(part, folder)
-    return None
+    return next((state_of(part, folder) for part in damaged_parts(folder)), None)
+
+
+def damaged_parts(folder: Path) -> list[str]:
+    """Files of a finished run that are not as they were written, by their digests in result.json."""
+    written = (read_record(folder) or {"parts": {}})["parts"]
+    return [part for part, digest in written.items() if not _is_as_written(folder / part, digest)]
 
 
 def state_of(file: str, folder: Path) -> str:
@@ -96,6 +96,13 @@ def was_finished(folder: Path) -> bool:
         last = read_text(folder / LOG, errors="replace").splitlines()[-1]
         return f" {DONE} " in last
     return False
+
+
+def _is_as_written(path: Path, written: Mapping[str, Any]) -> bool:
+    try:
+        return os.path.isfile(path) and _sha256(path) == str(written["sha256"])
+    except OSError:
+        return False
 
 
 def _size(path: Path) -> int | None:

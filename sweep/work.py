@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from sweep.files import discard, write_text_whole, write_whole
-from sweep.folder import DONE, FAILURE, LOG, RESULT, damage, failure, read_result, write_result
+from sweep.folder import DONE, FAILURE, LOG, RESULT, damage, damaged_parts, failure, read_result, write_result
 from sweep.lock import Lock, acquire, owner, remove_locks
 from sweep.run import Run
 from sweep.store import Store
@@ -208,5 +208,6 @@ def _repair(run: Run, workspace: Workspace) -> None:
     if why is not None:
         workspace.log(f"{why}: made again")
         logging.getLogger(__name__).warning("%s: %s, so that it is made again", folder.name, why)
-        discard(folder / RESULT)
+        for name in (*damaged_parts(folder), RESULT):  # no checkpoint to go on from
+            discard(folder / name)
     workspace.store.write_settings(run)
