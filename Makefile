@@ -6,13 +6,14 @@
 # make test      run the tests          make check   lint and types
 # make test-images the tests that need torchvision
 # make test-slow the long ones          make test-cluster   the sweep on a SLURM of one node
+# make faults    let every system call of store, locks, checkpoints and results fail; count them
 PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 # torchvision goes with one version of torch each
 IMAGES = .venv-images
 
-.PHONY: scaling power appendix law figures test test-images test-slow test-cluster check
+.PHONY: scaling power appendix law figures test test-images test-slow test-cluster faults check
 
 scaling: $(VENV)/installed
 	$(BIN)/python -m validate.scaling --task 1; first=$$?; \
@@ -43,6 +44,9 @@ test-slow: $(VENV)/installed
 
 test-cluster: $(VENV)/installed
 	$(BIN)/python -m pytest tests/sweep/test_slurm.py
+
+faults: $(VENV)/installed
+	$(BIN)/python -m pytest -s tests/sweep/test_faults.py tests/sweep/test_many.py
 
 check: $(VENV)/installed
 	$(BIN)/ruff check .

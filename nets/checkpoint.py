@@ -1,7 +1,7 @@
-"""Checkpoints of both kinds of networks: a training's state in one file, bound to its settings.
+"""Checkpoints of both kinds of networks: a training's state in one safetensors file, bound to its settings.
 
-The file is recognised when damaged or edited, and loads no code. What a state consists of says the module of the state:
-`nets.simple.state`, `nets.deep.state`.
+Tensors, and JSON in the metadata: nothing in it can be executed. The file is recognised when damaged or edited. What a
+state consists of says the module of the state: `nets.simple.state`, `nets.deep.state`.
 """
 
 import hashlib
@@ -9,12 +9,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import torch
+from safetensors.torch import load, save
 from torch import Tensor
 
-FORMAT = 1
+FORMAT = "2"
 Settings = Mapping[str, Mapping[str, Any]]
 
 
@@ -28,10 +29,11 @@ def write(path: Path, settings: Settings, record: Mapping[str, Any], tensors: Ma
     """Write all of it into `path`, which the caller puts in place once it is whole. Raises OSError where there is no
     room.
     """
-    content: dict[str, Any] = {"format": FORMAT, "settings": json.dumps(settings), "record": json.dumps(record)}
-    content |= {name: tensor.detach().cpu() for name, tensor in tensors.items()}
-    content["digest"] = _digest(content)
-    torch.save(content, path)
+    contiguous = torch.contiguous_format
+    # copies, because safetensors refuses tensors that share memory
+    copies = {name: tensor.detach().cpu().clone(memory_format=contiguous) for name, tensor in tensors.items()}
+    metadata = {"format": FORMAT, "settings": json.dumps(settings), "record": json.dumps(record)}
+    path.write_bytes(save(copies, {**metadata, "digest": _digest(metadata, copies)}))
 
 
 def read(path: Path, settings: Settings) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -40,19 +42,21 @@ def read(path: Path, settings: Settings) -> tuple[dict[str, Any], dict[str, Tens
     Raises ValueError, one sentence, for a file that is missing, damaged, edited, foreign, or of other settings.
     """
     try:
-        with open(path, "rb") as file:
-            content = _load(file)
+        content = path.read_bytes()
     except OSError as error:
-        raise ValueError(f"the checkpoint {path} cannot be read ({error.strerror}): start without --resume") from None
-    if content is None:
-        raise ValueError(f"the file {path} is no checkpoint, or is damaged: start without --resume")
-    if content["format"] != FORMAT:
-        raise ValueError(f"the checkpoint {path} is of format {content['format']}, not {FORMAT}: start anew")
-    if content.pop("digest", None) != _digest(content):
-        raise ValueError(f"the checkpoint {path} was changed after it was written: start without --resume")
-    if difference := _difference(json.loads(content["settings"]), settings):
+        raise ValueError(f"the checkpoint {path} cannot be read ({error.strerror}): delete it to start anew") from None
+    try:
+        metadata, tensors = _parse(content)
+        saved_format, digest = metadata["format"], metadata.pop("digest", None)
+    except Exception:  # a damaged or foreign file may raise anything
+        raise ValueError(f"the file {path} is no checkpoint, or is damaged: delete it to start anew") from None
+    if saved_format != FORMAT:
+        raise ValueError(f"the checkpoint {path} is of format {saved_format}, not {FORMAT}: delete it to start anew")
+    if digest != _digest(metadata, tensors):
+        raise ValueError(f"the checkpoint {path} was changed after it was written: delete it to start anew")
+    if difference := _difference(json.loads(metadata["settings"]), settings):
         raise ValueError(f"the checkpoint {path} is of other settings ({difference}): use the same, or start anew")
-    return json.loads(content["record"]), {name: value for name, value in content.items() if isinstance(value, Tensor)}
+    return json.loads(metadata["record"]), tensors
 
 
 def with_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -69,20 +73,20 @@ def _difference(saved: Settings, settings: Settings) -> str:
     )
 
 
-def _load(file: BinaryIO) -> dict[str, Any] | None:
-    """What the file holds; None where that is no checkpoint."""
-    try:
-        content = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception:  # a damaged or foreign file may raise anything
-        return None
-    return content if isinstance(content, dict) and "format" in content else None
+def _parse(content: bytes) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """(metadata, tensors) of a safetensors file: eight bytes for the length of its JSON header, which comes next.
+
+    The tensors are copied into memory of PyTorch's own alignment, on which the order of sums depends.
+    """
+    tensors = {name: tensor.clone() for name, tensor in load(content).items()}
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    return header["__metadata__"], tensors
 
 
-def _digest(content: Mapping[str, Any]) -> str:
+def _digest(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
     """SHA-256 over everything."""
-    digest = hashlib.sha256()
-    for name in sorted(content):
-        value = content[name]
-        digest.update(name.encode())
-        digest.update(value.numpy().tobytes() if isinstance(value, Tensor) else str(value).encode())
+    digest = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.numpy().tobytes())
     return digest.hexdigest()

@@ -20,6 +20,8 @@ class Source:
 
 # as first read; a process that works for another takes that one's, so that files edited meanwhile rename no run
 SOURCES: dict[str, Source | None] = {}
+# the closures found in them, by modules and packages: the runs of a sweep have all the same
+_CLOSURES: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, Source]] = {}
 
 
 def import_closure(modules: Iterable[str], packages: Iterable[str]) -> dict[str, str]:
@@ -29,19 +31,27 @@ def import_closure(modules: Iterable[str], packages: Iterable[str]) -> dict[str,
     Imports by a name that is computed, as importlib has them, are not seen. Raises ValueError for a module of
     `modules` without source.
     """
+    reached = (tuple(modules), tuple(packages))
+    closure = _CLOSURES.get(reached)
+    if closure is None or any(SOURCES.get(module) is not source for module, source in closure.items()):
+        closure = _CLOSURES[reached] = _closure(*reached)
+    return {module: source.digest for module, source in closure.items()}
+
+
+def _closure(modules: tuple[str, ...], packages: tuple[str, ...]) -> dict[str, Source]:
     within = tuple(f"{package}." for package in packages)
-    closure: dict[str, str] = {}
+    closure: dict[str, Source] = {}
     waiting = list(modules)
     for module in waiting:
         if source_of(module) is None:
-            raise ValueError(f"the module {module} has no source to tell its version by: install it as files")
+            raise ValueError(f"the module {module} has no source to take a digest of: install it as files")
     while waiting:
         module = waiting.pop()
         source = None if module in closure else source_of(module)
         if source is not None:
-            closure[module] = source.digest
-            reached = [*source.imported, module.rpartition(".")[0]]
-            waiting += [name for name in reached if f"{name}.".startswith(within)]
+            closure[module] = source
+            names = [*source.imported, module.rpartition(".")[0]]
+            waiting += [name for name in names if f"{name}.".startswith(within)]
     return dict(sorted(closure.items()))
 
 

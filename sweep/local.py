@@ -16,9 +16,10 @@ from typing import Any
 
 from sweep.code import SOURCES
 from sweep.files import write_text_whole
+from sweep.folder import FAILURE, failure, read_result
 from sweep.lock import owner
 from sweep.run import Run, key
-from sweep.store import FAILURE, Store, failure, read_result
+from sweep.store import Store
 from sweep.work import POLL, Options, Outcome, make
 
 # how often a run is begun whose process is killed: memory that is short once may be short again

@@ -1,13 +1,14 @@
 """Which process makes a run: locks that need no lock of the file system, and survive any death of their owner.
 
 A lock is the file lock.N; the largest N counts. It comes into being whole, by a hard link, which one process alone can
-make, on network file systems too. Its owner rewrites it every few seconds: that is the heartbeat, and tells the
+make, on network file systems too. Its owner rewrites it every few seconds: that is the heartbeat, and shows the
 progress of the run. A lock is over when it says so, when its owner is a process of this machine that has ended, or when
-its last heartbeat is more than SILENCE away; then whoever makes lock.N+1 first goes on. A file that is not such a lock
-locks nothing. Numbers are not used again until the run has a result, so a process that slept through all this cannot
-take the run from its new owner.
+its last heartbeat is more than SILENCE away; then whoever makes lock.N+1 first goes on. A damaged or unreadable lock is
+over after the same silence: if its owner lives, the next heartbeat repairs it. Numbers are not used again until the run
+has a result, so a process that slept through all this cannot take the run from its new owner.
 """
 
+import hashlib
 import json
 import os
 import socket
@@ -16,8 +17,9 @@ import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from sweep.files import discard, new_part, read_json
+from sweep.files import discard, new_part, read_text
 
 # seconds; an owner on another machine may stall that long on a busy network file system without losing its run
 HEARTBEAT, SILENCE = 2.0, 180.0
@@ -48,42 +50,51 @@ class Owner:
         return None if self.left is None else max(0.0, self.left - max(0.0, time.time() - self.time))
 
 
+# locks that this process has; what it could not write down when it gave one up binds nobody
+_HELD: set[Path] = set()
+UNKNOWN = Owner("unknown", "", 0, "", None, 0.0, f"its lock is damaged, and is given up {SILENCE:g} s after its date")
+
+
 class Lock:
-    """This process's right to make the run of a folder, while its heart beats; a context."""
+    """This process's right to make the run of a folder, kept by its heartbeat; a context."""
 
     def __init__(self, folder: Path, number: int, owner: Owner) -> None:
         self.folder, self.number, self.owner = folder, number, owner
         self._over = threading.Event()
-        self._heart = threading.Thread(target=self._beat, daemon=True)
+        self._heartbeat = threading.Thread(target=self._keep_alive, daemon=True)
 
     def __enter__(self) -> "Lock":
-        self._heart.start()
+        self._heartbeat.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Give the run up; whatever happens now, another may make it."""
         self._over.set()
-        self._heart.join()
-        self._write(released=True)
+        self._heartbeat.join()
+        _HELD.discard(_path(self.folder, self.number).absolute())
+        if not self.lost:
+            self._write(released=True)
 
     def report(self, text: str, left: float | None = None) -> None:
-        """What the next heartbeat tells."""
+        """Progress, for the next heartbeat to show."""
         self.owner = replace(self.owner, text=text, left=left)
 
     @property
     def lost(self) -> bool:
-        """Whether another process took the run, since this one was silent for too long."""
-        return _largest(self.folder) > self.number
+        """Whether another process took the run, since this one was silent for too long, as far as can be read."""
+        with suppress(OSError):
+            return _largest(self.folder) > self.number or not _path(self.folder, self.number).exists()
+        return False
 
-    def _beat(self) -> None:
-        while not self._over.wait(HEARTBEAT):
+    def _keep_alive(self) -> None:
+        while not self._over.wait(HEARTBEAT) and not self.lost:
             self._write(released=False)
 
     def _write(self, released: bool) -> None:
         path = _path(self.folder, self.number)
         try:
             os.replace(_part(path, replace(self.owner, time=time.time(), released=released)), path)
-        except OSError:  # no room: the heart must beat all the same
+        except OSError:  # no room: the date of the file is a heartbeat too
             with suppress(OSError):
                 path.unlink() if released else os.utime(path)
 
@@ -107,12 +118,15 @@ def acquire(folder: Path) -> Lock | None:
     finally:
         with suppress(OSError):  # once it is linked, this process has the lock
             part.unlink()
+    _HELD.add(path.absolute())
     return Lock(folder, number + 1, process)
 
 
 def owner(folder: Path) -> Owner | None:
-    """The owner of the lock as of its last heartbeat; None where nobody makes the run."""
-    return _owner(_path(folder, _largest(folder)))
+    """The owner of the lock as of its last heartbeat; None where nobody makes the run, or no one can know."""
+    with suppress(OSError):
+        return _owner(_path(folder, _largest(folder)))
+    return None
 
 
 def remove_locks(folder: Path) -> None:
@@ -124,29 +138,32 @@ def remove_locks(folder: Path) -> None:
 
 
 def _owner(path: Path) -> Owner | None:
-    current = _read(path)
-    if current is None or current.released:
-        return None
-    if current.machine == _machine():
-        return current if _started(current.process) == current.started else None
-    with suppress(OSError):
+    try:
+        current = _read(path)
+        if current.released:
+            return None
+        if current.machine == _machine():
+            held = current.process != os.getpid() or path.absolute() in _HELD
+            return current if held and _started(current.process) == current.started else None
         # a heartbeat dated far ahead is as wrong as one long ago: both dates are the file system's
         return current if abs(_now(path) - path.stat().st_mtime) < SILENCE else None
-    return None
+    except FileNotFoundError:
+        return None
 
 
-def _read(path: Path) -> Owner | None:
-    """None where the file is no lock."""
+def _read(path: Path) -> Owner:
+    """The owner; an unknown one where the lock is damaged or cannot be read. Raises FileNotFoundError."""
     try:
-        content = read_json(path)
-    except PermissionError:  # of a user who lets no one read: its heartbeat must do
-        return Owner("?", "?", 0, "", None, time.time(), "made by another user")
-    if not isinstance(content, dict) or content.keys() != Owner.__dataclass_fields__.keys():
-        return None
-    kinds = {"process": int, "time": float, "job": str | None, "left": float | int | None, "released": bool}
-    if not all(isinstance(value, kinds.get(name, str)) for name, value in content.items()):
-        return None
-    return Owner(**content)
+        content = json.loads(read_text(path))
+        if content.pop("digest") == _digest(content):
+            return Owner(**content)
+    except FileNotFoundError:
+        raise
+    except PermissionError:
+        return replace(UNKNOWN, text="made by another user")
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        pass  # valid JSON, but no lock, is damaged too
+    return UNKNOWN
 
 
 def _largest(folder: Path) -> int:
@@ -161,11 +178,16 @@ def _path(folder: Path, number: int) -> Path:
 def _part(path: Path, owner: Owner) -> Path:
     part = new_part(path)
     try:
-        part.write_text(json.dumps(asdict(owner)), encoding="utf-8")
+        content = asdict(owner)
+        part.write_text(json.dumps({**content, "digest": _digest(content)}), encoding="utf-8")
     except OSError:
         part.unlink()
         raise
     return part
+
+
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _now(path: Path) -> float:

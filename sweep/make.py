@@ -1,11 +1,11 @@
 """Results of runs: those that are missing are made first, wherever the executor says."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from sweep.local import Local
-from sweep.run import Run, key
+from sweep.run import Run, key, with_needs
 from sweep.slurm import Slurm
 from sweep.store import Store, require_writable
 from sweep.work import Options
@@ -49,9 +49,8 @@ def make_missing(
             failed = (executor or Local()).make(missing, store, options or Options())
         if failed:
             raise RunsFailed(failed)
-    for run in runs:
-        with suppress(OSError):  # one who may only read the store has the results all the same
-            store.write_settings(run)
+    for run in with_needs(runs).values():
+        store.repair_settings(run)
     results = [store.result(run) for run in runs]
     vanished = [run for run, result in zip(runs, results, strict=True) if result is None]
     if vanished:

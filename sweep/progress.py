@@ -1,12 +1,14 @@
 """How runs stand, and how long those that are missing will take, read from the store alone: wherever they are made."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from sweep.folder import read_identity, read_result
 from sweep.lock import Owner, owner
-from sweep.run import Run, key, with_needs
-from sweep.store import Status, Store, read_identity, read_result, status
+from sweep.run import Run, with_needs
+from sweep.store import Status, Store, status
 
 
 @dataclass(frozen=True)
@@ -18,9 +20,9 @@ class Progress:
     owner: Owner | None
 
 
-def progress_of(runs: Sequence[Run], store: Store) -> list[Progress]:
-    """How each run stands, in their order."""
-    return [Progress(run.title, status(store.path(run)), owner(store.path(run))) for run in runs]
+def progress_of(folders: Mapping[Path, str]) -> list[Progress]:
+    """How each run of {folder: title} stands, in their order."""
+    return [Progress(title, status(folder), owner(folder)) for folder, title in folders.items()]
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,14 @@ def plan(runs: Sequence[Run], store: Store) -> list[Planned]:
     kind and similar size.
     """
     every = with_needs(runs)
+    names = {run: name for name, run in every.items()}
     states = {name: status(store.folder / name) for name in every}
     needed: set[str] = set()
     waiting = list(runs)
     while waiting:
         run = waiting.pop()
-        if states[key(run)] != "done" and key(run) not in needed:
-            needed.add(key(run))
+        if states[names[run]] != "done" and names[run] not in needed:
+            needed.add(names[run])
             waiting += run.needs
     known = finished(store)
     return [

@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
+from functools import cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sweep.code import import_closure
@@ -13,6 +15,8 @@ from sweep.code import import_closure
 if TYPE_CHECKING:
     from sweep.work import Workspace
 
+# what the name of a run is made of
+IDENTITY = ("kind", "settings", "code", "versions")
 # what differs, by its name with dots: (of the first, of the second)
 Differences = dict[str, tuple[Any, Any]]
 
@@ -22,13 +26,15 @@ class Run(ABC):
 
     kind      name in the store: letters and hyphens         title   a few words for tables
     packages  where code that decides the result lies: its   needs   runs that must be made before
-              name depends on the modules of its class and   cost    work in any unit, to tell the time of runs alike
+              name depends on the modules of its class and   cost    work in any unit, to estimate times of runs alike
               on what these import within the packages       parts   files in its folder that belong to the result
-    provenance_fields   what of the result says how it was made
+    libraries   other packages whose version, major.minor,   provenance_fields   what of the result says how it was
+                decides the result in its last bits                              made
     """
 
     kind: ClassVar[str]
     packages: ClassVar[Sequence[str]] = ()
+    libraries: ClassVar[Sequence[str]] = ()
     parts: ClassVar[Sequence[str]] = ()
     provenance_fields: ClassVar[Sequence[str]] = ()
     __dataclass_fields__: ClassVar[dict[str, Any]]
@@ -66,9 +72,23 @@ def code(run: Run) -> dict[str, str]:
     return dict(sorted(modules.items()))
 
 
+def versions(run: Run) -> dict[str, str]:
+    """{library: major.minor} of the libraries that decide the run's result: its own and those of the runs it needs."""
+    own = {name: library_version(name) for name in run.libraries}
+    return dict(sorted({name: v for part in (own, *map(versions, run.needs)) for name, v in part.items()}.items()))
+
+
+@cache
+def library_version(name: str) -> str:
+    """major.minor of an installed package."""
+    return ".".join(version(name).split(".")[:2])
+
+
 def identity(run: Run) -> dict[str, Any]:
-    """All that the name of a run is made of: kind, settings, and a digest of each module that decides its result."""
-    return {"kind": run.kind, "settings": _plain(asdict(run)), "code": code(run)}
+    """All that the name of a run is made of: kind, settings, a digest of each module that decides its result, and the
+    versions of the libraries that do.
+    """
+    return {"kind": run.kind, "settings": _plain(asdict(run)), "code": code(run), "versions": versions(run)}
 
 
 def key(run: Run) -> str:
@@ -78,7 +98,7 @@ def key(run: Run) -> str:
 
 def name_of(identity: Mapping[str, Any]) -> str:
     """The same of an identity that was written down."""
-    content = json.dumps({part: identity[part] for part in ("kind", "settings", "code")}, sort_keys=True)
+    content = json.dumps({part: identity[part] for part in IDENTITY if part in identity}, sort_keys=True)
     return f"{identity['kind']}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
 

@@ -1,4 +1,8 @@
-"""Runs on a SLURM cluster, through submitit: one job array, requeued and resumed on time-out and preemption."""
+"""Runs on a SLURM cluster, through submitit: one job array, requeued and resumed on time-out.
+
+The same on preemption where the cluster is configured to signal it; elsewhere a preempted job ends without a result and
+is submitted again, like any other that does.
+"""
 
 import os
 import subprocess
@@ -9,9 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sweep.files import discard, read_text, write_text_whole
+from sweep.folder import FAILURE, failure, read_result
 from sweep.local import TRIES, wait_and_make
 from sweep.run import Run, key
-from sweep.store import FAILURE, Store, failure, read_result
+from sweep.store import Store
 from sweep.work import POLL, Options
 
 # the run's last job, and where submitit keeps its files in the store
@@ -55,7 +61,7 @@ class Slurm:
                 queue = _queue()
                 gone = {name: run for name, run in waiting.items() if _job(store, run) not in queue}
                 failed |= _failed(gone, store, tries)
-                # it may have been finished between the look at the store and the look at the queue
+                # it may have been finished after the store was read and before the queue was
                 again = [r for name, r in gone.items() if name not in failed and read_result(store.path(r)) is None]
                 if again:
                     _submit(again, store, options, self)
@@ -66,7 +72,7 @@ class Slurm:
 
 
 class Job:
-    """What a job does; submitit calls `checkpoint` when it must leave, and the requeued job is the same again."""
+    """What a job does; submitit calls `checkpoint` at SLURM's signal, and the requeued job is the same again."""
 
     def __init__(self, run: Run, store: Store, options: Options) -> None:
         self.run, self.store, self.options = run, store, options
@@ -102,12 +108,13 @@ def _submit(runs: Sequence[Run], store: Store, options: Options, slurm: Slurm) -
     executor = _executor(store.folder / JOBS, slurm)
     for run in runs:
         store.path(run).mkdir(parents=True, exist_ok=True)
-        (store.path(run) / FAILURE).unlink(missing_ok=True)
+        for name in (FAILURE, JOB):
+            discard(store.path(run) / name)
     absolute = replace(store, folder=store.folder.resolve())
     with executor.batch():
         jobs = [executor.submit(Job(run, absolute, options)) for run in runs]
     for run, job in zip(runs, jobs, strict=True):
-        (store.path(run) / JOB).write_text(job.job_id)
+        write_text_whole(store.path(run) / JOB, job.job_id)
 
 
 def _executor(folder: Path, slurm: Slurm) -> Any:
@@ -121,10 +128,10 @@ def _executor(folder: Path, slurm: Slurm) -> Any:
         executor = AutoExecutor(folder, cluster="slurm", slurm_max_num_timeout=TIMEOUTS)
     except RuntimeError:
         raise ValueError("there is no SLURM here (no srun): log in to the cluster, or make the runs locally") from None
-    where: dict[str, Any] = {"slurm_partition": slurm.partition} if slurm.partition else {}
-    where |= {"gpus_per_node": slurm.gpus} if slurm.gpus else {}
+    resources: dict[str, Any] = {"slurm_partition": slurm.partition} if slurm.partition else {}
+    resources |= {"gpus_per_node": slurm.gpus} if slurm.gpus else {}
     executor.update_parameters(
-        name=slurm.name, timeout_min=slurm.time, cpus_per_task=slurm.cpus, mem_gb=slurm.memory, **where
+        name=slurm.name, timeout_min=slurm.time, cpus_per_task=slurm.cpus, mem_gb=slurm.memory, **resources
     )
     return executor
 
@@ -146,6 +153,6 @@ def _queue() -> set[str]:
 
 def _job(store: Store, run: Run) -> str | None:
     try:
-        return (store.path(run) / JOB).read_text().strip()
+        return read_text(store.path(run) / JOB, errors="replace").strip()
     except OSError:
         return None

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from sweep.files import discard, write_text_whole, write_whole
+from sweep.folder import DONE, FAILURE, LOG, RESULT, damage, damaged_parts, failure, read_result, write_result
 from sweep.lock import Lock, acquire, owner, remove_locks
 from sweep.run import Run
-from sweep.store import FAILURE, LOG, RESULT, Store, damage, failure, read_result, write_result
+from sweep.store import Store
 
 # "locked": another process makes it
 Outcome = Literal["done", "failed", "locked"]
-# seconds between looks at a run that another process makes
+# seconds between readings of a run that another process makes
 POLL = 1.0
 T = TypeVar("T")
 
@@ -47,8 +48,8 @@ class LostLock(Exception):
 class Workspace:
     """What a run finds where it is made.
 
-    locks       of the run, and of those that need it, which tell its progress too
-    elsewhere   seconds spent on runs that this one needs
+    locks            of the run, and of those that need it, which show its progress too
+    needs_seconds    spent on runs that this one needs
     """
 
     folder: Path
@@ -56,7 +57,7 @@ class Workspace:
     options: Options
     locks: Sequence[Lock]
     device: str = ""
-    elsewhere: float = 0.0
+    needs_seconds: float = 0.0
     _saved: float = field(default_factory=time.monotonic)
 
     @property
@@ -70,7 +71,7 @@ class Workspace:
             log.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {line}\n")
 
     def report(self, text: str, left: float | None = None) -> None:
-        """Tell the progress: what the run does, and the seconds left, if that is known."""
+        """Show the progress: what the run does, and the seconds left, if that is known."""
         if self.lost:
             raise LostLock
         for lock in self.locks:
@@ -81,7 +82,7 @@ class Workspace:
         started = time.monotonic()
         while (outcome := make(run, self.store, self.options, self.locks)) == "locked":
             time.sleep(POLL)
-        self.elsewhere += time.monotonic() - started
+        self.needs_seconds += time.monotonic() - started
         folder, result = self.store.path(run), self.store.result(run)
         if result is None:
             why = failure(folder) if outcome == "failed" else "its result vanished"
@@ -126,7 +127,7 @@ def make(run: Run, store: Store, options: Options | None = None, above: Sequence
     """Make the run unless it is there: "done", "failed" (the traceback is in its folder), or "locked" by another
     process.
 
-    `above`: the locks of the runs that need this one, which tell this one's progress too. Raises ValueError, one
+    `above`: the locks of the runs that need this one, which show its progress too. Raises ValueError, one
     sentence, where the store cannot be written.
     """
     folder = store.path(run)
@@ -134,9 +135,10 @@ def make(run: Run, store: Store, options: Options | None = None, above: Sequence
         if _is_whole(folder):
             if owner(folder) is None:  # whoever finished it may have been killed before it tidied up
                 remove_locks(folder)
+            store.repair_settings(run)
             return "done"
-        if folder.is_file():
-            folder.unlink()
+        if not folder.is_dir():
+            discard(folder)
         folder.mkdir(parents=True, exist_ok=True)
         lock = acquire(folder)
     except OSError as error:
@@ -160,13 +162,13 @@ def _perform(run: Run, workspace: Workspace) -> Outcome:
     folder = workspace.folder
     started = time.monotonic()
     try:
-        if _is_whole(folder):  # finished between the look and the lock
+        if _is_whole(folder):  # finished before the lock was acquired
             return "done"
         _repair(run, workspace)
         with run.environment(workspace.options.device) as workspace.device:
             workspace.log(f"begun on {workspace.device}")
             result = run.perform(workspace)
-            seconds = time.monotonic() - started - workspace.elsewhere
+            seconds = time.monotonic() - started - workspace.needs_seconds
             made = {"seconds": round(seconds, 1), **run.provenance(workspace.device, seconds)}
         if workspace.lost:
             raise LostLock
@@ -176,24 +178,36 @@ def _perform(run: Run, workspace: Workspace) -> Outcome:
         return "locked"
     except Exception as error:  # whatever it is belongs to this run, and the others go on
         workspace.log(f"failed: {error}")
-        with suppress(OSError):
-            write_text_whole(folder / FAILURE, traceback.format_exc())
+        _write_failure(folder, error)
         return "failed"
-    workspace.log(f"done in {time.monotonic() - started:.0f} s")
+    workspace.log(f"{DONE} {time.monotonic() - started:.0f} s")
     return "done"
 
 
+def _write_failure(folder: Path, error: Exception) -> None:
+    """The traceback, and the error in one line at its end."""
+    line = " ".join("".join(traceback.format_exception_only(error)).split())
+    trace = "".join(traceback.format_exception(error)).rstrip("\n")
+    try:
+        write_text_whole(folder / FAILURE, (trace if trace.endswith(line) else f"{trace}\n{line}") + "\n")
+    except OSError as unwritten:
+        log = logging.getLogger(__name__)
+        log.warning("%s failed: %s; its %s cannot be written (%s)", folder.name, line, FAILURE, unwritten.strerror)
+
+
 def _repair(run: Run, workspace: Workspace) -> None:
-    """Leave nothing in the run's folder that would stand in its way: folders in place of files, what killed processes
-    left half-written, a result that does not count.
+    """Leave nothing in the run's folder that would stand in its way: folders, links and pipes in place of files, what
+    killed processes left half-written, a result that does not count.
     """
     folder = workspace.folder
     why = damage(folder)
     for path in folder.iterdir():
-        if (path.is_dir() or path.name.startswith(".")) and not path.name.startswith(".lock."):
+        no_file = path.is_symlink() or not path.is_file()
+        if (no_file or path.name.startswith(".")) and not path.name.startswith(".lock."):
             discard(path)
     if why is not None:
         workspace.log(f"{why}: made again")
         logging.getLogger(__name__).warning("%s: %s, so that it is made again", folder.name, why)
-        discard(folder / RESULT)
+        for name in (*damaged_parts(folder), RESULT):  # no checkpoint to go on from
+            discard(folder / name)
     workspace.store.write_settings(run)

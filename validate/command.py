@@ -1,8 +1,6 @@
 """What all commands share: parsing, one-line refusals, exit statuses, the folder that results go to."""
 
 import argparse
-import errno
-import os
 import re
 import signal
 import sys
@@ -14,6 +12,7 @@ from typing import Any, NoReturn
 from rich.console import Console
 
 import validate
+from sweep.files import why_not_writable
 from sweep.make import RunsFailed
 from validate.terminal import OutputLost, terminal
 
@@ -71,7 +70,7 @@ class _Renamed(argparse.Action):
 
 
 def _sentence(message: str, program: str) -> str:
-    """What argparse says, with the remedy that it leaves out; control characters are made visible and endless words cut."""
+    """What argparse says, with the remedy that it leaves out; control characters made visible, endless words cut."""
     message = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in message)
     message = re.sub(r"\S{200,}", lambda word: f"{word[0][:40]}…", message)
     for pattern, sentence in SENTENCES.items():
@@ -109,7 +108,8 @@ def execute(p: Parser, words: Sequence[str] | None, act: Callable[[argparse.Name
         )
     except KeyboardInterrupt:
         jobs = "; jobs on the cluster go on" if getattr(arguments, "executor", None) == "slurm" else ""
-        terminal().print(f"interrupted: no results were written{jobs}; the same command again goes on from here")
+        again = f": no results were written{jobs}; the same command again goes on from here"
+        terminal().print(f"interrupted{again if hasattr(arguments, 'out') else ''}")
         return INTERRUPTED
 
 
@@ -123,15 +123,13 @@ def output_folder(folder: Path, dry_run: bool = False) -> Path:
 
     Raises ValueError, one sentence, if nothing can be written there.
     """
-    existing = next(parent for parent in (folder, *folder.absolute().parents) if os.path.lexists(parent))
-    try:
-        if not existing.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-        if not dry_run:
-            with tempfile.TemporaryFile(dir=existing):
+    reason = why_not_writable(folder)
+    if reason is None and folder.is_dir() and not dry_run:
+        try:
+            with tempfile.TemporaryFile(dir=folder):
                 pass
-        return folder
-    except OSError as error:
-        raise ValueError(
-            f"the output folder {folder} cannot be written ({error.strerror}): choose another with --out"
-        ) from None
+        except OSError as error:
+            reason = error.strerror
+    if reason is not None:
+        raise ValueError(f"the output folder {folder} cannot be written ({reason}): choose another with --out")
+    return folder

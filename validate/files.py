@@ -69,7 +69,7 @@ def json_text(value: Any, indent: str = "") -> str:
 
 
 def write_text(path: Path, parts: Sequence[object]) -> None:
-    """Write what was printed to a text file, atomically."""
+    """Write what was printed to a text file, atomically; a name like [b] or :x: is printed as it is."""
     with StringIO() as text:
         Console(file=text, width=TEXT_WIDTH, markup=False, emoji=False).print(*parts, sep="\n")
         whole = text.getvalue()

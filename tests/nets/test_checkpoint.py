@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from nets.checkpoint import settings_of
 from nets.simple.network import SimpleCNNs
@@ -30,7 +32,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path: Path) -> 
     """SIGKILL, some of them while a checkpoint is being written: one is written after every epoch."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.nets.resumable"])
-    path, moments, kills, epochs = tmp_path / "killed.pt", random.Random(0), 0, []
+    path, moments, kills, epochs = tmp_path / "killed.safetensors", random.Random(0), 0, []
     while kills < KILLS:
         before = path.stat().st_mtime_ns if path.exists() else None
         process = context.Process(target=run, args=(path,))
@@ -52,7 +54,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path: Path) -> 
     process.start()
     process.join()
     assert process.exitcode == 0
-    whole = tmp_path / "whole.pt"
+    whole = tmp_path / "whole.safetensors"
     process = context.Process(target=run, args=(whole,))
     process.start()
     process.join()
@@ -78,7 +80,7 @@ def test_every_epoch_can_be_gone_on_from(training: Training, tmp_path: Path) -> 
     torch.set_num_threads(1)
     whole = train(TASK, ARCHITECTURE, training)
     for stop in (1, 5, 11, 12):
-        path = tmp_path / f"{stop}.pt"
+        path = tmp_path / f"{stop}.safetensors"
 
         def keep(state: State, stop: int = stop, path: Path = path) -> None:
             if state.epoch == stop:
@@ -92,7 +94,7 @@ def test_every_epoch_can_be_gone_on_from(training: Training, tmp_path: Path) -> 
 
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
-    path = tmp_path / "saved.pt"
+    path = tmp_path / "saved.safetensors"
     write_state(path, SETTINGS, begin(TASK, ARCHITECTURE, TRAINING))
     return path
 
@@ -119,13 +121,21 @@ class Evil:
 
 
 def edited(path: Path) -> None:
-    content = torch.load(path, weights_only=True)
-    content["running readout"][0, 0, 0] += 1
-    torch.save(content, path)
+    """One bit of the last tensor."""
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def renamed(path: Path) -> None:
+    """Other metadata, with the same tensors."""
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    save_file(load_file(path), path, {**metadata, "record": metadata["record"].replace("0", "1", 1)})
 
 
 @pytest.mark.parametrize(
-    ("spoil", "named"),
+    ("damage", "named"),
     [
         (lambda path: path.unlink(), "cannot be read"),
         (lambda path: path.write_bytes(b""), "no checkpoint, or is damaged"),
@@ -134,22 +144,39 @@ def edited(path: Path) -> None:
         (lambda path: path.write_bytes(pickle.dumps(Evil())), "no checkpoint, or is damaged"),
         (lambda path: torch.save({"format": Evil()}, path), "no checkpoint, or is damaged"),
         (lambda path: torch.save({"weights": torch.zeros(3)}, path), "no checkpoint, or is damaged"),
-        (lambda path: torch.save({"format": 0}, path), "format 0"),
+        (lambda path: save_file({"weights": torch.zeros(3)}, path), "no checkpoint, or is damaged"),
+        (lambda path: save_file({}, path, {"format": "1"}), "format 1, not 2"),
+        (lambda path: save_file({}, path, {"format": "2"}), "changed after it was written"),
+        (lambda path: path.write_bytes((2**63).to_bytes(8, "little") + b"{}"), "no checkpoint, or is damaged"),
+        (lambda path: path.write_bytes((6000).to_bytes(8, "little") + b"[" * 6000), "no checkpoint, or is damaged"),
+        (lambda path: path.unlink() or path.mkdir(), "cannot be read"),
         (edited, "changed after it was written"),
+        (renamed, "changed after it was written"),
     ],
 )
 def test_what_is_no_good_checkpoint_is_refused_and_executes_nothing(
-    saved: Path, spoil: Any, named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    saved: Path, damage: Any, named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    spoil(saved)
+    damage(saved)
     with pytest.raises(ValueError, match=named) as refusal:
         read_state(saved, SETTINGS)
     assert "\n" not in str(refusal.value)
     assert not (tmp_path / "executed").exists()
 
 
+def test_any_flipped_bit_is_noticed(saved: Path) -> None:
+    """Of the length, the header and the tensors."""
+    content, bits = saved.read_bytes(), random.Random(0)
+    for place in [*range(64), *(bits.randrange(8 * len(content)) for _ in range(1000))]:
+        damaged = bytearray(content)
+        damaged[place // 8] ^= 1 << place % 8
+        saved.write_bytes(damaged)
+        with pytest.raises(ValueError, match="delete it to start anew"):
+            read_state(saved, SETTINGS)
+
+
 def test_a_training_that_has_ended_has_nothing_left_to_do(tmp_path: Path) -> None:
-    path, short = tmp_path / "ended.pt", replace(TRAINING, epochs=3)
+    path, short = tmp_path / "ended.safetensors", replace(TRAINING, epochs=3)
     trained = run(path, short)
     assert same_bits(run(path, short), trained)

@@ -61,14 +61,14 @@ def test_eight_processes_that_want_the_same_200_runs_make_each_once(tmp_path: Pa
     diary, folder = str(tmp_path / "diary"), tmp_path / "runs"
     runs = [Tiny(n, diary) for n in range(200)]
     context = multiprocessing.get_context("fork")
-    crowd = []
+    processes = []
     for seed in range(8):
         order = list(range(200))
         random.Random(seed % 3).shuffle(order)  # some in the same order, so that they meet
-        crowd.append(context.Process(target=make_each, args=(runs, folder, order)))
-    for process in crowd:
+        processes.append(context.Process(target=make_each, args=(runs, folder, order)))
+    for process in processes:
         process.start()
-    for process in crowd:
+    for process in processes:
         process.join()
         assert process.exitcode == 0
     assert ends(diary) == list(range(200))

@@ -47,26 +47,33 @@ def test_of_many_that_want_it_one_has_it_and_its_death_frees_it(tmp_path: Path) 
     context = multiprocessing.get_context("fork")
     for kill in range(3):
         acquired: Any = context.SimpleQueue()
-        crowd = [context.Process(target=hold, args=(tmp_path, acquired)) for _ in range(8)]
-        for process in crowd:
+        processes = [context.Process(target=hold, args=(tmp_path, acquired)) for _ in range(8)]
+        for process in processes:
             process.start()
-        assert sum(acquired.get() for _ in crowd) == 1
+        assert sum(acquired.get() for _ in processes) == 1
         winner = owner(tmp_path)
         assert winner is not None
         os.kill(winner.process, signal.SIGKILL)
-        for process in crowd:
+        for process in processes:
             process.join()
         assert owner(tmp_path) is None
         assert len(list(tmp_path.glob("lock.*"))) == kill + 1
 
 
+def rewritten(path: Path, **fields: object) -> None:
+    """Write a whole lock with other fields."""
+    content = {**json.loads(path.read_text()), **fields}
+    content.pop("digest")
+    path.write_text(json.dumps({**content, "digest": module._digest(content)}))
+
+
 def elsewhere(path: Path) -> None:
     """Make the lock one of another machine."""
-    path.write_text(json.dumps({**json.loads(path.read_text()), "machine": "another", "host": "far", "process": 1}))
+    rewritten(path, machine="another", host="far", process=1)
 
 
 @pytest.mark.parametrize("years", [-1, 5])
-def test_an_owner_elsewhere_lives_as_long_as_its_heart_beats(years: int, tmp_path: Path) -> None:
+def test_an_owner_elsewhere_lives_as_long_as_its_heartbeat_comes(years: int, tmp_path: Path) -> None:
     """A heartbeat dated years ahead is none."""
     lock = acquire(tmp_path)
     assert lock is not None
@@ -82,7 +89,7 @@ def test_an_owner_elsewhere_lives_as_long_as_its_heart_beats(years: int, tmp_pat
     assert lock.lost
 
 
-def test_the_heart_beats_and_tells_the_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_heartbeat_comes_and_tells_the_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "HEARTBEAT", 0.02)
     lock = acquire(tmp_path)
     assert lock is not None
@@ -92,7 +99,7 @@ def test_the_heart_beats_and_tells_the_progress(tmp_path: Path, monkeypatch: pyt
         while (current := owner(tmp_path)) is None or (current.text, current.left) != ("half way", 3.0):
             assert time.monotonic() < ends
             time.sleep(0.01)
-        monkeypatch.setattr("sweep.lock.os.replace", full)  # no room: it beats all the same
+        monkeypatch.setattr("sweep.lock.os.replace", full)  # no room: the date is one all the same
         os.utime(tmp_path / "lock.1", (0, 0))
         while (tmp_path / "lock.1").stat().st_mtime == 0:
             assert time.monotonic() < ends
@@ -106,8 +113,7 @@ def full(*_: object) -> None:
 
 def test_a_process_number_used_again_is_not_the_owner(tmp_path: Path) -> None:
     assert acquire(tmp_path) is not None
-    path = tmp_path / "lock.1"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "started": "-1"}))
+    rewritten(tmp_path / "lock.1", started="-1")
     assert owner(tmp_path) is None
 
 
@@ -122,31 +128,68 @@ def changed(**fields: object) -> Callable[[Path], object]:
     return lambda path: path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda path: path.write_text("{"),
-        lambda path: path.write_text("{}"),
-        lambda path: path.write_text("[]"),
-        lambda path: path.write_text("null"),
-        lambda path: path.write_text("[" * 3000 + "]" * 3000),
-        lambda path: path.write_bytes(b"\xff\xfe"),
-        flipped,
-        changed(process="1"),
-        changed(released=0),
-        changed(left="soon"),
-        changed(process=10**400),
-        lambda path: path.unlink() or path.mkdir(),
-    ],
-)
-def test_what_is_no_lock_locks_nothing(spoil: Callable[[Path], object], tmp_path: Path) -> None:
+DAMAGES = [
+    lambda path: path.write_text("{"),
+    lambda path: path.write_text("{}"),
+    lambda path: path.write_text("[]"),
+    lambda path: path.write_text("null"),
+    lambda path: path.write_text("[" * 3000 + "]" * 3000),
+    lambda path: path.write_text('{"digest": "' + 3000 * "[" + '"}'),
+    lambda path: path.write_bytes(b"\xff\xfe"),
+    lambda path: path.write_bytes(b""),
+    flipped,
+    changed(process="1"),
+    changed(released=0),
+    changed(left="soon"),
+    changed(process=10**400),
+    changed(time=1e18),
+    lambda path: rewritten(path, more=1),
+    lambda path: path.unlink() or path.mkdir(),
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_lock_is_given_up_after_the_silence(damage: Callable[[Path], object], tmp_path: Path) -> None:
+    """Until then its owner may live, whose next heartbeat repairs it; years ahead is as wrong as long ago."""
     assert acquire(tmp_path) is not None
-    spoil(tmp_path / "lock.1")
-    assert owner(tmp_path) is None
+    path = tmp_path / "lock.1"
+    damage(path)
+    current = owner(tmp_path)
+    assert current is not None
+    assert "damaged" in current.text
+    assert acquire(tmp_path) is None
+    for date in (time.time() - module.SILENCE - 9, time.time() + 1e9):
+        os.utime(path, (date, date))
+        assert owner(tmp_path) is None
     lock = acquire(tmp_path)
     assert lock is not None
     assert lock.number == 2
     remove_locks(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_heartbeat_repairs_a_damaged_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "HEARTBEAT", 0.02)
+    lock = acquire(tmp_path)
+    assert lock is not None
+    with lock:
+        (tmp_path / "lock.1").write_text("{}")
+        ends = time.monotonic() + 10
+        while (current := owner(tmp_path)) is None or current.process != os.getpid():
+            assert time.monotonic() < ends
+            time.sleep(0.01)
+        assert not lock.lost
+
+
+def test_an_owner_whose_run_another_finished_has_lost_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It slept; another took the run, finished it and removed the locks: no heartbeat writes one again."""
+    monkeypatch.setattr(module, "HEARTBEAT", 0.02)
+    lock = acquire(tmp_path)
+    assert lock is not None
+    remove_locks(tmp_path)
+    with lock:
+        assert lock.lost
+        time.sleep(0.1)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -156,10 +199,13 @@ def test_no_flipped_bit_wedges_a_run(tmp_path: Path) -> None:
     path = tmp_path / "lock.1"
     elsewhere(path)
     text, bits = path.read_bytes(), random.Random(0)
-    for _ in range(200):
-        spoilt = bytearray(text)
-        spoilt[bits.randrange(len(text))] ^= 1 << bits.randrange(8)
-        path.write_bytes(spoilt)
+    for _ in range(500):
+        damaged = bytearray(text)
+        damaged[bits.randrange(len(text))] ^= 1 << bits.randrange(8)
+        path.write_bytes(damaged)
+        current = owner(tmp_path)
+        assert current is not None
+        assert "damaged" in current.text
         os.utime(path, (0, 0))
         assert owner(tmp_path) is None
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from sweep.folder import SETTINGS, read_identity
 from sweep.lock import acquire
 from sweep.make import RunsFailed, make_missing
 from sweep.run import Run
-from sweep.store import SETTINGS, Store, read_identity, status
+from sweep.store import Store, status
 from tests.sweep.test_local import wait_for
 from tests.sweep.tiny import OFTEN, Tiny, ends
 from tests.validate.usage import take_interrupts

@@ -48,13 +48,13 @@ def test_a_thousand_runs_are_planned_at_once(tmp_path: Path) -> None:
 
 def test_progress_is_that_of_the_last_heartbeat(tmp_path: Path) -> None:
     store, run = Store(tmp_path), Tiny(1, "/dev/null")
-    assert progress_of([run], store) == [Progress("tiny 1", "missing", None)]
+    assert progress_of({store.path(run): run.title}) == [Progress("tiny 1", "missing", None)]
     store.path(run).mkdir()
     lock = acquire(store.path(run))
     assert lock is not None
     lock.report("step 3", 60.0)
     lock._write(released=False)
-    (progress,) = progress_of([run], store)
+    (progress,) = progress_of({store.path(run): run.title})
     assert progress.status == "running"
     assert progress.owner is not None
     assert progress.owner.text == "step 3"

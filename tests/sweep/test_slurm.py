@@ -1,4 +1,4 @@
-"""A sweep on a real SLURM, of one node: its bits are those of the local executor, whatever befell its jobs."""
+"""A sweep on a real SLURM, of one node: its bits are those of the local executor, whatever happened to its jobs."""
 
 import multiprocessing
 import os
@@ -14,17 +14,21 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from sweep import slurm
+from sweep.folder import read_result
 from sweep.local import Local
 from sweep.lock import owner
 from sweep.run import key
 from sweep.slurm import Job, Slurm
-from sweep.store import Store, read_result
+from sweep.store import Store
 from sweep.work import Options
 from tests.nets.resumable import ARCHITECTURE, TASK, TRAINING
+from tests.sweep.test_local import wait_for
 from tests.sweep.tiny import Tiny
 from tests.validate.usage import take_interrupts
+from validate.runs.networks import WEIGHTS
 from validate.runs.simple_training import TrainingRun
 
 SCRIPT = Path(__file__).parent / "one_node.sh"
@@ -52,13 +56,12 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     subprocess.run([SCRIPT, "stop", folder], check=True, timeout=60)
 
 
-def sweep(store: Store, answer: Any) -> None:
-    answer.put(Slurm(time=60).make(RUNS, store, OPTIONS))
+def sweep(store: Store, failures: Any) -> None:
+    failures.put(Slurm(time=60).make(RUNS, store, OPTIONS))
 
 
-def weights(store: Store, run: TrainingRun) -> dict[str, Any]:
-    found: dict[str, Any] = torch.load(store.path(run) / "weights.pt", weights_only=True)
-    return found
+def weights(store: Store, run: TrainingRun) -> dict[str, torch.Tensor]:
+    return load_file(store.path(run) / WEIGHTS)
 
 
 @needs_slurm
@@ -66,20 +69,20 @@ def weights(store: Store, run: TrainingRun) -> dict[str, Any]:
 def test_jobs_that_are_preempted_and_killed_go_on_and_end_with_the_same_bits(tmp_path: Path) -> None:
     store, local = Store(tmp_path / "cluster"), Store(tmp_path / "local")
     context = multiprocessing.get_context("fork")
-    answer: Any = context.SimpleQueue()
-    waiting = context.Process(target=sweep, args=(store, answer))
+    failures: Any = context.SimpleQueue()
+    waiting = context.Process(target=sweep, args=(store, failures))
     waiting.start()
     # of the first two that are under way one is preempted, the other's process is killed
     for number, process in zip((signal.SIGUSR2, signal.SIGKILL), two_under_way(store), strict=True):
         os.kill(process, number)
     waiting.join(400)
     assert waiting.exitcode == 0
-    assert answer.get() == {}
+    assert failures.get() == {}
     assert not Local().make(RUNS, local, OPTIONS)
     for run in RUNS:
-        one, other = weights(store, run), weights(local, run)
-        assert one.keys() == other.keys()
-        assert all(torch.equal(one[name], other[name]) for name in one if isinstance(one[name], torch.Tensor))
+        on_cluster, locally = weights(store, run), weights(local, run)
+        assert on_cluster.keys() == locally.keys()
+        assert all(torch.equal(tensor, locally[name]) for name, tensor in on_cluster.items())
         assert (store.result(run) or {})["seeds"] == (local.result(run) or {})["seeds"]
     resumed = [run for run in RUNS if (store.result(run) or {})["resumed_from_epoch"]]
     assert len(resumed) == 2
@@ -98,7 +101,7 @@ def two_under_way(store: Store) -> list[int]:
     """The processes of two runs that have a checkpoint and are being made."""
     ends = time.monotonic() + 120
     while time.monotonic() < ends:
-        begun = [store.path(run) for run in RUNS if (store.path(run) / "weights.pt").exists()]
+        begun = [store.path(run) for run in RUNS if (store.path(run) / WEIGHTS).exists()]
         processes = [current.process for current in map(owner, begun) if current is not None and current.job]
         if len(processes) >= 2:
             return processes[:2]
@@ -138,6 +141,30 @@ def test_without_slurm_it_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ValueError, match="there is no SLURM here"):
         Slurm().make([Tiny(1, str(tmp_path / "diary"))], Store(tmp_path), OPTIONS)
+
+
+@pytest.mark.parametrize(("minutes", "case"), [(60, "preempted"), (1, "timed-out")])
+def test_a_job_that_submitit_preempts_or_times_out_goes_on(
+    minutes: int, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a cluster: submitit's local jobs, and the signals of its own simulation, SIGTERM and then SIGUSR2."""
+    submitit = pytest.importorskip("submitit")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    store, run = Store(tmp_path / "runs"), Tiny(3, str(tmp_path / "diary"), steps=40, pause=0.1)
+    executor = submitit.LocalExecutor(tmp_path / "jobs", max_num_timeout=2)
+    executor.update_parameters(timeout_min=minutes, signal_delay_s=1)
+    job = executor.submit(Job(run, store, OPTIONS))
+    wait_for(lambda: (store.path(run) / "count.txt").exists())
+    process = owner(store.path(run))
+    assert process is not None
+    for number in (signal.SIGTERM, signal.SIGUSR2):
+        os.kill(process.process, number)
+    assert job.result() == "done"
+    assert f"this job is {case}" in job.stderr()
+    assert store.result(run) == {"square": 9, "count": 40}
+    assert Path(run.diary).read_text() == "begins 3\nbegins 3\nends 3\n"
+    log = (store.path(run) / "log.txt").read_text()
+    assert log.count("going on from count.txt") == 1
 
 
 def test_a_requeued_job_is_the_same_and_resumes(tmp_path: Path) -> None:

@@ -1,14 +1,13 @@
-"""A result counts if it is what was written."""
+"""Runs are found, not repeated, and removed."""
 
-import json
-import logging
+import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sweep.store import Store, damage, read_identity, read_result, remove, status
+from sweep.lock import acquire
+from sweep.store import Store, remove, status
 from sweep.work import Options, make
 from tests.sweep.tiny import Above, Tiny, ends
 
@@ -37,71 +36,12 @@ def test_what_a_run_needs_is_made_first_and_once(tmp_path: Path) -> None:
     assert ends(run.diary) == [5]
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda text: text[: len(text) // 2],
-        lambda text: "",
-        lambda text: text.replace("9", "8", 1),
-        lambda text: "[1, 2]",
-        lambda text: json.dumps({**json.loads(text), "result": {"square": 7}}),
-        lambda text: "[" * 3000 + "]" * 3000,
-    ],
-)
-def test_a_damaged_result_is_seen_and_made_again(damage: object, tmp_path: Path) -> None:
-    store, run = made(tmp_path)
-    path = store.path(run) / "result.json"
-    path.write_text(damage(path.read_text()))  # type: ignore[operator]
-    assert read_result(store.path(run)) is None
-    assert status(store.path(run)) == "damaged"
-    assert make(run, store, Options()) == "done"
-    assert store.result(run) == {"square": 9, "count": 1}
-    assert "the result is damaged: made again" in (store.path(run) / "log.txt").read_text()
-
-
-def flipped(path: Path) -> None:
-    text = bytearray(path.read_bytes())
-    text[0] ^= 1
-    path.write_bytes(text)
-
-
-@pytest.mark.parametrize("name", ["count.txt", "result.json", "log.txt", "settings.json"])
-@pytest.mark.parametrize(
-    "spoil", [Path.unlink, flipped, lambda path: path.write_text(""), lambda path: path.unlink() or path.mkdir()]
-)
-def test_a_file_of_a_finished_run_that_is_damaged_or_missing_heals(
-    name: str, spoil: Callable[[Path], object], tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The result and its parts are made again, which is said; the log and the settings need not be for that."""
-    store, run = made(tmp_path)
-    folder = store.path(run)
-    spoil(folder / name)
-    counts = name in ("count.txt", "result.json")
-    assert (damage(folder) is not None) == (counts and (folder / "result.json").exists())
-    with caplog.at_level(logging.WARNING, "sweep"):
-        assert make(Above(run), store, Options()) == "done"
-    assert damage(folder) is None
-    assert status(folder) == "done"
-    assert (folder / "count.txt").read_text() == "1"
-    if counts:
-        assert ends(run.diary) == [3, 3]
-    if counts and spoil is not Path.unlink:
-        assert "so that it is made again" in caplog.text
-
-
-def test_a_result_of_another_run_is_refused(tmp_path: Path) -> None:
-    store, run = made(tmp_path)
-    other = made(tmp_path, 4)[1]
-    shutil.copy(store.path(other) / "result.json", store.path(run) / "result.json")
-    assert store.result(run) is None
-    assert make(run, store, Options()) == "done"
-    assert store.result(run) == {"square": 9, "count": 1}
-
-
 def test_a_file_where_the_folder_of_a_run_should_be_is_replaced(tmp_path: Path) -> None:
     store, run = Store(tmp_path), Tiny(3, "/dev/null")
-    store.path(run).write_text("")
-    assert make(run, store, Options()) == "done"
+    for put in (Path.touch, os.mkfifo, lambda path: path.symlink_to("nowhere")):
+        put(store.path(run))
+        assert make(run, store, Options()) == "done"
+        remove(store.path(run))
 
 
 def test_only_runs_are_removed_and_nothing_through_a_link(tmp_path: Path) -> None:
@@ -115,18 +55,30 @@ def test_only_runs_are_removed_and_nothing_through_a_link(tmp_path: Path) -> Non
     for name in (".vsc", ".git", ".", "..", "/", "notes", "tiny-0123/"):
         with pytest.raises(ValueError, match="holds no run"):
             store.find(name)
-    for folder in (store.folder / "notes", store.folder / ".git", store.folder, link):
+    foreign = store.folder / "tiny-fedcba9876543210"
+    shutil.copytree(store.path(run), foreign)  # its settings and result are those of another name
+    for folder in (store.folder / "notes", store.folder / ".git", store.folder, link, foreign):
         with pytest.raises(ValueError, match="nothing was deleted"):
             remove(folder)
     assert store.result(run) is not None
+    assert (foreign / "result.json").exists()
 
 
-def test_settings_that_were_edited_are_not_those_of_the_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["settings.json", "result.json"])
+def test_a_run_is_removed_if_its_settings_or_its_result_show_that_it_is_one(name: str, tmp_path: Path) -> None:
     store, run = made(tmp_path)
-    path = store.path(run) / "settings.json"
-    path.write_text(path.read_text().replace('"steps": 1', '"steps": 2'))
-    assert read_identity(store.path(run)) is None
-    assert store.result(run) == {"square": 9, "count": 1}  # the folder's name is what counts
+    (store.path(run) / name).write_text("{}")
+    remove(store.path(run))
+    assert not store.path(run).exists()
+
+
+def test_a_run_that_is_being_made_is_not_removed(tmp_path: Path) -> None:
+    store, run = made(tmp_path)
+    lock = acquire(store.path(run))
+    assert lock is not None
+    with lock, pytest.raises(ValueError, match="is being made"):
+        remove(store.path(run))
+    remove(store.path(run))
 
 
 def test_runs_are_found_by_the_beginning_of_their_names(tmp_path: Path) -> None:
@@ -143,28 +95,3 @@ def test_runs_are_found_by_the_beginning_of_their_names(tmp_path: Path) -> None:
     remove(store.path(run))
     assert status(store.path(run)) == "missing"
     assert len(list(store)) == 1
-
-
-def test_a_failure_is_kept_and_a_later_success_forgets_it(tmp_path: Path) -> None:
-    store, run = Store(tmp_path / "runs"), Tiny(1, str(tmp_path / "diary"), fault="raise")
-    assert make(run, store, Options()) == "failed"
-    assert status(store.path(run)) == "failed"
-    assert "ArithmeticError: number 1 does not work" in (store.path(run) / "failure.txt").read_text()
-    assert make(Above(run), store, Options()) == "failed"
-    reason = "which this run needs, failed: ArithmeticError: number 1 does not work"
-    assert reason in (store.path(Above(run)) / "failure.txt").read_text()
-
-
-def test_no_room_for_the_result_fails_the_run_and_nothing_half_written_is_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    store, run = Store(tmp_path / "runs"), Tiny(2, str(tmp_path / "diary"))
-    with monkeypatch.context() as patch:
-        patch.setattr("sweep.files.os.fsync", full)
-        assert make(run, store, Options()) == "failed"
-    assert sorted(path.name for path in store.path(run).iterdir() if path.name.startswith(".")) == []
-    assert store.result(run) is None
-    assert make(run, store, Options()) == "done"

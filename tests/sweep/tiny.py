@@ -1,4 +1,4 @@
-"""Runs that take no time, and tell how often they were made."""
+"""Runs that take no time, and record how often they were made."""
 
 import os
 import signal

@@ -10,15 +10,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from rich.table import Table
 
 from validate import files
-from validate.files import command_line, provenance, source_state, write_json
+from validate.files import command_line, provenance, source_state, write_json, write_text
 
 
 def test_json_has_no_nan(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON"):
         write_json(tmp_path / "x.json", {"x": float("nan")})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_names_in_a_text_are_no_markup(tmp_path: Path) -> None:
+    table = Table("a[/b]")
+    table.add_row("c[b]:smile:")
+    write_text(tmp_path / "x.txt", ["results/x[/b] :smile:", table])
+    text = (tmp_path / "x.txt").read_text()
+    assert all(name in text for name in ("results/x[/b] :smile:", "a[/b]", "c[b]:smile:"))
 
 
 def git(folder: Path, *words: str) -> str:

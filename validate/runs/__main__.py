@@ -1,4 +1,4 @@
-"""`python -m validate.runs list`: the runs in a store."""
+"""`python -m validate.runs list`: the runs in a store; `show`, `rm`, and `why` one is not used."""
 
 import argparse
 import importlib
@@ -14,11 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from sweep.code import source_of
+from sweep.folder import FAILURE, LOG, SETTINGS, damage, read_identity, read_result, read_title, state_of
 from sweep.lock import owner
-from sweep.run import Differences, Run, differences, identity, key
-from sweep.store import FAILURE, LOG, Store, read_identity, read_result, read_title, remove, status
-from validate.command import AGREE, INTERRUPTED, Parser
-from validate.terminal import terminal
+from sweep.run import Differences, Run, differences, identity, key, library_version
+from sweep.store import Store, remove, require_removable, status
+from validate.command import AGREE, Parser, execute
 
 COMMANDS = {
     "scaling": "validate.scaling.__main__",
@@ -45,16 +45,16 @@ def parser() -> Parser:
     option = store_option()
     p = Parser(prog="python -m validate.runs", description=__doc__, parents=[option])
     commands = p.add_subparsers(dest="command", metavar="command", required=True)
-    commands.add_parser("list", help="what is there", parents=[option])
+    commands.add_parser("list", help="all runs, and which are damaged", parents=[option])
     show = commands.add_parser("show", help="settings, numbers, log or failure of one run", parents=[option])
     show.add_argument("name", metavar="NAME", help="the beginning of its name, or of the digits in it, is enough")
     rm = commands.add_parser("rm", help="delete runs", parents=[option])
     rm.add_argument("names", metavar="NAME", nargs="+", help="the beginning is enough")
     why = commands.add_parser(
         "why",
-        help="why a run is not taken",
-        description="What stands in the way of a run, and which settings differ from the run nearest to it; with a "
-        "command and its options the same of each run that the command would make: why scaling --task 2 --width 32",
+        help="why a run is not used",
+        description="Why a run is not used, and how its settings differ from those of the run nearest to it; with a "
+        "command and its options the same of each run that the command would make: why scaling --task 2 --channels 32",
         parents=[option],
     )
     why.add_argument("name", metavar="NAME|COMMAND", help=f"a run, or {', '.join(COMMANDS)}")
@@ -65,18 +65,18 @@ def parser() -> Parser:
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0, 2 for bad usage, or 130 if interrupted."""
     option, rest = store_option().parse_known_args(words)
-    p = parser()
-    arguments = p.parse_args(rest)
     store = Store(option.store)
-    try:
-        _run(arguments, store, terminal())
+
+    def act(arguments: argparse.Namespace, console: Console) -> int:
+        try:
+            _run(arguments, store, console)
+        except OSError as error:
+            raise ValueError(
+                f"the store {store.folder} cannot be read or changed ({error.strerror}): see who owns it"
+            ) from None
         return AGREE
-    except ValueError as error:
-        p.error(str(error))
-    except OSError as error:
-        p.error(f"the store {store.folder} cannot be changed ({error.strerror}): see who owns it")
-    except KeyboardInterrupt:
-        return INTERRUPTED
+
+    return execute(parser(), rest, act)
 
 
 def _run(arguments: argparse.Namespace, store: Store, console: Console) -> None:
@@ -87,7 +87,7 @@ def _run(arguments: argparse.Namespace, store: Store, console: Console) -> None:
     elif arguments.command == "rm":
         _remove([store.find(name) for name in arguments.names], console)
     elif arguments.name in WITHOUT_RUNS:
-        raise ValueError(f"the command {arguments.name} needs no runs: use {', '.join(COMMANDS)} or the name of a run")
+        _print(console, f"{arguments.name} trains nothing and needs no runs")
     elif arguments.name in COMMANDS:
         _why_command(arguments.name, arguments.options, store, console)
     elif arguments.options:
@@ -105,15 +105,26 @@ def _list(store: Store) -> Table:
         record = read_result(folder)
         made = record["provenance"] if record else {}
         when = f"{datetime.fromtimestamp(made['finished'], UTC):%Y-%m-%d %H:%M}" if record else ""
-        cells = (folder.name, read_title(folder), status(folder), f"{made.get('seconds', '')}", when)
+        cells = (folder.name, read_title(folder), _state(folder), f"{made.get('seconds', '')}", when)
         table.add_row(*map(Text, cells))
     table.caption = f"{len(folders)} runs"
     return table
 
 
+def _state(folder: Path) -> str:
+    """How a run stands, every byte of a finished one read."""
+    state = status(folder)
+    if state not in ("done", "damaged"):
+        return state
+    reason = damage(folder)
+    if reason is None and read_identity(folder) is None:
+        reason = state_of(SETTINGS, folder)
+    return "done" if reason is None else f"damaged: {reason}"
+
+
 def _show(folder: Path, console: Console) -> None:
     settings, record, current = read_identity(folder), read_result(folder), owner(folder)
-    lines = [f"{folder}: {read_title(folder)}, {status(folder)}"]
+    lines = [f"{folder}: {read_title(folder)}, {_state(folder)}"]
     lines.append(json.dumps(settings, indent=1) if settings else "the settings are damaged")
     if current is not None:
         job = f", job {current.job}" if current.job else ""
@@ -141,10 +152,9 @@ def _shortened(value: Any) -> Any:
 
 def _remove(folders: list[Path], console: Console) -> None:
     for folder in folders:
+        require_removable(folder)
         if owner(folder) is not None:
             raise ValueError(f"{folder.name} is being made: end that process first; nothing was deleted")
-        if folder.is_symlink():
-            raise ValueError(f"{folder.name} is a link: delete the run in its own store; nothing was deleted")
     for folder in dict.fromkeys(folders):
         remove(folder)
         _print(console, f"{folder.name} deleted")
@@ -154,8 +164,10 @@ def _why_command(command: str, options: list[str], store: Store, console: Consol
     """Why each run that the command would make is not there."""
     module = importlib.import_module(COMMANDS[command])
     needed: Sequence[Run] = module.needed(module.parser().parse_args(options))
+    if not needed:
+        _print(console, f"{command} with these options trains nothing and needs no runs")
     for run in needed:
-        state = status(store.path(run))
+        state = _state(store.path(run))
         _print(console, f"{key(run)} ({run.title}): {state}")
         if state == "missing":
             _say_nearest(identity(run), store, None, console)
@@ -164,19 +176,22 @@ def _why_command(command: str, options: list[str], store: Store, console: Consol
 def _why(folder: Path, store: Store, console: Console) -> None:
     run_identity = read_identity(folder)
     if run_identity is None:
-        raise ValueError(f"the settings of {folder.name} are damaged: delete it with rm, it will be made again")
+        raise ValueError(f"{SETTINGS} of {folder.name} is damaged: the command that needs the run repairs it")
     reasons = {
-        "done": "it is taken where the same settings are asked",
-        "running": "it is being made",
-        "failed": f"it failed, see {FAILURE}: it is made again when it is asked for",
-        "damaged": "a file of it is not as it was written: it is made again when it is asked for",
-        "interrupted": "it was not finished: it goes on from its checkpoint when it is asked for",
+        "done": "done, used by every command that needs these settings",
+        "running": "being made",
+        "failed": f"failed, see {FAILURE}; the next command that needs it makes it again",
+        "damaged": f"{_state(folder)}; the next command that needs it makes it again",
+        "interrupted": "not finished; the next command that needs it goes on from its checkpoint",
     }
-    _print(console, f"{folder.name}: {reasons[status(folder)]}")
+    _print(console, f"{folder.name}: {reasons[_state(folder).partition(':')[0]]}")
     sources = ((module, digest, source_of(module)) for module, digest in run_identity["code"].items())
     changed = [module for module, digest, source in sources if source is None or source.digest != digest]
     if changed:
-        _print(console, f"it was made by other code than this, in {', '.join(changed)}: not taken")
+        _print(console, f"  made by other code than this, in {', '.join(changed)}: not used")
+    for library, version in run_identity["versions"].items():
+        if version != library_version(library):
+            _print(console, f"  made with {library} {version}, and this is {library_version(library)}: not used")
     _say_nearest(run_identity, store, folder, console)
 
 
@@ -193,7 +208,7 @@ def _say_nearest(wanted: Mapping[str, Any], store: Store, itself: Path | None, c
         _print(console, "  no other run of this kind is in the store")
         return
     folder, differ = nearest
-    listed = "; ".join(f"{name} {wanted_value}, there {value}" for name, (wanted_value, value) in differ.items())
+    listed = "; ".join(f"{name} {value}, not {wanted_value}" for name, (wanted_value, value) in differ.items())
     _print(console, f"  nearest is {folder.name}, {status(folder)}: {listed}")
 
 

@@ -19,8 +19,8 @@ from nets.models.spectra import model_spectra
 from sweep.run import Run
 from sweep.work import Workspace
 from theory.definitions.task import ScaleDetection
-from validate.runs.deep_training import WEIGHTS, DeepTrainingRun
-from validate.runs.networks import NetworkRun
+from validate.runs.deep_training import DeepTrainingRun
+from validate.runs.networks import WEIGHTS, NetworkRun
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,11 @@ class DeepMeasurementRun(NetworkRun):
         task, training = self.of.task, self.of.training
         workspace.report("measuring")
         before = build(training.architecture, size=task.width, width=training.width, seed=training.seed).eval()
-        result = {"outcome": trained["outcome"], "before": self._witness(before, workspace.device)}
+        result = {"outcome": trained["outcome"], "before": self._measure_with_spectra(before, workspace.device)}
         result |= {"after": None, "shuffled": [], "why_not_shuffled": "its loss diverged"}
         if trained["outcome"]["status"] == "trained":
             after = read_network(folder / WEIGHTS, task, training)
-            result["after"] = self._witness(after, workspace.device)
+            result["after"] = self._measure_with_spectra(after, workspace.device)
             try:
                 shuffled = [shuffle_channels(after, self._images[:1], seed) for seed in range(self.probing.shuffles)]
                 result["shuffled"] = [self._measure(model, workspace.device) for model in shuffled]
@@ -109,7 +109,7 @@ class DeepMeasurementRun(NetworkRun):
         layers = layer_names(inner_model(model))
         return _numbers(measure_sensitivities(model, self._images, perturbations, layers, device=device))
 
-    def _witness(self, model: nn.Module, device: str) -> dict[str, Any]:
+    def _measure_with_spectra(self, model: nn.Module, device: str) -> dict[str, Any]:
         return {**self._measure(model, device), "spectra": _spectra(model, self._images[:1])}
 
 

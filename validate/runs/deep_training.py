@@ -10,14 +10,12 @@ from nets.deep.state import read_deep_state, write_deep_state
 from nets.deep.training import DeepState, DeepTraining, train
 from sweep.work import Workspace
 from theory.definitions.task import ScaleDetection
-from validate.runs.networks import NetworkRun
-
-WEIGHTS = "weights.pt"
+from validate.runs.networks import WEIGHTS, NetworkRun
 
 
 @dataclass(frozen=True)
 class DeepTrainingRun(NetworkRun):
-    """One network; weights.pt is checkpoint and result."""
+    """One network; its weights are checkpoint and result."""
 
     task: ScaleDetection
     training: DeepTraining

@@ -10,11 +10,17 @@ from nets.device import choose_device
 from sweep.run import Run
 from validate.files import provenance
 
+# checkpoint and result of a training
+WEIGHTS = "weights.safetensors"
+
 
 class NetworkRun(Run):
-    """PyTorch on one thread and one device; the code of `theory` and `nets` decides the result."""
+    """PyTorch on one thread and one device; the code of `theory` and `nets` decides the result, and so do NumPy, which
+    draws the images, and PyTorch, which trains.
+    """
 
     packages: ClassVar[Sequence[str]] = ("theory", "nets")
+    libraries: ClassVar[Sequence[str]] = ("numpy", "torch")
 
     @contextmanager
     def environment(self, device: str) -> Iterator[str]:

@@ -21,28 +21,28 @@ class Pace:
         """All seeds in one step; None before two epochs."""
         return self._steps / self._seconds if self._steps and self._seconds else None
 
-    def __call__(self, look: TrainingProgress) -> None:
+    def __call__(self, progress: TrainingProgress) -> None:
         now = time.monotonic()
         if self._started is None:
             self._started = now
         else:
-            self._steps, self._seconds = self._steps + look.steps, now - self._started
+            self._steps, self._seconds = self._steps + progress.steps, now - self._started
         if now - self._reported > 0.5:
             self._reported = now
             rate = self.steps_per_second
-            left = (look.end - look.epoch) * look.steps / rate if look.end and rate else None
-            self._report(self._describe(look), left)
+            left = (progress.end - progress.epoch) * progress.steps / rate if progress.end and rate else None
+            self._report(self._describe(progress), left)
 
-    def _describe(self, look: TrainingProgress) -> str:
+    def _describe(self, progress: TrainingProgress) -> str:
         """Epoch, phase, when each seed first interpolated, mean hinge loss and validation error, steps per second."""
-        training = [look.seed_results[n] for n in look.running] or look.seed_results
-        first = [seed_result.interpolated for seed_result in look.seed_results]
+        training = [progress.seed_results[n] for n in progress.running] or progress.seed_results
+        first = [seed_result.interpolated for seed_result in progress.seed_results]
         phase = "interpolating" if None in first else "ridge phase"
         epochs = " ".join("–" if epoch is None else str(epoch) for epoch in first)
         loss, error = (
             np.mean([getattr(seed_result, name) for seed_result in training]) for name in ("loss", "validation_error")
         )
-        at_last_look = f", loss {loss:.0e}, error {error:.3f}" if training[0].epochs else ""
-        end = f"/{look.end}" if look.end else ""
+        at_last_evaluation = f", loss {loss:.0e}, error {error:.3f}" if training[0].epochs else ""
+        end = f"/{progress.end}" if progress.end else ""
         rate = f", {self.steps_per_second:.0f} steps/s" if self.steps_per_second else ""
-        return f"epoch {look.epoch}{end}: {phase}, first interpolated at {epochs}{at_last_look}{rate}"
+        return f"epoch {progress.epoch}{end}: {phase}, first interpolated at {epochs}{at_last_evaluation}{rate}"

@@ -10,25 +10,26 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from sweep.progress import Planned, Progress, plan, progress_of
+from sweep.progress import Planned, Progress, progress_of
 from sweep.run import Run
 from sweep.store import Store
 
-# seconds between looks at the store, and between lines where the output is no terminal
-LOOK, LINE = 1.0, 10.0
-# rows of the table; the rest is counted
-MOST = 20
+# seconds between readings of the store, and between lines where the output is no terminal
+POLL, LINE = 1.0, 10.0
+# rows of the live table and of that of --dry-run; the rest is counted
+MOST, PLANNED = 20, 100
 
 
 @contextmanager
 def progress_table(runs: Sequence[Run], store: Store, console: Console) -> Iterator[None]:
     """Show how the runs stand while they are made: a live table, or a line for each that is made, every ten seconds."""
     over = threading.Event()
+    folders = {store.path(run): run.title for run in runs}
     live = Live(console=console, auto_refresh=False, transient=True)
 
     def show() -> None:
-        while not over.wait(LOOK if console.is_terminal else LINE):
-            progress = progress_of(runs, store)
+        while not over.wait(POLL if console.is_terminal else LINE):
+            progress = progress_of(folders)
             if console.is_terminal:
                 live.update(_table(progress), refresh=True)
             else:
@@ -37,7 +38,7 @@ def progress_table(runs: Sequence[Run], store: Store, console: Console) -> Itera
     showing = threading.Thread(target=show, daemon=True)
     if console.is_terminal:
         live.start()
-        live.update(_table(progress_of(runs, store)), refresh=True)
+        live.update(_table(progress_of(folders)), refresh=True)
     showing.start()
     try:
         yield
@@ -73,16 +74,17 @@ def _table(progress: Sequence[Progress]) -> Table:
     return table
 
 
-def plan_table(runs: Sequence[Run], store: Store, workers: int) -> Table:
+def plan_table(planned: Sequence[Planned], workers: int) -> Table:
     """What would be made, and for how long, with so many workers."""
     table = Table(title="Runs that are needed")
     for heading in ("run", "name", "state", "estimate"):
         table.add_column(heading, justify="right" if heading == "estimate" else "left", overflow="fold")
-    planned = plan(runs, store)
-    for run in planned:
+    for run in planned[:PLANNED]:
         state = run.status if run.needed or run.status == "done" else "not needed"
         table.add_row(*map(Text, (run.run.title, run.name, state, duration(run.seconds) if run.needed else "")))
-    table.caption = _caption(planned, min(workers, len(runs)))
+    if len(planned) > PLANNED:
+        table.add_row(f"… and {len(planned) - PLANNED} more")
+    table.caption = _caption(planned, workers)
     return table
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from sweep.folder import read_identity, read_result
 from sweep.run import flat
-from sweep.store import Store, read_identity, read_result
+from sweep.store import Store
 
 
 def table(folder: Path | str, **settings: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What every command that needs runs is told about them: where they are kept, where and how they are made."""
+"""Where the runs of a command are kept, and where and how they are made."""
 
 import argparse
 from collections.abc import Sequence
@@ -13,9 +13,10 @@ from rich.console import Console
 from nets.device import choose_device
 from sweep.local import Local, cores
 from sweep.make import Executor, make_missing
+from sweep.progress import plan
 from sweep.run import Run
 from sweep.slurm import Slurm
-from sweep.store import Store
+from sweep.store import Store, require_writable
 from sweep.work import Options
 from validate.arguments import add_choice, add_real, add_whole
 from validate.command import OnlyPlanned
@@ -45,7 +46,7 @@ def add_arguments(p: argparse.ArgumentParser) -> None:
         "--resume", action=argparse.BooleanOptionalAction, default=True, help="go on from checkpoints (yes)"
     )
     runs.add_argument("--slurm-partition", metavar="NAME", help="the cluster's default")
-    add_whole(runs, "--slurm-time", "N", "minutes of a job; it is requeued and goes on (240)", 1, 10**6, default=240)
+    add_whole(runs, "--slurm-time", "N", "minutes of a job, which is then requeued (240)", 1, 10**6, default=240)
     add_whole(runs, "--slurm-gpus", "N", "GPUs of a job (0)", 0, 64, default=0)
     add_whole(runs, "--slurm-cpus", "N", "CPUs of a job (1)", 1, 4096, default=1)
     add_whole(runs, "--slurm-memory", "N", "GiB of a job (8)", 1, 2**16, default=8)
@@ -65,11 +66,14 @@ def run_settings(arguments: argparse.Namespace) -> RunSettings:
 def results_of(runs: Sequence[Run], settings: RunSettings, console: Console) -> list[dict[str, Any]]:
     """The results of all runs, in their order; what is missing is made first, its progress shown.
 
-    Raises OnlyPlanned with --dry-run, and what `sweep.make.make_missing` raises.
+    Raises OnlyPlanned with --dry-run, which writes nothing, and what `sweep.make.make_missing` raises.
     """
     if settings.dry_run:
         workers = settings.executor.places if isinstance(settings.executor, Local) else cores()
-        console.print(plan_table(runs, settings.store, workers))
+        planned = plan(runs, settings.store)
+        if any(run.needed for run in planned):
+            require_writable(settings.store, dry_run=True)
+        console.print(plan_table(planned, min(workers, len(runs))))
         raise OnlyPlanned
     watch = partial(progress_table, console=console)
     return make_missing(runs, settings.store, settings.executor, settings.options, watch)

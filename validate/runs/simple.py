@@ -17,8 +17,8 @@ from sweep.run import Run
 from sweep.work import Workspace
 from theory.definitions.perturbation import Conventions
 from theory.definitions.sensitivities import Sensitivities
-from validate.runs.networks import NetworkRun
-from validate.runs.simple_training import WEIGHTS, TrainingRun
+from validate.runs.networks import WEIGHTS, NetworkRun
+from validate.runs.simple_training import TrainingRun
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,10 @@ class MeasurementRun(NetworkRun):
         before = initialize(run.architecture, run.training.channels, list(run.training.seeds), run.task.dim)
         workspace.report("measuring")
         result = {"seeds": trained_result["seeds"]}
-        result |= {"before": self._witness(before, device), "after": self._witness(after, device)}
+        result |= {
+            "before": self._measure_with_filters(before, device),
+            "after": self._measure_with_filters(after, device),
+        }
         if self.mean_channels:
             result["mean_filter"] = _numbers(self._measure(mean_channel(after), device))
             result["mean_output"] = _numbers(self._measure(after, device, average_channels=True))
@@ -73,7 +76,7 @@ class MeasurementRun(NetworkRun):
             noise_seeds=self.of.training.seeds,
         )
 
-    def _witness(self, networks: SimpleCNNs, device: str) -> dict[str, Any]:
+    def _measure_with_filters(self, networks: SimpleCNNs, device: str) -> dict[str, Any]:
         numbers = _numbers(self._measure(networks, device))
         numbers |= {
             "filters": filters.mean_filters(networks).tolist(),

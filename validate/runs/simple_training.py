@@ -10,15 +10,13 @@ from nets.simple.training import State, Training, train
 from sweep.work import Workspace
 from theory.definitions.architecture import Architecture
 from theory.definitions.task import ScaleDetection
-from validate.runs.networks import NetworkRun
+from validate.runs.networks import WEIGHTS, NetworkRun
 from validate.runs.pace import Pace
-
-WEIGHTS = "weights.pt"
 
 
 @dataclass(frozen=True)
 class TrainingRun(NetworkRun):
-    """The seeds of `training`, trained together; weights.pt is checkpoint and result."""
+    """The seeds of `training`, trained together; its weights are checkpoint and result."""
 
     task: ScaleDetection
     architecture: Architecture

@@ -18,7 +18,7 @@ TRAINING = DeepTraining("alexnet", width=0.05, images=64, validation=32, test=50
 @pytest.mark.parametrize("stop", [1, 2, 3, 4])
 def test_every_epoch_can_be_gone_on_from(stop: int, tmp_path: Path) -> None:
     torch.set_num_threads(1)
-    path = tmp_path / "weights.pt"
+    path = tmp_path / "weights.safetensors"
     whole, result = train(TASK, TRAINING)
 
     def keep(state: DeepState) -> None:
@@ -32,7 +32,7 @@ def test_every_epoch_can_be_gone_on_from(stop: int, tmp_path: Path) -> None:
 
 
 def test_the_network_that_was_kept_is_read_back(tmp_path: Path) -> None:
-    path = tmp_path / "weights.pt"
+    path = tmp_path / "weights.safetensors"
     whole, _ = train(TASK, TRAINING, keep=lambda state: write_deep_state(path, TASK, TRAINING, state))
     kept = read_network(path, TASK, TRAINING)
     assert not kept.training
@@ -40,7 +40,7 @@ def test_the_network_that_was_kept_is_read_back(tmp_path: Path) -> None:
 
 
 def test_other_settings_and_damage_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "weights.pt"
+    path = tmp_path / "weights.safetensors"
     write_deep_state(path, TASK, TRAINING, begin(TASK, TRAINING))
     with pytest.raises(ValueError, match="training seed 0, not 1"):
         read_deep_state(path, TASK, replace(TRAINING, seed=1))

@@ -196,7 +196,7 @@ def test_killed_inside_a_jump_it_goes_on_to_the_bit(tmp_path: Path) -> None:
     idle_evaluations, last = [], [0]
 
     def keep(state: State) -> None:
-        write_state(tmp_path / f"{state.epoch}.pt", bound, state)
+        write_state(tmp_path / f"{state.epoch}.safetensors", bound, state)
         if state.seed_results[0].active == last[0] and state.speeds[0]:
             idle_evaluations.append(state.epoch)
         last[0] = state.seed_results[0].active
@@ -204,9 +204,9 @@ def test_killed_inside_a_jump_it_goes_on_to_the_bit(tmp_path: Path) -> None:
     whole, seed_results = train(*TASKS[1], settings, keep=keep, pass_idle=True)[1:]
     assert len(idle_evaluations) > 3
     for epoch in idle_evaluations[::3]:
-        after, others = train(*TASKS[1], settings, state=read_state(tmp_path / f"{epoch}.pt", bound), pass_idle=True)[
-            1:
-        ]
+        after, others = train(
+            *TASKS[1], settings, state=read_state(tmp_path / f"{epoch}.safetensors", bound), pass_idle=True
+        )[1:]
         assert others == seed_results
         assert all(torch.equal(tensor, whole.tensors()[name]) for name, tensor in after.tensors().items())
 

@@ -1,12 +1,13 @@
 """`python -m validate.runs`, as a user runs it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from sweep.code import Source
 from sweep.lock import acquire
-from sweep.run import key
+from sweep.run import key, library_version
 from sweep.store import Store, status
 from sweep.work import Options, make
 from tests.sweep.tiny import Tiny
@@ -23,7 +24,7 @@ def store(tmp_path: Path) -> Store:
     return store
 
 
-def said(store: Store, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+def printed_by(store: Store, capsys: pytest.CaptureFixture[str], *words: str) -> str:
     """What the command prints, with --store before or after the subcommand."""
     option = ["--store", str(store.folder)]
     assert main([*option, *words]) == 0
@@ -36,35 +37,77 @@ def said(store: Store, capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 def test_list_show_and_rm(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done, failed = Tiny(1, str(tmp_path / "diary")), Tiny(3, str(tmp_path / "diary"), steps=5, fault="raise")
-    printed = said(store, capsys, "list")
+    printed = printed_by(store, capsys, "list")
     assert "tiny 1 │ done" in printed
     assert "tiny 3 │ failed" in printed
     assert "3 runs" in printed
-    printed = said(store, capsys, "show", key(done))
+    printed = printed_by(store, capsys, "show", key(done))
     assert '"square": 1' in printed
     assert '"device": "auto"' in printed
-    assert "ArithmeticError: number 3 does not work" in said(store, capsys, "show", key(failed))
-    said(store, capsys, "rm", key(done), key(failed))
-    assert "1 runs" in said(store, capsys, "list")
+    assert "ArithmeticError: number 3 does not work" in printed_by(store, capsys, "show", key(failed))
+    printed_by(store, capsys, "rm", key(done), key(failed))
+    assert "1 runs" in printed_by(store, capsys, "list")
 
 
 def test_why_names_what_differs(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = Tiny(1, str(tmp_path / "diary"))
-    printed = said(store, capsys, "why", key(run))
-    assert "it is taken where the same settings are asked" in printed
-    assert f"nearest is {key(Tiny(2, run.diary, steps=2))}, done: number 1, there 2; steps 1, there 2" in printed
+    printed = printed_by(store, capsys, "why", key(run))
+    assert "done, used by every command that needs these settings" in printed
+    assert f"nearest is {key(Tiny(2, run.diary, steps=2))}, done: number 2, not 1; steps 2, not 1" in printed
 
 
 def test_why_names_code_that_changed(
     store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("validate.runs.__main__.source_of", lambda module: Source("changed"))
-    printed = said(store, capsys, "why", key(Tiny(2, str(tmp_path / "diary"), steps=2)))
-    assert "made by other code than this, in tests.sweep.tiny: not taken" in printed
+    printed = printed_by(store, capsys, "why", key(Tiny(2, str(tmp_path / "diary"), steps=2)))
+    assert "made by other code than this, in tests.sweep.tiny: not used" in printed
+
+
+@pytest.mark.parametrize("words", [["appendix"], ["appendix", "--terms", "3"], ["scaling", "--task", "2", "--no-nets"]])
+def test_why_of_a_command_that_trains_nothing(
+    words: list[str], store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "trains nothing and needs no runs" in printed_by(store, capsys, "why", *words)
+
+
+def test_why_names_both_versions(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Tiny, "libraries", ("rich",))
+        patch.setattr("sweep.run.library_version", lambda name: "0.1")
+        run = Tiny(4, str(tmp_path / "diary"))
+        assert make(run, store, Options()) == "done"
+        name = key(run)
+    printed = printed_by(store, capsys, "why", name)
+    assert f"made with rich 0.1, and this is {library_version('rich')}: not used" in printed
+
+
+def folder_in_place(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "truncated": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
+    "of the same size": lambda path: path.write_bytes(bytes(path.stat().st_size)),
+    "missing": Path.unlink,
+    "a folder": folder_in_place,
+}
+
+
+@pytest.mark.parametrize("file", ["settings.json", "result.json", "count.txt"])
+@pytest.mark.parametrize("how", DAMAGES)
+def test_list_and_show_name_what_is_damaged(
+    file: str, how: str, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = store.path(Tiny(1, str(tmp_path / "diary")))
+    DAMAGES[how](folder / file)
+    for words in (["list"], ["show", folder.name]):
+        assert f"damaged: {file} is {'missing' if how == 'missing' else 'damaged'}" in printed_by(store, capsys, *words)
 
 
 def test_why_of_a_command(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    printed = said(store, capsys, "why", "scaling", "--task", "2", "--channels", "8", "--seeds", "3")
+    printed = printed_by(store, capsys, "why", "scaling", "--task", "2", "--channels", "8", "--seeds", "3")
     assert "width 8, seeds 0–1, measured): missing" in printed
     assert "no other run of this kind is in the store" in printed
 
@@ -91,7 +134,7 @@ def test_why_of_a_command_looks_into_the_store_that_is_named(
     assert main(["why", *words, "--epochs", "11", *placed]) == 0
     printed = " ".join(capsys.readouterr().out.split())
     assert f"{key(eleven)} ({eleven.title}): missing" in printed
-    assert f"nearest is {key(ten)}, done: of.training.epochs 11, there 10" in printed
+    assert f"nearest is {key(ten)}, done: of.training.epochs 10, not 11" in printed
 
 
 @pytest.mark.parametrize("command", [[], ["list"], ["show"], ["rm"], ["why"]])
@@ -120,9 +163,9 @@ def test_a_run_that_is_being_made_is_not_deleted(
     lock = acquire(store.path(run))
     assert lock is not None
     with lock:
-        assert "made on" in said(store, capsys, "show", key(run))
+        assert "made on" in printed_by(store, capsys, "show", key(run))
         assert_refused(main, ["--store", str(store.folder), "rm", key(run)], "is being made", capsys)
-    said(store, capsys, "rm", key(run))
+    printed_by(store, capsys, "rm", key(run))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +181,6 @@ def test_a_run_that_is_being_made_is_not_deleted(
         (["rm", ""], "an empty name"),
         (["rm", ".git"], "holds no run .git"),
         (["why", "scaling", "--task", "3"], "task 3"),
-        (["why", "appendix"], "the command appendix needs no runs: use scaling"),
         (["why", "zzz", "--task", "3"], "zzz is no command"),
     ],
 )

@@ -19,6 +19,7 @@ from sweep.work import Options, make
 from theory.definitions.task import plane_task
 from validate.runs.deep import DeepMeasurementRun, Probing
 from validate.runs.deep_training import DeepTrainingRun
+from validate.runs.networks import WEIGHTS
 from validate.runs.results import deep_table, table
 
 TASK = replace(plane_task(), width=16, scale=6, gap=2)
@@ -31,7 +32,7 @@ def kill_maker(folder: Path, kills: list[int]) -> None:
     while status(folder) != "done" and len(kills) < TRIES - 1:
         time.sleep(moments.uniform(0.1, 0.3))
         current = owner(folder)
-        if current is not None and current.process != os.getpid() and (folder / "weights.pt").exists():
+        if current is not None and current.process != os.getpid() and (folder / WEIGHTS).exists():
             os.kill(current.process, signal.SIGKILL)
             kills.append(current.process)
 
@@ -55,7 +56,7 @@ def test_a_damaged_checkpoint_is_kept_beside_and_no_room_fails(tmp_path: Path, m
     store = Store(tmp_path)
     folder = store.path(RUN)
     folder.mkdir(parents=True)
-    (folder / "weights.pt").write_bytes(b"half")
+    (folder / WEIGHTS).write_bytes(b"half")
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -63,7 +64,7 @@ def test_a_damaged_checkpoint_is_kept_beside_and_no_room_fails(tmp_path: Path, m
     with monkeypatch.context() as patch:
         patch.setattr("nets.checkpoint.write", full)
         assert make(RUN, store, Options()) == "failed"
-    assert "weights.pt could not be written" in (folder / "failure.txt").read_text()
+    assert f"{WEIGHTS} could not be written" in (folder / "failure.txt").read_text()
     assert (folder / "weights.refused").read_bytes() == b"half"
     assert make(RUN, store, Options()) == "done"
 
@@ -83,12 +84,12 @@ def test_all_results_are_a_table(tmp_path: Path) -> None:
     store = Store(tmp_path)
     runs = [DeepMeasurementRun(replace(RUN, training=replace(RUN.training, seed=n)), Probing(20, 2)) for n in (0, 1)]
     assert [make(run, store, Options()) for run in runs] == ["done", "done"]
-    found = deep_table(tmp_path, architecture="lenet")
-    assert len(found) == 2 * 5
-    row = found[(found["of.training.seed"] == 1) & (found["k"] == 3)]
+    rows = deep_table(tmp_path, architecture="lenet")
+    assert len(rows) == 2 * 5
+    row = rows[(rows["of.training.seed"] == 1) & (rows["k"] == 3)]
     result = store.result(runs[1]) or {}
     assert float(np.asarray(row["after.D"])[0]) == result["after"]["D"][2]
-    shuffled = [one["G"][2] for one in result["shuffled"]]
+    shuffled = [shuffle["G"][2] for shuffle in result["shuffled"]]
     assert float(np.asarray(row["shuffled.G"])[0]) == pytest.approx(np.mean(shuffled))
     assert str(np.asarray(row["layer"])[0]) == result["before"]["layers"][2]
     with pytest.raises(ValueError, match="no finished measurement"):

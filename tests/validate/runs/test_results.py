@@ -14,6 +14,7 @@ from theory.definitions.architecture import Architecture
 from theory.definitions.perturbation import Conventions
 from theory.definitions.task import ScaleDetection
 from validate.runs import results
+from validate.runs.networks import WEIGHTS
 from validate.runs.simple import MeasurementRun, measured_of, seed_results_of
 from validate.runs.simple_training import TrainingRun
 
@@ -24,7 +25,7 @@ TRAINING = TrainingRun(
 
 def measured(widths: tuple[int, ...], store: Store) -> list[MeasurementRun]:
     trainings = [replace(TRAINING, training=replace(TRAINING.training, channels=width)) for width in widths]
-    runs = [MeasurementRun(one, Conventions()) for one in trainings]
+    runs = [MeasurementRun(training, Conventions()) for training in trainings]
     assert [make(run, store, Options()) for run in runs] == ["done"] * len(runs)
     return runs
 
@@ -69,7 +70,7 @@ def test_a_damaged_checkpoint_is_kept_beside_and_named(tmp_path: Path) -> None:
     assert make(TRAINING, whole, Options()) == "done"
     folder = store.path(TRAINING)
     folder.mkdir(parents=True)
-    (folder / "weights.pt").write_bytes((whole.path(TRAINING) / "weights.pt").read_bytes()[:1000])
+    (folder / WEIGHTS).write_bytes((whole.path(TRAINING) / WEIGHTS).read_bytes()[:1000])
     assert make(TRAINING, store, Options()) == "done"
     assert "from the start, the old file is kept as weights.refused" in (folder / "log.txt").read_text()
     assert (folder / "weights.refused").stat().st_size == 1000
@@ -84,7 +85,7 @@ def test_no_room_for_the_weights_fails_the_training(tmp_path: Path, monkeypatch:
     with monkeypatch.context() as patch:
         patch.setattr("nets.checkpoint.write", full)
         assert make(TRAINING, store, Options()) == "failed"
-    said = (store.path(TRAINING) / "failure.txt").read_text()
-    assert "weights.pt could not be written (No space left on device)" in said
+    failure = (store.path(TRAINING) / "failure.txt").read_text()
+    assert f"{WEIGHTS} could not be written (No space left on device)" in failure
     assert "no checkpoint at epoch 2 (No space left on device)" in (store.path(TRAINING) / "log.txt").read_text()
     assert make(TRAINING, store, Options()) == "done"

@@ -10,8 +10,7 @@ import pytest
 
 from nets.deep.training import DeepTraining
 from nets.simple.training import Training
-from sweep.code import SOURCES
-from sweep.run import Run, differences, identity, key
+from sweep.run import Run, differences, identity, key, library_version
 from sweep.store import Store
 from sweep.work import Options, make
 from theory.definitions.architecture import Architecture
@@ -22,6 +21,7 @@ from validate.runs.deep_training import DeepTrainingRun
 from validate.runs.simple import MeasurementRun, in_groups
 from validate.runs.simple_training import TrainingRun
 
+ROOT = Path(__file__).parents[3]
 TRAINING = Training(4, (0, 1), 16, epochs=1, patience=None)
 RUN = TrainingRun(ScaleDetection(2, 16, 4), Architecture(2, 2, 3), TRAINING)
 
@@ -42,18 +42,51 @@ def test_any_other_setting_is_another_run(name: str, value: object) -> None:
 
 
 def test_other_conventions_are_another_measurement_of_the_same_training() -> None:
-    one, other = (MeasurementRun(RUN, Conventions(noise=noise)) for noise in ("rectified", "gaussian"))
-    assert key(one) != key(other)
-    assert key(one.needs[0]) == key(other.needs[0]) == key(RUN)
+    rectified, gaussian = (MeasurementRun(RUN, Conventions(noise=noise)) for noise in ("rectified", "gaussian"))
+    assert key(rectified) != key(gaussian)
+    assert key(rectified.needs[0]) == key(gaussian.needs[0]) == key(RUN)
 
 
-def test_other_code_is_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the stop rule too: what decides when training ends decides its result."""
-    before = identity(RUN)
-    for module in ("nets.simple.descent", "nets.simple.seed_result"):
+@pytest.mark.parametrize(
+    ("file", "renames"),
+    [
+        ("nets/simple/progress.py", True),  # the stop rule
+        ("nets/simple/descent.py", True),
+        ("nets/simple/seed_result.py", True),
+        ("nets/checkpoint.py", True),
+        ("theory/definitions/task.py", True),
+        ("validate/runs/simple_training.py", True),
+        ("nets/simple/sensitivity.py", False),  # a training does not depend on how it is measured
+        ("nets/deep/training.py", False),
+        ("validate/scaling/tables.py", False),
+        ("validate/runs/progress_table.py", False),
+        ("theory/scaling.py", False),
+    ],
+)
+def test_the_code_that_decides_the_result_names_the_run_and_no_other(
+    file: str, renames: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An edited file, as the next process would read it."""
+    before, edited, read_text = identity(RUN), ROOT / file, Path.read_text
+    for addition, changes in (("# a comment\n", False), ("EDITED = 1\n", renames)):
         with monkeypatch.context() as patch:
-            patch.setitem(SOURCES, module, replace(SOURCES[module], digest="other"))  # type: ignore[type-var]
-            assert [*differences(before, identity(RUN))] == [f"code.{module}"]
+            patch.setattr(Path, "read_text", lambda p, **k: read_text(p, **k) + addition * (p == edited))  # noqa: B023
+            patch.setattr("sweep.code.SOURCES", {})
+            differ = [*differences(before, identity(RUN))]
+        assert differ == ([f"code.{file[:-3].replace('/', '.')}"] if changes else [])
+
+
+def test_another_version_of_a_library_is_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two environments that share a store do not take each other's last bits; a patch release is the same."""
+    before = identity(RUN)
+    assert [*before["versions"]] == ["numpy", "torch"]
+    numpy = before["versions"]["numpy"]
+    for release, renames in (("9.1.2", True), (f"{before['versions']['torch']}.99+cu", False)):
+        installed = {"torch": release, "numpy": f"{numpy}.99"}
+        monkeypatch.setattr("sweep.run.library_version", library_version.__wrapped__)
+        monkeypatch.setattr("sweep.run.version", installed.__getitem__)
+        differ = differences(before, identity(RUN))
+        assert differ == ({"versions.torch": (before["versions"]["torch"], "9.1")} if renames else {})
 
 
 TASK = replace(plane_task(), width=16, scale=6, gap=2)
