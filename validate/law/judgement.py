@@ -10,6 +10,7 @@ from validate.law.idealised import IdealisedStack, idealise
 from validate.law.networks import runs_of
 from validate.law.preference import NetworkJudgement, judge_runs
 from validate.law.settings import LawSettings
+from validate.law.split import SplitJudgement, judge_splits
 from validate.law.theorem import RandomFilters, judge_random_filters
 
 
@@ -26,6 +27,7 @@ class Judgement:
     """Everything that `validate.law` prints, draws and writes.
 
     shown, own, broken   filters that are shown, the user's, and copies that must have lost their α
+    splits               of the filters shown: what moves of D_k, and what is lost
     networks             trained; none with --no-nets
     statements           the verdict, on which the exit status depends
     """
@@ -36,6 +38,7 @@ class Judgement:
     own: tuple[FilterJudgement, ...]
     broken: tuple[FilterJudgement, ...]
     random_filters: RandomFilters
+    splits: tuple[SplitJudgement, ...]
     stacks: tuple[IdealisedStack, ...]
     networks: tuple[NetworkJudgement, ...]
     statements: tuple[Statement, ...]
@@ -52,13 +55,16 @@ def judge(settings: LawSettings, results: Sequence[dict[str, Any]] = ()) -> Judg
     own = () if settings.own is None else (filters.judge_filter(f"own, s = {settings.own.stride}", settings.own),)
     single = (filters.judge_shown(), own, filters.judge_broken())
     random_filters = judge_random_filters()
+    splits = judge_splits(filters.SHOWN)
     networks = _judge_networks(settings, results)
-    statements = {**_law_statements(homogeneous, *single, random_filters), **_network_statements(networks)}
+    statements = _law_statements(homogeneous, *single, random_filters)
+    statements |= {**_split_statements(splits), **_network_statements(networks)}
     return Judgement(
         settings,
         homogeneous,
         *single,
         random_filters,
+        splits,
         tuple(map(idealise, settings.stacks)),
         networks,
         tuple(Statement(name, holds) for name, holds in statements.items()),
@@ -97,8 +103,18 @@ def _law_statements(
     }
 
 
-def _all_refused(judged_filters: Iterable[FilterJudgement]) -> bool:
+def _all_refused(judged_filters: Iterable[FilterJudgement | SplitJudgement]) -> bool:
     return not any(rival.accepted for judged in judged_filters for rival in judged.rivals)
+
+
+def _split_statements(splits: Sequence[SplitJudgement]) -> dict[str, bool]:
+    return {
+        "moved and lost: theory and transported representations agree at every layer": all(
+            split.layers_agree for split in splits
+        ),
+        "moved ~ A_k^−2 and lost ~ A_k^−α for every filter and stride": all(split.exponents_agree for split in splits),
+        "moved and lost: wrong exponents and a wrong displacement refused": _all_refused(splits),
+    }
 
 
 def _network_statements(networks: Iterable[NetworkJudgement]) -> dict[str, bool]:

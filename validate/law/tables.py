@@ -10,6 +10,7 @@ from validate.law.filters import FilterJudgement
 from validate.law.idealised import IdealisedStack
 from validate.law.judgement import Judgement
 from validate.law.network_tables import layer_table, network_table
+from validate.law.split_report import split_rivals_table, split_table
 from validate.law.theorem import RandomFilters
 from validate.presentation import table
 
@@ -19,6 +20,7 @@ LONGEST = 34
 def tables(judgement: Judgement) -> Group:
     """Everything that is printed after the run."""
     parts = [_alphas(judgement), _filters(judgement), _theorem(judgement.random_filters), _rivals(judgement)]
+    parts += [split_table(judgement.splits), split_rivals_table(judgement.splits)]
     parts += [_stack(stack) for stack in judgement.stacks]
     if judgement.networks:
         parts += [layer_table(judgement.networks), network_table(judgement.networks)]
