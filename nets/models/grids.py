@@ -65,7 +65,7 @@ def grids(model: nn.Module, names: Sequence[str], image: Tensor) -> dict[str, Gr
         try:
             with recording(inner_model(model), recorder, 2):
                 model(marked_image(plain, recorder))
-        except Exception:  # noqa: S110  it takes images, but not marked ones: what came before is known
+        except Exception:
             pass
         finally:
             for handle in handles:
@@ -96,9 +96,7 @@ def _grid(output: object) -> Grid | None:
     if min(step) == 0 or not _follows_its_axes(marked):
         return None
     beyond = marked.path[-1].beyond if marked.path else (0.0, 0.0)
-    down, right = (
-        _first_place(marked.marks[4 + axis], 2 + axis, step[axis]) + beyond[axis] for axis in (0, 1)
-    )
+    down, right = (_first_place(marked.marks[4 + axis], 2 + axis, step[axis]) + beyond[axis] for axis in (0, 1))
     return Grid(step, (down, right))
 
 
