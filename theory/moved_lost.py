@@ -71,7 +71,7 @@ def moved_lost(stack: Stack, neurons: int | None = None) -> MovedLost:
 
 
 def stride_filter(part: Part) -> sp.Expr:
-    """Section 4.2, stride F, where C(r)/C(0) = 1 − |r|/S up to |r| = S: the parts in closed form, S = F^k."""
+    """Section 4.2, stride F (L28), where C(r)/C(0) = 1 − |r|/S up to |r| = S: the parts in closed form, S = F^k."""
     sinc = step * sp.sin(sp.pi / step) / sp.pi
     parts = {
         "D": 2 / step,
