@@ -65,3 +65,21 @@ def image_split(stack: Stack, neurons: int, images: int, seed: int = 0) -> tuple
     values = parts.mean(0) / half_distances.mean()
     deviations = parts - values * half_distances[:, None]
     return values, deviations.std(0, ddof=1) / np.sqrt(images) / half_distances.mean()
+
+
+def translation_split(stack: Stack, images: np.ndarray, weights: np.ndarray) -> MovedLost:
+    """D, moved, lost of the layers for a translation of whole images by one pixel of their ring, over
+    E‖f_k(x₁) − f_k(x₂)‖² of (n, L) images with these weights; NaN where they have one representation.
+    """
+    parts = []
+    for k in range(1, len(stack) + 1):
+        before, after = apply(stack[:k], images), apply(stack[:k], np.roll(images, 1, axis=1))
+        transported = transport(before, 1 / strides(stack)[k])
+        squares = np.sum(before**2, axis=1)
+        distance = 2 * (weights @ squares - np.sum((weights @ before) ** 2))
+        differences = (after - before, transported - before, after - transported)
+        sums = [float(weights @ np.sum(difference**2, axis=1)) for difference in differences]
+        parts.append(np.array(sums) / (distance if distance > 1e-12 * (weights @ squares) else np.nan))
+    d, moved, lost = np.array(parts).T
+    layers, field = np.arange(1, len(stack) + 1), line_sensitivities(stack).receptive_field
+    return MovedLost(layers, field, d, moved, lost, f"{len(images)} images, translated")

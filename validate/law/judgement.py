@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from validate.law import filters
+from validate.law import filters, network_split
 from validate.law.filters import FilterJudgement, HomogeneousFilter
 from validate.law.idealised import IdealisedStack, idealise
+from validate.law.network_split import NetworkSplit, judge_translations, translation_runs
 from validate.law.networks import runs_of
 from validate.law.preference import NetworkJudgement, judge_runs
 from validate.law.settings import LawSettings
@@ -28,6 +29,7 @@ class Judgement:
 
     shown, own, broken   filters that are shown, the user's, and copies that must have lost their α
     splits               of the filters shown: what moves of D_k, and what is lost
+    network_splits       the same of the networks
     networks             trained; none with --no-nets
     statements           the verdict, on which the exit status depends
     """
@@ -41,6 +43,7 @@ class Judgement:
     splits: tuple[SplitJudgement, ...]
     stacks: tuple[IdealisedStack, ...]
     networks: tuple[NetworkJudgement, ...]
+    network_splits: tuple[NetworkSplit, ...]
     statements: tuple[Statement, ...]
 
     @property
@@ -56,9 +59,10 @@ def judge(settings: LawSettings, results: Sequence[dict[str, Any]] = ()) -> Judg
     single = (filters.judge_shown(), own, filters.judge_broken())
     random_filters = judge_random_filters()
     splits = judge_splits(filters.SHOWN)
-    networks = _judge_networks(settings, results)
+    networks, network_splits = _judge_networks(settings, results)
     statements = _law_statements(homogeneous, *single, random_filters)
     statements |= {**_split_statements(splits), **_network_statements(networks)}
+    statements |= network_split.statements(network_splits)
     return Judgement(
         settings,
         homogeneous,
@@ -67,14 +71,21 @@ def judge(settings: LawSettings, results: Sequence[dict[str, Any]] = ()) -> Judg
         splits,
         tuple(map(idealise, settings.stacks)),
         networks,
+        network_splits,
         tuple(Statement(name, holds) for name, holds in statements.items()),
     )
 
 
-def _judge_networks(settings: LawSettings, results: Sequence[dict[str, Any]]) -> tuple[NetworkJudgement, ...]:
+def _judge_networks(
+    settings: LawSettings, results: Sequence[dict[str, Any]]
+) -> tuple[tuple[NetworkJudgement, ...], tuple[NetworkSplit, ...]]:
     remaining = iter(results)
-    return tuple(
+    networks = tuple(
         judge_runs(network, [next(remaining) for _ in runs_of(network, settings.seeds)]) for network in settings.trained
+    )
+    return networks, tuple(
+        judge_translations(judged, [next(remaining) for _ in translation_runs(judged.settings, settings.seeds)])
+        for judged in networks
     )
 
 
