@@ -37,7 +37,8 @@ def measure_translation(
     steps = [architecture.stride**k for k in range(1, architecture.depth + 1)]
     parts = torch.zeros(3, len(networks.offset), architecture.depth, dtype=torch.float64, device=device)
     squares, means = torch.zeros_like(parts[0]), [torch.zeros(1)] * architecture.depth
-    for part, weight in zip(images.split(size), weights.split(size), strict=True):
+    for start in range(0, len(images), size):
+        part, weight = images[start : start + size], weights[start : start + size]
         before, after = (
             [f.double() for f in representations(networks, architecture, x)] for x in (part, part.roll(1, 1))
         )
@@ -59,4 +60,5 @@ def transport(f: Tensor, displacement: float) -> Tensor:
     neurons = f.shape[2]
     modes = torch.arange(neurons // 2 + 1, device=f.device, dtype=torch.float64)
     turn = torch.exp(-2j * torch.pi * modes * displacement / neurons)[:, None]
-    return torch.fft.irfft(torch.fft.rfft(f, dim=2) * turn, neurons, dim=2)
+    transported: Tensor = torch.fft.irfft(torch.fft.rfft(f, dim=2) * turn, neurons, dim=2)
+    return transported
