@@ -36,7 +36,7 @@ def one_pixel_noise(stack: Stack, dim: int = 1) -> float:
     """G_k = 2 M(n)/n, n = W^dim, M(n) = E max(0, η_1, …, η_n)² of standard normal η (L30): noise of the norm of a move,
     N σ² = 2 on N pixels, small beside the active one, rectified. M(n) ~ 2 ln n: G_k falls where a mean's grows like n.
     """
-    size = window(stack) ** dim
+    size: int = window(stack) ** dim
     return 2 * mean_square_maximum(size) / size
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from simulate.transport import translation_split
 from theory.definitions.moved_lost import MovedLost
 from theory.definitions.stack import box, layer
-from validate.exponents import interval, power_law
+from validate.exponents import power_law
 from validate.law.networks import NetworkSettings, runs_of
 from validate.law.preference import NetworkJudgement
 from validate.presentation import table
@@ -118,8 +118,4 @@ def _row(split: NetworkSplit, n: int) -> list[str]:
 
 
 def _is_two(slopes: np.ndarray) -> bool:
-    """Whether the mean of the slopes, and the interval of it, lie within SLOPE_TOLERANCE of −2."""
-    if not len(slopes):
-        return False
-    low, high = interval(slopes) if len(slopes) > 1 else (slopes[0], slopes[0])
-    return bool(-2 - SLOPE_TOLERANCE <= low <= high <= -2 + SLOPE_TOLERANCE)
+    return bool(len(slopes)) and bool(abs(slopes.mean() + 2) <= SLOPE_TOLERANCE)
