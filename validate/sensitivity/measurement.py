@@ -14,6 +14,7 @@ from nets.models.consistency import ShiftConsistency, shift_consistency
 from nets.models.diffeomorphisms import Convention, Diffeomorphisms
 from nets.models.image_batches import Images, first_images
 from nets.models.loading import load_model, preprocessing_of
+from nets.models.moved_lost import ModelSplit, measure_split
 from nets.models.perturbations import AddedNoise, Perturbation
 from nets.models.photographs import Photographs
 from nets.models.sensitivity import ModelSensitivities, SensitivityWarning, measure_sensitivities
@@ -34,6 +35,7 @@ class SensitivitySettings:
     noise           "gaussian" or "rectified"                    noise_norm      "image" or "average"
     curve, sizes    D against the size of this perturbation; None: no curve
     shift           consistency of the class under shifts by up to so many pixels; None: not measured
+    split           whether D is split into what moves and what is lost
     shuffles        networks with shuffled channels              batch           images at a time
 
     Raises ValueError, one sentence, for numbers that cannot be.
@@ -54,6 +56,7 @@ class SensitivitySettings:
     curve: str | None = None
     sizes: tuple[float, ...] = (0.1, 0.2, 0.5, 1)
     shift: int | None = None
+    split: bool = False
     shuffles: int = 3
     batch: int | None = None
     device: str = "auto"
@@ -90,6 +93,7 @@ class Measurement:
     device: str
     curve: SizeCurve | None = None
     consistency: ShiftConsistency | None = None
+    split: ModelSplit | None = None
 
 
 def measure(settings: SensitivitySettings) -> Measurement:
@@ -124,6 +128,7 @@ def measure(settings: SensitivitySettings) -> Measurement:
         device=device,
         curve=size_curve(sensitivities, settings.curve, settings.sizes) if settings.curve else None,
         consistency=None if settings.shift is None else shift_consistency(model, images, settings.shift),
+        split=measure_split(model, images, tau, settings.layers, settings.batch) if settings.split else None,
     )
 
 

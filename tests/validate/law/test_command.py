@@ -19,12 +19,15 @@ from validate.law.judgement import judge
 from validate.law.settings import LawSettings
 from validate.law.theorem import judge_random_filters, random_filters
 
+# figures of theory and simulation
+NAMES = ("law-map.png", "law-curves.png", "law-split.png")
+
 
 def test_the_law_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     kept = keep_figures(monkeypatch)
     assert main(["--no-nets", "--largest-filter", "12", "--largest-stride", "4", "--out", str(tmp_path)]) == 0
     assert "The law holds." in capsys.readouterr().out
-    assert {p.name for p in tmp_path.iterdir()} == {"law.json", "law.txt", "law-map.png", "law-curves.png"}
+    assert {p.name for p in tmp_path.iterdir()} == {"law.json", "law.txt", *NAMES}
     record = json.loads((tmp_path / "law.json").read_text())
     assert len(record["statements"]) > 4
     assert all(statement["holds"] for statement in record["statements"])
@@ -116,7 +119,7 @@ def test_networks_that_have_not_learned_are_refused(
         shown = curve(kept["law-networks"], panel, "simulation: homogeneous filters")
         np.testing.assert_allclose(shown, [homogeneous["receptive_field"], homogeneous["D"]])
     figures = {path.name for path in tmp_path.glob("*.png")}
-    assert figures == {"law-map.png", "law-curves.png", "law-networks.png", "law-filters.png"}
+    assert figures == {*NAMES, "law-networks.png", "law-filters.png"}
 
 
 def test_an_interrupted_run_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
