@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nets.models.activations import OUTPUT, RunModel, hooks, innermost
+from nets.models.activations import OUTPUT, RunModel, hooks
 from nets.models.evaluation import ModelFailure, as_read_by, evaluation_mode, inner_model
 from nets.models.generators import stream
 from nets.models.image_batches import Images, batches, first_images
+from nets.models.layers import layers_called
 from nets.models.layout import LARGE, Trial, trial
 from nets.models.measurement import Measurement
 from nets.models.perturbations import Perturbation, prepared, warning_of
@@ -105,7 +106,7 @@ def measure_sensitivities(
     few = as_read_by(model, first_images(images, LARGE))
     with evaluation_mode(model), torch.random.fork_rng(_own_random_state(few)):
         torch.manual_seed(seed)
-        names, silent = (_known(model, layers), []) if layers else _innermost(model, few, images, batch)
+        names, silent = (_known(model, layers), []) if layers else _layers_called(model, few, images, batch)
         with hooks(model, names) as run_model:
             shown = _trial(run_model, few)
             _require_layouts(shown, layers or ())
@@ -146,12 +147,12 @@ def _result(
     )
 
 
-def _innermost(model: nn.Module, few: Tensor, images: Images, batch: int | None) -> tuple[list[str], list[str]]:
+def _layers_called(model: nn.Module, few: Tensor, images: Images, batch: int | None) -> tuple[list[str], list[str]]:
     """Of a run on a few images, or on a whole batch where the model takes no fewer."""
     try:
-        return innermost(model, few)
+        return layers_called(model, few)
     except ModelFailure:
-        return innermost(model, as_read_by(model, first_images(images, batch or BATCH)))
+        return layers_called(model, as_read_by(model, first_images(images, batch or BATCH)))
 
 
 def _known(model: nn.Module, layers: Sequence[str]) -> list[str]:

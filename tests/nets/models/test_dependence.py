@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nets.models.marked import Marked, marked_image, recording
+from nets.models.following import marked_image, recording
+from nets.models.marked import Marked
 from nets.models.recorder import Recorder
 from nets.models.trace import trace_model
 from tests.nets.models.small_models import Blur, Model, convolution
