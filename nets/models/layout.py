@@ -117,15 +117,10 @@ def _layout(small: Tensor, large: Tensor, replaced: Tensor) -> Layout | None:
         return Layout(axis)
     if replaced.shape != large.shape:
         return None
-    changed = (large != replaced).movedim(axis, 0).flatten(1).any(1)
-    fits = [
-        adjacent
-        for adjacent, own in (
-            (True, torch.arange(LARGE * rows) < rows),
-            (False, torch.arange(LARGE * rows) % LARGE == 0),
-        )
-        if torch.equal(changed.cpu(), own)
-    ]
+    changed = (large != replaced).movedim(axis, 0).flatten(1).any(1).cpu()
+    place = torch.arange(LARGE * rows)
+    fits = [adjacent for adjacent, own in ((True, place < rows), (False, place % LARGE == 0))
+            if bool(changed.any()) and not bool((changed & ~own).any())]  # fmt: skip
     return Layout(axis, rows, fits[0]) if len(fits) == 1 else None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from nets.models.dependence import POINTWISE, REDUCTIONS, SELECTIONS
-from nets.models.operation import Marks, Operation, place_step, place_varies, places_of, stands
+from nets.models.operation import Marks, Operation, place_step, places_of, sample, stands
 from nets.models.products import PRODUCTS, combines_places
 
 # places are others afterwards than the layers before know
@@ -47,7 +47,8 @@ def _combines_along(operation: Operation, source: Marks, output: Marks) -> bool:
     if not dims or (same_shape and operation.name not in ALONG):
         return False
     return any(
-        any(place_step(place, dim) > 0 for dim in dims) and (same_shape or place_varies(after))
+        any(place_step(place, dim) > 0 for dim in dims)
+        and (same_shape or any(place_step(after, dim) > 0 for dim in range(after.dim())))
         for place, after in zip(places_of(source), places_of(output), strict=True)
     )
 
@@ -55,12 +56,13 @@ def _combines_along(operation: Operation, source: Marks, output: Marks) -> bool:
 def _misaligned(sources: Sequence[Marks]) -> bool:
     """Whether elements are combined that stand a step of the grid apart, or more."""
     for first, other in zip(sources, sources[1:], strict=False):
-        for place, other_place in zip(places_of(first), places_of(other), strict=True):
+        for whole, other_whole in zip(places_of(first), places_of(other), strict=True):
+            place, other_place = sample(whole), sample(other_whole)
             both = (place > 0) & (other_place > 0)
             if not bool(both.any()):
                 continue
             apart = float((place - other_place)[both].abs().median())
-            steps = [step for dim in range(place.dim()) if (step := place_step(place, dim))]
+            steps = [step for dim in range(first[0].dim()) if (step := place_step(whole, dim))]
             if steps and apart >= min(steps):
                 return True
     return False

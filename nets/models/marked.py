@@ -143,7 +143,7 @@ def _wrap(operation: Operation, result: Any, recorder: Recorder, leaves: Sequenc
     if first.path is not None and loses_path(operation, [leaf.marks for leaf in leaves], first.marks):
         recorder.lost.append(operation.name if operation.name not in PRODUCTS else recorder.where)
         first.path = None
-    if "conv" in operation.name or "pool" in operation.name:
+    if "conv" in operation.name or ("pool" in operation.name and "unpool" not in operation.name):
         source = next((leaf for leaf in operation.args if isinstance(leaf, Marked)), leaves[0])
         call = Call(operation, recorder.modules[-1] if recorder.modules else "", source, first)
         recorder.calls.append(call)

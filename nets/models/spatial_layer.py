@@ -38,7 +38,7 @@ class ConvolutionCall:
     filters   that act, (out, in of a group, …)
     learned   (in,) channels behind another learned layer
     fixed     whether the filters are no parameters and not made of any, or are frozen and one for all channels
-    stored    the parameter that they are, None where they are made of others
+    stored    the parameter that they are, None where they are made of others; `weight_shape` as it is called
     """
 
     name: str
@@ -46,6 +46,7 @@ class ConvolutionCall:
     learned: Tensor
     fixed: bool
     stored: str | None
+    weight_shape: tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,14 @@ def spatial_layers(model: nn.Module, image: Tensor) -> tuple[list[SpatialLayer],
     return trace.layers, trace.lost
 
 
+def stored_parameters(model: nn.Module) -> dict[int, str]:
+    """{address: name without ".weight"} of the model's parameters."""
+    return {
+        parameter.untyped_storage().data_ptr(): name.removesuffix("weight").removesuffix(".") or "convolution"
+        for name, parameter in model.named_parameters()
+    }
+
+
 Path = tuple[SpatialLayer, ...]
 
 
@@ -70,10 +78,7 @@ class _Paths:
 
     def __init__(self, model: nn.Module, recorder: Recorder, sides: Sequence[int]) -> None:
         self.recorder, self.sides, self.axes = recorder, tuple(sides), len(sides)
-        self.parameters = {
-            parameter.untyped_storage().data_ptr(): name.removesuffix("weight").removesuffix(".") or "convolution"
-            for name, parameter in model.named_parameters()
-        }
+        self.parameters = stored_parameters(model)
         self.longest: Path = ()
         self.stepped = False
         self.filters: dict[str, Tensor] = {}
@@ -113,7 +118,7 @@ class _Paths:
         behind = call.source.marks[-1].amax([0, *range(2, call.source.dim())]) > 0
         stored = self.parameters.get(weight.untyped_storage().data_ptr())
         name = self._named(stored or call.module or "convolution", filters)
-        return ConvolutionCall(name, filters, behind, self._fixed(call, filters), stored)
+        return ConvolutionCall(name, filters, behind, self._fixed(call, filters), stored, tuple(weight.shape))
 
     def _named(self, name: str, filters: Tensor) -> str:
         """Another name where other filters have it already, those of another call inside one module."""
