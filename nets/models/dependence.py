@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
-from nets.models.operation import Marks, Operation, first_tensor, is_place, middle, no_mark
+from nets.models.operation import Marks, Operation, first_tensor, is_place, middle, no_mark, place_varies
 from nets.models.products import PRODUCTS, product_marks
 from nets.models.window_marks import convolution_marks, windowed_marks
 
@@ -162,8 +162,14 @@ def _reduced(operation: Operation) -> Marks:
     if output.shape == marks[0].shape and operation.name not in {"amax", "amin", "max", "min", "mean", "sum"}:
         return _same_shape(operation, dims)
     axes = (len(marks) - 1) // 3
-    reduced = [middle(mark, dims) if is_place(n, axes) else mark.amax(dims, keepdim=True)
+    reduced = [_place_of_all(mark, dims) if is_place(n, axes) else mark.amax(dims, keepdim=True)
                for n, mark in enumerate(marks)]  # fmt: skip
     if reduced[0].numel() == output.numel():
         return tuple(mark.reshape(output.shape).clone() for mark in reduced)
     return tuple(mark.expand(output.shape).clone() for mark in reduced)
+
+
+def _place_of_all(place: Tensor, dims: list[int]) -> Tensor:
+    """The middle of those that are combined, nowhere where all of an axis are."""
+    reduced = middle(place, dims)
+    return reduced if place_varies(reduced) else torch.zeros_like(reduced)
