@@ -61,7 +61,7 @@ def _safetensors(path: Path) -> Any:
         from safetensors.torch import load_file
     except ImportError:
         raise ValueError(
-            f"the checkpoint {path} needs the package safetensors: install it, or use torch.save"
+            f"the checkpoint {path} needs the package safetensors: install the extra 'safetensors', or use torch.save"
         ) from None
     try:
         return load_file(path)
