@@ -61,7 +61,8 @@ def hooks(model: nn.Module, names: Sequence[str]) -> Iterator[RunModel]:
 def numbers(output: Any) -> Tensor | None:
     """The first tensor of an output, with a last axis of two for complex numbers; None where there is none.
 
-    Quantised numbers become floating-point ones, truth values 0 and 1; tuples, lists, dictionaries and data classes are searched in order.
+    Quantised numbers become floating-point ones, truth values 0 and 1; tuples, lists, dictionaries
+    and data classes are searched in order.
     """
     tensor = _first_tensor(output)
     if tensor is None or tensor.is_nested or tensor.device.type == "meta":

@@ -103,9 +103,9 @@ def _moved(operation: Operation) -> Marks:
 
     def substitute(leaf: Any, mark: int) -> Any:
         marks = operation.marks_of(leaf)
-        if marks is not None and operation.name in SELECTIONS and not leaf.is_floating_point():
-            if leaf is not operation.args[0] and not marks[0].any():
-                return leaf.value  # where to read, made on the way
+        index = operation.name in SELECTIONS and leaf is not operation.args[0]
+        if marks is not None and index and not marks[0].any():
+            return leaf.value  # where to read, made on the way
         if marks is not None:
             return marks[mark]
         return no_mark(leaf.shape) if isinstance(leaf, Tensor) and leaf.is_floating_point() else leaf

@@ -76,7 +76,9 @@ def _recorded(model: nn.Module, images: Tensor, modules: dict[str, nn.Module]) -
     ]
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Using `torch.compile")  # hooks fire twice for the wrapper, which has none
+            warnings.filterwarnings(
+                "ignore", "Using `torch.compile"
+            )  # hooks fire twice for the wrapper, which has none
             run(model, images)
     finally:
         for remove in handles:

@@ -18,8 +18,9 @@ from nets.models.photographs import Preprocessing
 
 
 def load_model(name: str, pretrained: bool = False, checkpoint: Path | None = None) -> nn.Module:
-    """`module:function` calls the function, or takes the model of this name, of the module, which is looked for in the current folder first; `timm:NAME`
-    is a model of timm, any other name one of torchvision (extra "images"), with its published weights if `pretrained`.
+    """`module:name` calls the function, or takes the model, of this name in the module, which is looked for in the
+    current folder first; `timm:NAME` is a model of timm (extra "timm"), any other name one of torchvision (extra
+    "images"), with its published weights if `pretrained`.
     `checkpoint` holds tensors, as `torch.save(model.state_dict(), …)` or safetensors write them; loading it executes no
     code.
 

@@ -1,5 +1,6 @@
 """Where the path of an image is lost: its elements are combined in a way that no layer of the trace describes."""
 
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -55,7 +56,7 @@ def _combines_along(operation: Operation, source: Marks, output: Marks) -> bool:
 
 def _misaligned(sources: Sequence[Marks]) -> bool:
     """Whether elements are combined that stand a step of the grid apart, or more."""
-    for first, other in zip(sources, sources[1:], strict=False):
+    for first, other in itertools.pairwise(sources):
         for whole, other_whole in zip(places_of(first), places_of(other), strict=True):
             place, other_place = sample(whole), sample(other_whole)
             both = (place > 0) & (other_place > 0)

@@ -9,8 +9,8 @@ from torch.utils import _pytree as pytree
 from torch.utils._mode_utils import no_dispatch
 
 from nets.models.dependence import propagate, union
-from nets.models.operation import Marks, Operation, no_mark, stands
 from nets.models.lost_paths import coarsens, loses_path
+from nets.models.operation import Marks, Operation, no_mark, stands
 from nets.models.products import PRODUCTS
 from nets.models.recorder import Call, Recorder, spatial_depth
 

@@ -38,7 +38,7 @@ class Preprocessing:
         )
 
     def read(self, path: Path) -> Tensor:
-        """(3, crop, crop) float32. Raises ValueError, one sentence, for a file that is no picture of 8 bits a colour."""
+        """(3, crop, crop) float32. Raises ValueError, one sentence, for what is no picture of 8 bits a colour."""
         try:
             with Image.open(path) as file:
                 mode, picture = file.mode, file.convert("RGB")

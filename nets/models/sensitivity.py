@@ -108,7 +108,7 @@ def measure_sensitivities(
         torch.manual_seed(seed)
         names, silent = (_known(model, layers), []) if layers else _layers_called(model, few, images, batch)
         with hooks(model, names) as run_model:
-            shown = _trial(run_model, few)
+            shown = _trial(run_model, few) or _trial_of_batch(run_model, model, images, batch)
             _require_layouts(shown, layers or ())
             size = batch or max(1, min(BATCH, MEMORY // max(1, shown.size if shown else 1)))
             measurement = Measurement(model, run_model, shown)
@@ -168,12 +168,19 @@ def _own_random_state(images: Tensor) -> list[int]:
     return [images.device.index or 0] if images.device.type == "cuda" else []
 
 
-def _trial(run_model: RunModel, few: Tensor) -> Trial | None:
-    """None for a model that takes no batch of two or three, as one that was exported for a certain size."""
+def _trial(run_model: RunModel, few: Tensor, fixed: bool = False) -> Trial | None:
+    """None for a model that does not take so many, as one that was exported for a certain number."""
     try:
-        return trial(run_model, few)
+        return trial(run_model, few, fixed)
     except ModelFailure:
         return None
+
+
+def _trial_of_batch(run_model: RunModel, model: nn.Module, images: Images, batch: int | None) -> Trial | None:
+    """None where a batch is one image, which all of an output belongs to."""
+    if batch == 1:
+        return None
+    return _trial(run_model, as_read_by(model, first_images(images, batch or BATCH)), fixed=True)
 
 
 def _require_layouts(shown: Trial | None, layers: Sequence[str]) -> None:
@@ -183,8 +190,8 @@ def _require_layouts(shown: Trial | None, layers: Sequence[str]) -> None:
     for name, shape in shown.shapes.items():
         if name == OUTPUT or name in layers:
             raise ValueError(
-                f"the layer {name} returns {shape} for {LARGE} images, in which each image's part is not certain: wrap "
-                "the model so that the first axis counts the images"
+                f"the layer {name} returns {shape} for {shown.count} images, in which it is not certain whose is what: "
+                "wrap the model so that the first axis counts the images"
             )
 
 

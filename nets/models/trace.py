@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
-from nets.models.evaluation import as_read_by, evaluation_mode, first_line, inner_model, run
+from nets.models.evaluation import ModelFailure, as_read_by, evaluation_mode, first_line, inner_model, run
 from nets.models.following import marked_image, recording
 from nets.models.geometry import acting_filters, plain_value, window_of
 from nets.models.marked import Marked
@@ -22,7 +22,8 @@ __all__ = ["ConvolutionCall", "SpatialLayer", "Trace", "spatial_layers", "trace_
 
 @torch.no_grad()
 def trace_model(model: nn.Module, image: Tensor) -> Trace:
-    """Run the model, in evaluation mode, on the first of (B, C, …) images, one to three axes, and follow every
+    """Run the model, in evaluation mode, on the first of (B, C, …) images (all where it takes no single one), one to
+    three axes, and follow every
     element of every tensor (`nets.models.dependence`).
 
     A path goes on as long as its elements stand at different places of the image; where paths meet (skip connections),
@@ -32,9 +33,8 @@ def trace_model(model: nn.Module, image: Tensor) -> Trace:
     Raises ValueError, one sentence, where the model does not take the image or cannot be followed.
     """
     recorder, axes = Recorder(), image.dim() - 2
-    plain = as_read_by(model, image[:1])
     with evaluation_mode(model):
-        run(model, plain.clone())  # what the model raises by itself is said as such, and lazy weights are made
+        plain = _taken(model, image)
         paths = _Paths(inner_model(model), recorder, image.shape[2:])
         recorder.extend = paths.extend
         marked = marked_image(plain, recorder)
@@ -47,6 +47,22 @@ def trace_model(model: nn.Module, image: Tensor) -> Trace:
     if recorder.coarsened is not None and not paths.stepped:
         recorder.lost.append(recorder.coarsened)
     return Trace(list(paths.longest), list(dict.fromkeys(recorder.lost)), paths.convolutions)
+
+
+def _taken(model: nn.Module, image: Tensor) -> Tensor:
+    """One image, or all where the model takes a certain number; what it raises by itself is said as such, and lazy
+    weights are made.
+    """
+    single = as_read_by(model, image[:1])
+    try:
+        run(model, single.clone())
+        return single
+    except ModelFailure:
+        if len(image) == 1:
+            raise
+    whole = as_read_by(model, image)
+    run(model, whole.clone())
+    return whole
 
 
 def _require_image(output: Any, recorder: Recorder) -> None:

@@ -74,8 +74,8 @@ class ModelJudgement:
 def judge_model(name: str, spatial_layers: Sequence[SpatialLayer], paths_end_at: Sequence[str]) -> ModelJudgement:
     """The judgement on the layers, and the ends of paths, of `nets.models.trace.spatial_layers`.
 
-    The stack ends before a fixed filter that is no average. Raises ValueError, one sentence, for a model that has neither
-    a stride nor neighbours that never meet.
+    The stack ends before a fixed filter that is no average. Raises ValueError, one sentence, for a model that has
+    neither a stride nor neighbours that never meet.
     """
     wide = [layer for layer in spatial_layers if max(*layer.size, *layer.stride) > 1]
     layers = [*itertools.takewhile(model_stack.is_idealised, wide)]

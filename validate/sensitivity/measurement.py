@@ -110,7 +110,7 @@ def measure(settings: SensitivitySettings) -> Measurement:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SensitivityWarning)  # they stand under the table
         sensitivities = measured(model, sizes)
-        first = first_images(images, 1)
+        first = first_images(images, settings.batch or 1)
         after_shuffling, why = _after_shuffling(model, first, settings.shuffles, lambda network: measured(network, {}))
     sides = (first.shape[2], first.shape[3])
     return Measurement(
