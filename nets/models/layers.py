@@ -36,9 +36,11 @@ class _Calls:
 
     def leave(self, module: nn.Module, inputs: object, output: object) -> None:
         name = self.names.get(module)
-        if name is not None:
+        if name is None:
+            return
+        self.called.add(name)
+        if name in self.running:  # of a compiled module hooks run twice
             del self.running[self.running.index(name) :]
-            self.called.add(name)
 
 
 def layers_called(model: nn.Module, images: Tensor) -> tuple[list[str], list[str]]:

@@ -49,8 +49,10 @@ class Recorder:
             self._learned.update({_storage(leaf): leaf for leaf in made if isinstance(leaf, Tensor) and leaf.numel()})
 
     def is_learned(self, value: Any) -> bool:
-        """Whether a plain tensor is a parameter, or made of some."""
-        return self._learned is None or (isinstance(value, Tensor) and _storage(value) in self._learned)
+        """Whether a plain tensor is a parameter, also of a module that the model does not list, or made of some."""
+        if self._learned is None or isinstance(value, nn.Parameter):
+            return True
+        return isinstance(value, Tensor) and _storage(value) in self._learned
 
     @property
     def where(self) -> str:

@@ -24,7 +24,7 @@ class Shuffled(nn.Module):
     ) -> None:
         super().__init__()
         self.shuffled_model, self.orders, self.weights = model, orders, weights
-        self.training = model.training
+        self.training = getattr(model, "training", False)  # frozen TorchScript has no mode
 
     def train(self, mode: bool = True) -> "Shuffled":
         """Of the model, whatever it returns."""

@@ -68,7 +68,11 @@ def _taken(model: nn.Module, image: Tensor) -> Tensor:
 def _require_image(output: Any, recorder: Recorder) -> None:
     """Note where the output comes from numbers that were read out of tensors."""
     tensors = [leaf for leaf in pytree.tree_leaves(output) if isinstance(leaf, Tensor)]
-    if tensors and not any(isinstance(tensor, Marked) and tensor.marks[0].any() for tensor in tensors):
+    if (
+        tensors
+        and not recorder.lost
+        and not any(isinstance(tensor, Marked) and tensor.marks[0].any() for tensor in tensors)
+    ):
         recorder.lost.append("the model itself, whose output is made of plain numbers")
 
 

@@ -162,6 +162,24 @@ def test_other_convolutions_than_were_shuffled_are_refused() -> None:
         fewer(IMAGE / 10)
 
 
+class Listed(nn.Module):
+    """PyTorch does not see its convolutions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden = [convolution(3, 8), convolution(8, 4)]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.hidden[1](self.hidden[0](x))
+
+
+def test_what_pytorch_does_not_list_is_shuffled_too() -> None:
+    frozen = torch.jit.freeze(torch.jit.script(nn.Sequential(convolution(3, 8), convolution(8, 4)).eval()))
+    first, second = (shuffle_channels(model, IMAGE, 1) for model in (frozen, Listed()))
+    torch.testing.assert_close(first(IMAGE), second(IMAGE))
+    assert not torch.allclose(second(IMAGE), Listed()(IMAGE))
+
+
 def test_images_one_after_another_are_shuffled_alike() -> None:
     whole = Model(lambda m, x: m.b(m.a(x)), b=convolution(4, 4))
     loop = Model(lambda m, x: torch.stack([m.b(m.a(each)) for each in x]), b=convolution(4, 4))
