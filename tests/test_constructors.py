@@ -25,9 +25,9 @@ from theory.definitions.perturbation import Conventions
 from theory.definitions.stack import Layer, box, layer
 from theory.definitions.task import ScaleDetection
 from validate.appendix.settings import AppendixSettings
-from validate.deep.settings import Probing
 from validate.experiment import Experiment
 from validate.law.settings import LawSettings
+from validate.runs.deep import Probing
 
 TRIALS = int(os.environ.get("FUZZ", "100"))
 # constructor, settings with which it works
@@ -50,8 +50,9 @@ CONSTRUCTORS: list[tuple[Callable[..., Any], dict[str, Any]]] = [
 ]
 ANYTHING = st.one_of(
     st.sampled_from([
-        None, True, 0, -1, 3.0, 2**31, 10**400, float("nan"), float("inf"), -1e308, "x", "", b"x", (), [], {}, (0,), (-1,),
-        ("x",), np.int64(3), np.float32(0.5), np.array([1, 2]), Fraction(1, 3), object(), 1j, "free", "image", "gaussian",
+        None, True, 0, -1, 3.0, 2**31, 10**400, float("nan"), float("inf"), -1e308, "x", "", b"x", (), [], {}, (0,),
+        (-1,), ("x",), np.int64(3), np.float32(0.5), np.array([1, 2]), Fraction(1, 3), object(), 1j, "free", "image",
+        "gaussian",
     ]),
     st.integers(),
     st.floats(),
@@ -97,14 +98,14 @@ def test_numpys_integers_are_pythons(integer: Any) -> None:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: Architecture(2, 1, 3.0), "depth = 3.0 is no whole number: use one from 1 to 1024"),
-        (lambda: Architecture(2, 1, "3"), "depth = '3' is no whole number"),
+        (lambda: Architecture(2, 1, 3.0), "depth = 3.0 is no whole number: use one from 1 to 1024"),  # type: ignore[arg-type]
+        (lambda: Architecture(2, 1, "3"), "depth = '3' is no whole number"),  # type: ignore[arg-type]
         (lambda: Architecture(2, 1, 10**9), "depth = 1000000000 is out of range"),
         (lambda: ScaleDetection(1, 2**31, 11), "width = 2147483648 is out of range"),
         (lambda: ScaleDetection(1, 32, 11, gap=float("nan")), "gap = nan is out of range"),
         (lambda: Training(8, (), 48), "number of seeds = 0 is out of range"),
-        (lambda: Training(8, (0.5,), 48), "seed = 0.5 is no whole number"),
-        (lambda: Training(8.5, (0,), 48), "channels = 8.5 is no whole number"),
+        (lambda: Training(8, (0.5,), 48), "seed = 0.5 is no whole number"),  # type: ignore[arg-type]
+        (lambda: Training(8.5, (0,), 48), "channels = 8.5 is no whole number"),  # type: ignore[arg-type]
         (lambda: Training(8, (0,), 48, cooldown=1.5), "cooldown = 1.5 is out of range"),
         (lambda: Training(8, (0,), 48, evaluate_every=0), "evaluate_every = 0 is out of range"),
         (lambda: layer([0, 0]), "has the sum 0: use one with a positive sum"),

@@ -9,8 +9,10 @@ from torch import Tensor, nn
 
 from nets.models.activations import numbers
 from nets.models.evaluation import as_read_by, evaluation_mode, inner_model, run
-from nets.models.geometry import place_step, window_of
-from nets.models.marked import Marked, marked_image, recording
+from nets.models.following import marked_image, recording
+from nets.models.geometry import window_of
+from nets.models.marked import Marked
+from nets.models.operation import place_step
 from nets.models.recorder import Call, Recorder
 
 
@@ -44,7 +46,7 @@ def grids(model: nn.Module, names: Sequence[str], image: Tensor) -> dict[str, Gr
     below (upsampling) or mixed by operators that are not known are left out. So is all that comes after a failure on
     traced images.
     """
-    recorder, found = Recorder(), {}
+    recorder, standing = Recorder(), {}
     recorder.extend = _extend
     calls: Counter[str] = Counter()
     plain = as_read_by(model, image[:1])
@@ -54,7 +56,7 @@ def grids(model: nn.Module, names: Sequence[str], image: Tensor) -> dict[str, Gr
             calls[name] += 1
             grid = _grid(output)
             if grid is not None:
-                found[name if calls[name] == 1 else f"{name} ({calls[name]})"] = grid
+                standing[name if calls[name] == 1 else f"{name} ({calls[name]})"] = grid
 
         return keep
 
@@ -70,7 +72,7 @@ def grids(model: nn.Module, names: Sequence[str], image: Tensor) -> dict[str, Gr
         finally:
             for handle in handles:
                 handle.remove()
-    return found
+    return standing
 
 
 def _extend(call: Call) -> tuple[_Window, ...] | None:

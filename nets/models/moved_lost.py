@@ -13,12 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nets.models.activations import RunModel, hooks, innermost
+from nets.models.activations import RunModel, hooks
 from nets.models.diffeomorphisms import Diffeomorphisms
 from nets.models.evaluation import as_read_by, evaluation_mode, inner_model
 from nets.models.generators import image_generators, stream
 from nets.models.grids import Grid, grids
 from nets.models.image_batches import Images, batches, first_images
+from nets.models.layers import layers_called
 from nets.models.motions import Motion
 from nets.models.perturbations import perturb
 from nets.models.sums import LayerSums
@@ -71,7 +72,7 @@ def measure_split(
     if few.dim() != 4:
         raise ValueError(f"images of {tuple(few.shape[1:])} have no displacement field: give (n, C, H, W)")
     with evaluation_mode(model):
-        names = list(layers) if layers else innermost(model, few)[0]
+        names = list(layers) if layers else layers_called(model, few)[0]
         unknown = [name for name in names if name not in dict(inner_model(model).named_modules())]
         if unknown:
             raise ValueError(f"there is no layer {unknown[0]}: name modules of the model")

@@ -11,8 +11,8 @@ from nets.simple.training import trained
 from nets.simple.translation import measure_translation
 from sweep.run import Run
 from sweep.work import Workspace
-from validate.runs.networks import NetworkRun
-from validate.runs.simple_training import WEIGHTS, TrainingRun
+from validate.runs.networks import WEIGHTS, NetworkRun
+from validate.runs.simple_training import TrainingRun
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What is measured of a model: sensitivities, shuffled channels, spectra, consistency under shifts; made once."""
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -113,9 +114,8 @@ def measure(settings: SensitivitySettings) -> Measurement:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SensitivityWarning)  # they stand under the table
         sensitivities = measured(model, sizes)
-        first = first_images(images, 1)
-        shuffled, why = _shuffled(model, first, settings.shuffles)
-        after_shuffling = tuple(measured(network, {}) for network in shuffled)
+        first = first_images(images, settings.batch or 1)
+        after_shuffling, why = _after_shuffling(model, first, settings.shuffles, lambda network: measured(network, {}))
     sides = (first.shape[2], first.shape[3])
     return Measurement(
         sensitivities=sensitivities,
@@ -163,12 +163,14 @@ def _images(settings: SensitivitySettings, model: nn.Module) -> tuple[Images, st
     return Photographs(settings.images, preprocessing), str(preprocessing)
 
 
-def _shuffled(model: nn.Module, image: Tensor, count: int) -> tuple[list[nn.Module], str | None]:
-    """(networks with shuffled channels, why there are none)."""
+def _after_shuffling(
+    model: nn.Module, image: Tensor, count: int, measured: Callable[[nn.Module], ModelSensitivities]
+) -> tuple[tuple[ModelSensitivities, ...], str | None]:
+    """(of networks with shuffled channels, why there are none)."""
     try:
-        return [shuffle_channels(model, image, seed) for seed in range(count)], None
+        return tuple(measured(shuffle_channels(model, image, seed)) for seed in range(count)), None
     except ValueError as why:
-        return [], str(why)
+        return (), str(why)
 
 
 def _spectra(model: nn.Module, image: Tensor) -> dict[str, Spectrum]:

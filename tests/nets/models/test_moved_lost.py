@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nets.models.activations import innermost
 from nets.models.diffeomorphisms import Diffeomorphisms
 from nets.models.grids import Grid, grids
+from nets.models.layers import layers_called
 from nets.models.motions import Motion
 from nets.models.moved_lost import displacement_field, measure_split
 from nets.models.sensitivity import measure_sensitivities
@@ -80,7 +80,7 @@ def test_grids_are_what_gradients_see(name: str) -> None:
         parameter.data.abs_().add_(0.1)
     image = torch.rand(1, 3, 64, 64, dtype=torch.float64)
     model = nn.Sequential(*list(model)[:-2]) if name == "pools" else model  # type: ignore[call-overload]
-    standing = grids(model, innermost(model, image)[0], image)
+    standing = grids(model, layers_called(model, image)[0], image)
     assert len(standing) == {"pools": 9, "residuals": 5, "padded": 2}[name]
     for layer, module in model.named_modules():
         if isinstance(module, nn.MaxPool2d):
