@@ -102,10 +102,10 @@ def _differences(own: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> list
 
     Counters of batches, which old files lack, and a second name of a tensor that is there may be missing.
     """
-    there = {own[key].data_ptr() for key in state if key in own}
+    shared = {own[key].data_ptr() for key in state if key in own}
     missing = [
         key for key in own
-        if key not in state and not key.endswith("num_batches_tracked") and own[key].data_ptr() not in there
+        if key not in state and not key.endswith("num_batches_tracked") and own[key].data_ptr() not in shared
     ]  # fmt: skip
     return [
         *(f"{key} is missing" for key in missing),

@@ -11,12 +11,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nets.models.generators import Generators, image_generators, normal
+from theory.definitions.ranges import require_choice, require_real
 
 Interpolation = Literal["linear", "nearest", "gaussian"]
 Convention = Literal["text", "published"]
 # standard deviation in pixels of the Gaussian interpolation, the published code's, and how many pixels it reaches:
 # e^(−2.5²/2σ²) < 10⁻⁶
 SIGMA, REACH = 0.4715, 2
+# of a displacement along an axis: more than any image has pixels to show
+MOST_MODES = 1024
 
 
 @dataclass(frozen=True)
@@ -42,18 +45,14 @@ class Diffeomorphisms:
     convention: Convention = "text"
 
     def __post_init__(self) -> None:
-        if self.interpolation not in ("linear", "nearest", "gaussian"):
-            raise ValueError(f"interpolation {self.interpolation!r} is unknown: use 'linear', 'nearest' or 'gaussian'")
-        if not 0 <= self.displacement < math.inf:
-            raise ValueError(f"the displacement is {self.displacement:g} and must be a number of 0 or more: use 1")
-        if self.convention not in ("text", "published"):
-            raise ValueError(f"convention {self.convention!r} is unknown: use 'text' or 'published'")
-        if self.convention == "published" and not 1 < self.cut_off < math.inf:
+        require_choice(self, interpolation=("linear", "nearest", "gaussian"), convention=("text", "published"))
+        require_real(self, displacement=(0, 1e6), cut_off=(0, MOST_MODES))
+        if self.convention == "published" and not self.cut_off > 1:
             raise ValueError(
-                f"the cut-off c = {self.cut_off:g} gives no temperature T = 4δ²/(π n² ln c), which needs 1 < c < inf: "
+                f"the cut-off c = {self.cut_off:g} gives no temperature T = 4δ²/(π n² ln c), which needs c > 1: "
                 "use 2 or more"
             )
-        if self.convention == "text" and not 2 <= self.cut_off**2 < math.inf:
+        if self.convention == "text" and not self.cut_off**2 >= 2:
             raise ValueError(
                 f"the cut-off c = {self.cut_off:g} leaves no mode, since i² + j² is 2 or more: use 1.5, which leaves "
                 "one, or more"

@@ -11,6 +11,7 @@ from torch import Tensor
 from nets.models.diffeomorphisms import Convention, Diffeomorphisms
 from nets.models.generators import Generators, image_generators, normal, stream
 from nets.models.pixel_moves import PixelMoves
+from theory.definitions.ranges import require_choice
 
 __all__ = [
     "AddedNoise",
@@ -92,8 +93,7 @@ class AddedNoise:
     rectified: bool = False
 
     def __post_init__(self) -> None:
-        if self.norm not in ("image", "average"):
-            raise ValueError(f"norm {self.norm!r} is unknown: use 'image' or 'average'")
+        require_choice(self, norm=("image", "average"))
         if isinstance(self.like, float | int) and not 0 <= self.like < math.inf:
             raise ValueError(f"the norm of the noise is {self.like:g} and must be a number of 0 or more: use 1")
 

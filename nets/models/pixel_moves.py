@@ -8,6 +8,7 @@ from torch import Tensor
 
 from nets.models.generators import Generators, image_generators
 from theory.definitions.perturbation import equal_steps
+from theory.definitions.ranges import require_choice
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,7 @@ class PixelMoves:
     wrap: bool = False
 
     def __post_init__(self) -> None:
-        if self.move not in ("lazy", "free", "rounded"):
-            raise ValueError(f"move {self.move!r} is unknown: use 'lazy', 'free' or 'rounded'")
+        require_choice(self, move=("lazy", "free", "rounded"))
 
     def draw(self, images: Tensor, generator: Generators) -> Tensor:
         """(n, C, …) images, moved."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from theory.definitions.ranges import LARGEST, require_real, require_whole, whole
+from theory.definitions.ranges import LARGEST, require_real, require_whole, require_wholes, whole
 
 # networks of one training, and channels of a layer
 MOST_SEEDS, MOST_CHANNELS = 10_000, 2**16
@@ -48,8 +48,8 @@ class Training:
     minimal_norm: int = 0
 
     def __post_init__(self) -> None:
+        require_wholes(self, seeds=(0, LARGEST))
         whole("number of seeds", len(self.seeds), 1, MOST_SEEDS)
-        object.__setattr__(self, "seeds", tuple(whole("seed", seed, 0) for seed in self.seeds))
         require_whole(
             self, channels=(1, MOST_CHANNELS), images=(1, LARGEST), validation=(0, LARGEST), batch=(1, LARGEST),
             epochs=(1, LARGEST), patience=(1, LARGEST), evaluate_every=(1, LARGEST), momentum_from=(0, LARGEST),

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from theory.definitions.ranges import require_whole
+from theory.definitions.ranges import require_choice, require_whole
 
 Padding = Literal["left", "right"]
 
@@ -36,8 +36,7 @@ class Architecture:
                 f"stride {self.stride} with filter size {self.filter_size} never sees some of the pixels: "
                 "use a stride of at most the filter size"
             )
-        if self.padding not in ("left", "right"):
-            raise ValueError(f"padding {self.padding!r} is unknown: use 'left' or 'right'")
+        require_choice(self, padding=("left", "right"))
 
     @property
     def offsets(self) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from theory.definitions.ranges import require_choice
 from theory.definitions.task import ScaleDetection
 
 Move = Literal["free", "lazy", "guarded", "rounded"]
@@ -36,15 +37,13 @@ class Conventions:
     denominator: Denominator = "independent"
 
     def __post_init__(self) -> None:
-        choices = {
-            "move": Move,
-            "noise": Noise,
-            "noise_norm": NoiseNorm,
-            "denominator": Denominator,
-        }
-        for name, kind in choices.items():
-            if getattr(self, name) not in get_args(kind):
-                raise ValueError(f"{name} {getattr(self, name)!r} is unknown: use one of {', '.join(get_args(kind))}")
+        require_choice(
+            self,
+            move=get_args(Move),
+            noise=get_args(Noise),
+            noise_norm=get_args(NoiseNorm),
+            denominator=get_args(Denominator),
+        )
 
 
 def equal_steps(move: Move, dim: int) -> list[tuple[int, ...]]:

@@ -2,6 +2,7 @@
 
 import math
 import operator
+from collections.abc import Sequence
 from typing import Any, SupportsFloat
 
 # no setting is a larger whole number: sizes beyond it are refused before anything of that size is made
@@ -24,12 +25,33 @@ def require_whole(settings: object, **ranges: tuple[int, int]) -> None:
             object.__setattr__(settings, field, whole(field, value, least, most))
 
 
+def require_wholes(settings: object, **ranges: tuple[int, int]) -> None:
+    """Each named field is a tuple of one or more whole numbers, each from least to most."""
+    for field, (least, most) in ranges.items():
+        values = getattr(settings, field)
+        sentence = f"{field} = {_short(values)} holds no whole numbers: use one or more from {least} to {most}"
+        if not isinstance(values, tuple | list | range):
+            raise TypeError(sentence)
+        if not values:
+            raise ValueError(sentence)
+        object.__setattr__(settings, field, tuple(whole(field, value, least, most) for value in values))
+
+
 def require_real(settings: object, **ranges: tuple[float, float]) -> None:
     """The same for real numbers, which become Python's floats."""
     for field, (least, most) in ranges.items():
         value = getattr(settings, field)
         if value is not None:
             object.__setattr__(settings, field, real(field, value, least, most))
+
+
+def require_choice(settings: object, **choices: Sequence[Any]) -> None:
+    """Each named field is one of the choices; raises ValueError, one sentence, where it is none."""
+    for field, names in choices.items():
+        value = getattr(settings, field)
+        if not isinstance(value, str | int) or value not in names:
+            listed = f"{', '.join(map(repr, names[:-1]))} or {names[-1]!r}"
+            raise ValueError(f"{field} = {_short(value)} is unknown: use {listed}")
 
 
 def whole(name: str, value: Any, least: int = 1, most: int = LARGEST) -> int:

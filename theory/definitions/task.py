@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from theory.definitions.ranges import require_real, require_whole
+from theory.definitions.ranges import require_choice, require_real, require_whole
 
 Kind = Literal[1, 2, "parity"]
 GapRule = Literal["half", "full"]
@@ -48,13 +48,7 @@ class ScaleDetection:
     wrap: bool = True
 
     def __post_init__(self) -> None:
-        if self.kind not in (1, 2, "parity"):
-            raise ValueError(f"task {self.kind} does not exist: the paper has two, use 1 or 2, or 'parity'")
-        if self.gap_rule not in ("half", "full") or self.sampling not in ("uniform", "balanced"):
-            raise ValueError(
-                f"gap rule {self.gap_rule!r} with {self.sampling!r} images is unknown: "
-                "use 'half' or 'full', and 'uniform' or 'balanced'"
-            )
+        require_choice(self, kind=(1, 2, "parity"), gap_rule=("half", "full"), sampling=("uniform", "balanced"))
         require_whole(self, dim=(1, 8), width=(2, LARGEST_WIDTH), scale=(1, LARGEST_WIDTH))
         require_real(self, gap=(0, LARGEST_WIDTH))
         if self.pixels > LARGEST_WIDTH:

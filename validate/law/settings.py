@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from nets.simple.settings import MOST_CHANNELS
 from sweep.run import Run
 from theory import layer_stack
+from theory.definitions.ranges import require_whole, require_wholes
 from theory.definitions.stack import Layer, box
 from theory.definitions.task import Kind
 from validate.law.idealised import NAMED
@@ -33,12 +35,12 @@ class LawSettings:
     seeds: int = SEEDS
 
     def __post_init__(self) -> None:
-        largest_filter, largest_stride = self.largest_filter, self.largest_stride
-        if not 2 <= largest_stride <= LARGEST_STRIDE:
-            raise ValueError(f"the largest stride {largest_stride} is outside 2 … {LARGEST_STRIDE}: choose within")
-        if not largest_stride <= largest_filter <= LARGEST_FILTER:
-            raise ValueError(
-                f"the largest filter {largest_filter} is outside {largest_stride} … {LARGEST_FILTER}: choose within"
+        require_whole(self, largest_stride=(2, LARGEST_STRIDE), seeds=(2, 1000))
+        require_whole(self, largest_filter=(self.largest_stride, LARGEST_FILTER))
+        require_wholes(self, channels=(1, MOST_CHANNELS))
+        if self.own is not None and not isinstance(self.own, Layer):
+            raise TypeError(
+                f"own is a {type(self.own).__name__}, which is no filter: use theory.definitions.stack.layer"
             )
         if self.own is not None and self.own.stride == 1:
             raise ValueError(
@@ -48,10 +50,6 @@ class LawSettings:
         for name in self.stacks:
             if name not in NAMED:
                 raise ValueError(f"the stack {name!r} is unknown: use {', '.join(NAMED)}")
-        if self.seeds < 2:
-            raise ValueError(f"{self.seeds} seeds give no interval: use 2 or more")
-        if min(self.channels) < 1:
-            raise ValueError(f"{min(self.channels)} channels are too few: use 1 or more")
         for size, stride in self.networks:
             _check_network(size, stride)
 

@@ -13,9 +13,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from nets.models.diffeomorphisms import MOST_MODES
+from validate.arguments import add_choice, add_real, add_whole, real_number
 from validate.command import AGREE, Parser, add_out, execute, output_folder
 from validate.files import write_json, write_text
-from validate.sensitivity.measurement import SensitivitySettings, measure
+from validate.sensitivity.measurement import MOST_SHUFFLES, SensitivitySettings, measure
 from validate.sensitivity.presentation import draw, layer_table, record
 from validate.sensitivity.size_curves import KINDS, curve_table
 
@@ -32,29 +34,28 @@ def parser() -> Parser:
     p.add_argument("--checkpoint", type=Path, metavar="FILE", help="a state dictionary, .pt or .safetensors")
     p.add_argument("--images", type=Path, required=True, metavar="PATH", help="a folder of jpg and png files, or "
                    "(n, C, H, W) numbers, .npy")  # fmt: skip
-    p.add_argument(
-        "--resize", type=int, metavar="N", help="shorter side of photographs (as the model's weights want it)"
-    )
-    p.add_argument("--crop", type=int, metavar="N", help="side of the middle that is shown (as the weights want it)")
-    p.add_argument("--mean", type=float, nargs=3, metavar="X", help="of the colours, 0 to 1, subtracted")
-    p.add_argument("--std", type=float, nargs=3, metavar="X", help="of the colours, divided by")
+    add_whole(p, "--resize", "N", "shorter side of photographs (as the model's weights want it)", 1, 2**14)
+    add_whole(p, "--crop", "N", "side of the middle that is shown (as the weights want it)", 1, 2**14)
+    colour = real_number(-1e6, 1e6)
+    p.add_argument("--mean", type=colour, nargs=3, metavar="X", help="of the colours, 0 to 1, subtracted")
+    p.add_argument("--std", type=colour, nargs=3, metavar="X", help="of the colours, divided by")
     p.add_argument("--layers", nargs="+", metavar="NAME", help="modules (the innermost that are called)")
-    p.add_argument("--displacement", type=float, default=1.0, metavar="δ", help="of a pixel, in pixels, RMS (1)")
-    p.add_argument("--cut-off", type=float, default=3.0, metavar="C", help="of the modes of a displacement (3)")
-    p.add_argument("--convention", default="text", help="modes and temperature: text, δ is the RMS on the grid, or "
-                   "published, T = 4δ²/(π n² ln c) (text)")  # fmt: skip
-    p.add_argument("--interpolation", default="linear", help="linear, nearest or gaussian (linear)")
-    p.add_argument("--noise-norm", default="image", help="image or average (image)")
-    p.add_argument("--noise", default="paper", help="gaussian, or rectified: φ(η) (paper: gaussian, Section 2)")
+    add_real(p, "--displacement", "δ", "of a pixel, in pixels, RMS (1)", 0, 1e6, default=1.0)
+    add_real(p, "--cut-off", "C", "of the modes of a displacement (3)", 0, MOST_MODES, default=3.0)
+    text = ": modes, and δ is the RMS on the grid or of T = 4δ²/(π n² ln c) (text)"
+    add_choice(p, "--convention", "text published", text, "text")
+    add_choice(p, "--interpolation", "linear nearest gaussian", " (linear)", "linear")
+    add_choice(p, "--noise-norm", "image average", " (image)", "image")
+    add_choice(p, "--noise", "paper gaussian rectified", " (paper: gaussian, Section 2)", "paper")
     p.renamed(rectified="--noise rectified")
     p.add_argument("--curve", metavar="NAME", help=f"D against size of {', '.join(KINDS)}")
-    p.add_argument("--sizes", type=float, nargs="+", default=[0.1, 0.2, 0.5, 1], metavar="X",
+    p.add_argument("--sizes", type=real_number(0, 1e6), nargs="+", default=[0.1, 0.2, 0.5, 1], metavar="X",
                    help="of --curve: pixels, degrees, parts, or norm (0.1 0.2 0.5 1)")  # fmt: skip
-    p.add_argument("--shift", type=int, metavar="N", help="consistency of the class under shifts by up to N pixels")
+    add_whole(p, "--shift", "N", "consistency of the class under shifts by up to N pixels", 1, 2**16)
     p.add_argument("--split", action="store_true", help="D in what moves with the image and what is lost, beside it")
-    p.add_argument("--shuffles", type=int, default=3, metavar="N", help="networks with shuffled channels (3; 0: none)")
-    p.add_argument("--batch", type=int, metavar="N", help="images at a time (64, or what 512 MiB of activations hold)")
-    p.add_argument("--device", default="auto", help="auto, cpu or cuda (auto)")
+    add_whole(p, "--shuffles", "N", "networks with shuffled channels (3; 0: none)", 0, MOST_SHUFFLES, default=3)
+    add_whole(p, "--batch", "N", "images at a time (64, or what 512 MiB of activations hold)")
+    add_choice(p, "--device", "auto cpu cuda", " (auto)", "auto")
     add_out(p)
     return p
 

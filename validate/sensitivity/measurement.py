@@ -21,7 +21,11 @@ from nets.models.photographs import Photographs
 from nets.models.sensitivity import ModelSensitivities, SensitivityWarning, measure_sensitivities
 from nets.models.shuffling import shuffle_channels
 from nets.models.spectra import Spectrum, model_spectra
+from theory.definitions.ranges import LARGEST, require_choice, require_whole
 from validate.sensitivity.size_curves import SizeCurve, size_curve, sized
+
+# networks with shuffled channels
+MOST_SHUFFLES = 1000
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,8 @@ class SensitivitySettings:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        if (self.batch is not None and self.batch < 1) or self.shuffles < 0:
-            raise ValueError(f"--batch {self.batch} --shuffles {self.shuffles}: use at least 1, and at least 0")
-        if self.noise not in ("gaussian", "rectified"):
-            raise ValueError(f"noise {self.noise!r} is unknown: use gaussian or rectified")
+        require_whole(self, batch=(1, LARGEST), shuffles=(0, MOST_SHUFFLES), shift=(1, 2**16))
+        require_choice(self, noise=("gaussian", "rectified"), noise_norm=("image", "average"))
         if not self.images.is_dir():
             read_images(self.images)
 
@@ -140,7 +142,7 @@ def read_images(path: Path) -> np.ndarray:
         images = np.load(path, allow_pickle=False, mmap_mode="r")
     except OSError as error:
         raise ValueError(f"the images {path} cannot be read ({error.strerror or error}): name another file") from None
-    except (ValueError, EOFError):
+    except Exception:  # a damaged header is parsed as Python
         raise ValueError(f"the file {path} is no .npy array of numbers: write one with numpy.save") from None
     if not isinstance(images, np.ndarray) or images.ndim != 4 or images.dtype.kind not in "fiu":
         raise ValueError(f"the file {path} holds no (n, C, H, W) array of numbers: write one with numpy.save")
