@@ -103,7 +103,7 @@ def test_numpys_integers_are_pythons(integer: Any) -> None:
         (lambda: Architecture(2, 1, 10**9), "depth = 1000000000 is out of range"),
         (lambda: ScaleDetection(1, 2**31, 11), "width = 2147483648 is out of range"),
         (lambda: ScaleDetection(1, 32, 11, gap=float("nan")), "gap = nan is out of range"),
-        (lambda: Training(8, (), 48), "seeds = () holds no out of range"),
+        (lambda: Training(8, (), 48), "seeds = () holds no whole numbers"),
         (lambda: Training(8, (0.5,), 48), "seeds = 0.5 is no whole number"),  # type: ignore[arg-type]
         (lambda: Training(8.5, (0,), 48), "channels = 8.5 is no whole number"),  # type: ignore[arg-type]
         (lambda: Training(8, (0,), 48, cooldown=1.5), "cooldown = 1.5 is out of range"),

@@ -20,7 +20,7 @@ def test_theory_and_simulation_of_the_papers_experiment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seeds", "named"), [(1, "no interval to judge by"), (0, "number of seeds = 0"), (-3, "number of seeds = 0")]
+    ("seeds", "named"), [(1, "no interval to judge by"), (0, "holds no whole numbers"), (-3, "holds no whole numbers")]
 )
 def test_what_cannot_be_judged_is_refused_before_training(seeds: int, named: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=named):

@@ -210,16 +210,16 @@ def test_rectified_noise_is_never_negative() -> None:
 @pytest.mark.parametrize(
     ("make", "named"),
     [
-        (lambda: PixelMoves("jump"), "move 'jump' is unknown"),  # type: ignore[arg-type]
+        (lambda: PixelMoves("jump"), "move = 'jump' is unknown"),  # type: ignore[arg-type]
         (lambda: Diffeomorphisms(1, 1), "c = 1 leaves no mode"),
         (lambda: Diffeomorphisms(1, 1, convention="published"), "c = 1 gives no temperature"),
-        (lambda: Diffeomorphisms(1, 3, convention="code"), "convention 'code' is unknown"),  # type: ignore[arg-type]
-        (lambda: Diffeomorphisms(-1), "displacement is -1"),
-        (lambda: Diffeomorphisms(math.nan), "displacement is nan"),
-        (lambda: Diffeomorphisms(1, 3, "cubic"), "interpolation 'cubic'"),  # type: ignore[arg-type]
+        (lambda: Diffeomorphisms(1, 3, convention="code"), "convention = 'code' is unknown"),  # type: ignore[arg-type]
+        (lambda: Diffeomorphisms(-1), "displacement = -1"),
+        (lambda: Diffeomorphisms(math.nan), "displacement = nan"),
+        (lambda: Diffeomorphisms(1, 3, "cubic"), "interpolation = 'cubic'"),  # type: ignore[arg-type]
         (lambda: Diffeomorphisms.at_temperature(-1, (8, 8)), "temperature is -1"),
         (lambda: AddedNoise(-1), "norm of the noise is -1"),
-        (lambda: AddedNoise(1, "sum"), "norm 'sum' is unknown"),  # type: ignore[arg-type]
+        (lambda: AddedNoise(1, "sum"), "norm = 'sum' is unknown"),  # type: ignore[arg-type]
         (lambda: Diffeomorphisms().draw(torch.zeros(2, 1, 8), generator()), r"\(2, 1, 8\) cannot be deformed"),
     ],
 )

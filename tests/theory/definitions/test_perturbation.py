@@ -91,5 +91,5 @@ def test_rounded_moves_are_of_a_line_or_a_plane() -> None:
 
 
 def test_unknown_conventions_are_refused() -> None:
-    with pytest.raises(ValueError, match="noise 'loud' is unknown"):
+    with pytest.raises(ValueError, match="noise = 'loud' is unknown"):
         Conventions(noise="loud")  # type: ignore[arg-type]

@@ -53,7 +53,7 @@ def test_the_paper_size_and_a_large_image_cost_no_list_of_pairs() -> None:
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
-        ({"kind": 3}, "task 3 does not exist"),
+        ({"kind": 3}, "kind = 3 is unknown"),
         ({"width": 1}, "width = 1 is out of range"),
         ({"scale": 29}, "xi = 29 does not fit"),
         ({"gap": -1}, "gap = -1 is out of range"),

@@ -63,7 +63,7 @@ def test_norm_of_images_is_the_number_of_pixels() -> None:
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        ({"kind": 3, "width": 32, "scale": 11}, "task 3"),
+        ({"kind": 3, "width": 32, "scale": 11}, "kind = 3 is unknown"),
         ({"kind": 1, "width": 32, "scale": 33}, "xi = 33"),
         ({"kind": 1, "width": 32, "scale": 11, "gap": 30}, "neither may be empty"),
         ({"kind": 1, "width": 32, "scale": 11, "gap": -1}, "gap = -1 is out of range"),
