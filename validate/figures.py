@@ -3,7 +3,10 @@
 5    example images of both tasks             6    representations layer by layer, s = 1, F = 5 and s = F = 2
 7    D_k, G_k, R_k against A_k, both tasks: simple CNNs
 
-Deep networks on scale detection in the plane:
+Deep networks on real images (--dataset):
+3    D_k, G_k, R_k against depth, trained, untrained, channels shuffled                    11   of more architectures
+
+Deep networks on scale detection in the plane, or on real images:
 8    test error against D_f, G_f, R_f         9    D_k, G_k, R_k against depth, channels shuffled too
 4    filters of VGG11 by frequency            14   filters of AlexNet               12    the same as a single number
 """
@@ -19,8 +22,9 @@ from validate import deep, illustrations
 from validate.command import AGREE, Parser, add_out, execute, output_folder
 from validate.compare import comparisons
 from validate.deep.command import show
-from validate.deep.settings import SHOWN, deep_experiment_of
-from validate.deep.settings import add_arguments as add_deep_arguments
+from validate.deep.options import add_arguments as add_deep_arguments
+from validate.deep.options import deep_experiment_of
+from validate.deep.settings import SHOWN
 from validate.files import write_figure
 from validate.options import add_arguments, experiment_of
 from validate.runs.settings import run_settings

@@ -63,13 +63,14 @@ def build(
 
 
 @functools.cache
-def operations(name: str, size: int, width: float) -> int:
+def operations(name: str, shape: tuple[int, int, int], width: float) -> int:
     """Multiplications and additions of one image's way through the network; raises what `build` raises."""
+    channels, size, _ = shape
     with torch.device("meta"):
-        model = build(name, size=size, width=width).eval()
+        model = build(name, channels, size, width=width).eval()
         counter = FlopCounterMode(display=False)
         with counter, torch.no_grad():
-            model(torch.zeros(1, 1, size, size))
+            model(torch.zeros(1, *shape))
     return int(counter.get_total_flops())
 
 

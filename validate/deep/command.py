@@ -1,10 +1,11 @@
-"""What `validate.figures 4, 8, 9, 12, 14` do: make the networks that are missing, judge, draw, write."""
+"""What `validate.figures 3, 4, 8, 9, 11, 12, 14` do: make the networks that are missing, judge, draw, write."""
 
 import time
 from pathlib import Path
 
 from rich.console import Console
 
+from nets.deep.image_task import ImageTask
 from sweep.store import provenances
 from validate.command import AGREE, DISAGREE, output_folder
 from validate.deep.ensemble import ensembles
@@ -23,7 +24,8 @@ def show(figure: str, experiment: DeepExperiment, making: RunSettings, folder: P
     network learned.
     """
     started = time.monotonic()
-    path = output_folder(folder, making.dry_run) / f"figure{figure}.png"
+    data = f"-{experiment.task.data}" if isinstance(experiment.task, ImageTask) else ""
+    path = output_folder(folder, making.dry_run) / f"figure{figure}{data}.png"
     console.print(settings(experiment))
     networks = ensembles(experiment.runs, results_of(experiment.runs, making, console))
     judgement = Judgement(figure, tuple(networks), experiment.trainings[0].test)

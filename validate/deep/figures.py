@@ -1,4 +1,4 @@
-"""Figs. 4, 8, 9, 12 and 14: outputs, layers and filters of deep networks."""
+"""Figs. 3, 4, 8, 9, 11, 12 and 14: outputs, layers and filters of deep networks."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,8 @@ def draw(judgement: Judgement, path: Path) -> None:
     if judgement.figure == "8":
         _draw_correlation(judgement, path)
     else:
-        figures = {"4": _draw_spectra, "9": _draw_depth, "12": _draw_roughness, "14": _draw_spectra}
+        figures = {"4": _draw_spectra, "12": _draw_roughness, "14": _draw_spectra}
+        figures |= dict.fromkeys(("3", "9", "11"), _draw_depth)
         figures[judgement.figure](judgement.trained, path)
 
 
@@ -41,13 +42,13 @@ def _draw_correlation(judgement: Judgement, path: Path) -> None:
     axes[0].set_ylabel("test error $ε$")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=7, frameon=False)
-    figure.suptitle("Trained networks on scale detection in the plane: means over seeds; small: each seed", fontsize=11)
+    figure.suptitle("Trained networks: means over seeds; small: each seed", fontsize=11)
     write_figure(path, figure)
 
 
 def _draw_depth(ensembles: Sequence[Ensemble], path: Path) -> None:
-    """Fig. 9: D_k, G_k, R_k against relative depth, a row for each architecture, with the networks before training,
-    those with shuffled channels, and the homogeneous network.
+    """Figs. 3, 9, 11: D_k, G_k, R_k against relative depth, a row for each architecture, with the networks before
+    training, those with shuffled channels, and the homogeneous network.
     """
     rows = len(ensembles)
     figure, axes = plt.subplots(rows, 3, figsize=(12, 1.2 + 3.1 * rows), layout="constrained", squeeze=False)

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from nets.deep.settings import DeepTraining
 from theory.definitions.sensitivities import Sensitivities
 from validate.deep.correlation import LEVEL, SIGNS, Interval
 from validate.deep.ensemble import Ensemble
@@ -17,17 +19,19 @@ from validate.presentation import spread, table
 
 def settings(experiment: DeepExperiment) -> Text:
     """What is trained and measured, printed before the run; what of the preset was changed is named."""
-    task, training, probing = experiment.task, experiment.trainings[0], experiment.probing
-    counts, seeds = task.counts, len({training.seed for training in experiment.trainings})
-    border = "periodic" if task.wrap else "with a border"
+    training, probing, several = experiment.trainings[0], experiment.probing, experiment.trainings
+    moves = f"{probing.move} moves"
+    if probing.move == "smooth":
+        moves = f"diffeomorphisms of {probing.displacement:g} pixels, cut-off {probing.cut_off:g},"
     lines = [
-        f"Task {task.kind} in the plane: L = {task.width}, xi = {task.scale}, gap {task.gap:g}, {border}; "
-        f"{counts[1]} + {counts[-1]} images, classes equally often",
-        f"{', '.join(experiment.architectures)}; width × {training.width:g}, {seeds} seeds, {training.images} training "
-        f"images, {training.loss} loss, batch {training.batch}, learning rate {training.learning_rate:g} falling to 0, "
-        f"momentum {training.momentum:g}, weight decay {training.weight_decay:g}, {training.epochs} epochs, stopped "
-        f"early on {training.validation} images; {training.test} test images",
-        f"Eq. 1 on {probing.images} test images with {probing.move} moves and {probing.noise} noise of their norm "
+        experiment.task.summary,
+        f"{', '.join(experiment.architectures)}; {_each(several, 'width', 'width × {:g}')}, "
+        f"{len({each.seed for each in several})} seeds, {training.images} training "
+        f"images, {training.loss} loss, batch {training.batch}, {_each(several, 'optimizer', '{}')}, "
+        f"{_each(several, 'learning_rate', 'learning rate {:g}')}, {_each(several, 'schedule', '{}')}, "
+        f"momentum {training.momentum:g}, {_each(several, 'weight_decay', 'weight decay {:g}')}, {training.epochs} "
+        f"epochs, stopped early on {training.validation} images; {training.test} test images",
+        f"Eq. 1 on {probing.images} test images with {moves} and {probing.noise} noise of their norm "
         f"({probing.noise_norm}), and {probing.shuffles} networks with shuffled channels",
     ]
     if experiment.changed:
@@ -36,12 +40,25 @@ def settings(experiment: DeepExperiment) -> Text:
     return Text("\n".join(lines))
 
 
+def _each(trainings: Sequence[DeepTraining], setting: str, words: str) -> str:
+    """The setting of all trainings, or each value of it with the architectures that have it."""
+    values: dict[Any, list[str]] = {}
+    for training in trainings:
+        names = values.setdefault(getattr(training, setting), [])
+        if training.architecture not in names:
+            names.append(training.architecture)
+    several = len(values) > 1
+    return ", ".join(words.format(v) + (f" ({', '.join(names)})" if several else "") for v, names in values.items())
+
+
 def tables(judgement: Judgement) -> list[Table]:
     """The outputs, and what the figure shows."""
     if not judgement.trained:
         return [_outputs(judgement.ensembles)]
-    shown = {"8": lambda: _correlations(judgement), "9": lambda: _depth(judgement.trained)}
-    return [_outputs(judgement.ensembles), shown.get(judgement.figure, lambda: _filters(judgement.trained))()]
+    if judgement.figure == "8":
+        return [_outputs(judgement.ensembles), _correlations(judgement)]
+    shown = _depth if judgement.figure in ("3", "9", "11") else _filters
+    return [_outputs(judgement.ensembles), shown(judgement.trained)]
 
 
 def _outputs(ensembles: Sequence[Ensemble]) -> Table:

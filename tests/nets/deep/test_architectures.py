@@ -77,8 +77,8 @@ def test_parameters_are_those_of_the_published_sizes() -> None:
 
 @pytest.mark.parametrize("name", ["vgg11", "vgg19bn", "resnet18", "resnet50", "efficientnetb0"])
 def test_weights_are_initialised_as_torchvision_has_them(name: str) -> None:
-    """Var w = 2/(F² C_out) in each convolution, grouped or not, with biases 0; that of VGG11 is 0.059, 0.042, 0.029, …. The
-    standard deviation of n normal numbers is known to 1/√(2n); five of these.
+    """Var w = 2/(F² C_out) in each convolution, grouped or not, with biases 0; that of VGG11 is 0.059, 0.042, 0.029, ….
+    The standard deviation of n normal numbers is known to 1/√(2n); five of these.
     """
     needs_torchvision(name)
     model = build(name, channels=3, size=32, classes=10)
@@ -106,8 +106,8 @@ def test_operations_are_counted_without_running() -> None:
     """Two for each product: LeNet's two convolutions and three fully connected layers on 28 × 28."""
     convolutions = 24**2 * 6 * 25 + 8**2 * 16 * 6 * 25
     connected = 16 * 4 * 4 * 120 + 120 * 84 + 84
-    assert operations("lenet", 28, 1.0) == 2 * (convolutions + connected)
-    assert operations("fc2", 28, 0.5) == 2 * (784 * 32 + 32 * 32 + 32)
+    assert operations("lenet", (1, 28, 28), 1.0) == 2 * (convolutions + connected)
+    assert operations("fc2", (1, 28, 28), 0.5) == 2 * (784 * 32 + 32 * 32 + 32)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nets.deep.plane import PlaneTask
 from nets.deep.training import DeepTraining
 from sweep.local import TRIES, Local
 from sweep.lock import owner
@@ -22,7 +23,7 @@ from validate.runs.deep_training import DeepTrainingRun
 from validate.runs.networks import WEIGHTS
 from validate.runs.results import deep_table, table
 
-TASK = replace(plane_task(), width=16, scale=6, gap=2)
+TASK = PlaneTask(replace(plane_task(), width=16, scale=6, gap=2))
 RUN = DeepTrainingRun(TASK, DeepTraining("lenet", width=0.5, images=64, validation=32, test=50, epochs=3, batch=16))
 
 
