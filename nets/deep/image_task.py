@@ -1,7 +1,7 @@
 """Classification of real images as a task: what the images are, how they are varied in training, with what noise."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Literal
 
@@ -69,6 +69,12 @@ class ImageTask:
     augmentation: Augmentation = Augmentation()
     noise: Noise = Noise()
     source: ClassVar[Source] = Source()
+
+    def at(self, source: Source) -> "ImageTask":
+        """The same task, its files there."""
+        located = replace(self)
+        object.__setattr__(located, "source", source)
+        return located
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -148,8 +154,7 @@ def image_task(
         raise ValueError(f"mirrored images of {data} are others: leave --flips out")
     images = read_images(data, source, size)
     task = ImageTask(data, images.digest, images.channels, images.size, images.classes, augmentation, noise)
-    object.__setattr__(task, "source", source)
-    return task
+    return task.at(source)
 
 
 @dataclass(frozen=True)

@@ -110,21 +110,19 @@ def deep_experiment_of(arguments: argparse.Namespace, figure: str) -> DeepExperi
     require_shown(figure, names)
     source = Source(arguments.data_dir, bool(arguments.skip_unusable))
     data = arguments.dataset or _default_data(figure, source)
-    counts: dict[str, int] = {}
-    task: Task
     if data == SCALE:
         _require_none(arguments, OF_DATA, "real images, and the task is scale detection: choose them with --dataset")
         detection = replace(plane_task(arguments.task or 1), **given(arguments, TASK))
-        task = PlaneTask(detection)
-    else:
-        _require_none(arguments, OF_SCALE, f"scale detection, and the data are {data}")
-        if arguments.download:
-            fetch(data, source)
-        augmentation = replace(Augmentation(3, data_set(data).flips), **given(arguments, AUGMENTATION))
-        noise = replace(Noise(), **given(arguments, NOISE))
-        task = image_task(data, source, arguments.image_width, augmentation, noise)
-        counts = image_counts(arguments.preset, read_images(data, source, arguments.image_width))
-    return _experiment(arguments, names, task, counts)
+        return _experiment(arguments, names, PlaneTask(detection), {})
+    _require_none(arguments, OF_SCALE, f"scale detection, and the data are {data}")
+    if arguments.download:
+        fetch(data, source)
+    augmentation = replace(Augmentation(3, data_set(data).flips), **given(arguments, AUGMENTATION))
+    noise = replace(Noise(), **given(arguments, NOISE))
+    task = image_task(data, source, arguments.image_width, augmentation, noise)
+    images = read_images(data, source, arguments.image_width)
+    experiment = _experiment(arguments, names, task, image_counts(arguments.preset, images))
+    return replace(experiment, left_out=images.left_out)
 
 
 def _experiment(arguments: argparse.Namespace, names: list[str], task: Task, counts: dict[str, int]) -> DeepExperiment:

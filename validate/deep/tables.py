@@ -34,6 +34,10 @@ def settings(experiment: DeepExperiment) -> Text:
         f"Eq. 1 on {probing.images} test images with {moves} and {probing.noise} noise of their norm "
         f"({probing.noise_norm}), and {probing.shuffles} networks with shuffled channels",
     ]
+    if experiment.left_out:
+        count = len(experiment.left_out)
+        files = f"{count} files were" if count > 1 else "1 file was"
+        lines.append(f"{files} left out of the data: {'; '.join(experiment.left_out[:3])}{' …' * (count > 3)}")
     if experiment.changed:
         changes = "; ".join(f"{name} {value}, not {preset}" for name, (value, preset) in experiment.changed.items())
         lines.append(f"not as the preset has it: {changes}")
