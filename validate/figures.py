@@ -4,7 +4,8 @@
 7    D_k, G_k, R_k against A_k, both tasks: simple CNNs
 
 Deep networks on real images (--dataset):
-3    D_k, G_k, R_k against depth, trained, untrained, channels shuffled                    11   of more architectures
+3    D_k, G_k, R_k against depth: trained, untrained, channels shuffled           11   the same of more architectures
+10   test error against D_f, G_f, R_f
 
 Deep networks on scale detection in the plane, or on real images:
 8    test error against D_f, G_f, R_f         9    D_k, G_k, R_k against depth, channels shuffled too
@@ -49,8 +50,8 @@ def parser() -> Parser:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status: 0 drawn, and for Fig. 8 all signs agree, 1 otherwise or a run failed, 2 bad
-    usage, 130 interrupted.
+    """Run the command; the exit status: 0 drawn, and for Figs. 8 and 10 all signs agree, 1 otherwise or a run failed, 2
+    bad usage, 130 interrupted.
     """
     return execute(parser(), words, _figure)
 

@@ -69,6 +69,11 @@ class PlaneTask:
         return self.detection.wrap
 
     @property
+    def name(self) -> str:
+        """Which of the tasks."""
+        return f"task {self.detection.kind}"
+
+    @property
     def summary(self) -> str:
         """Kind, sizes, border and how many images there are."""
         task, counts = self.detection, self.detection.counts

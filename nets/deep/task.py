@@ -39,7 +39,7 @@ class Task(Protocol):
 
     shape     (C, L, L) of an image         outputs   numbers f that a network gives for an image
     losses    those that suit it            wrap      whether moves in the image go around its border
-    summary   a few words for what is printed
+    name      a word or two for titles          summary   a line for what is printed
     """
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
@@ -55,6 +55,9 @@ class Task(Protocol):
 
     @property
     def wrap(self) -> bool: ...
+
+    @property
+    def name(self) -> str: ...
 
     @property
     def summary(self) -> str: ...

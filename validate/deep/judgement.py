@@ -1,4 +1,4 @@
-"""What a figure of deep networks shows, and for Fig. 8 whether the signs of its correlations are the paper's."""
+"""What a figure of deep networks shows, and for Figs. 8, 10 whether the signs of its correlations are the paper's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ from validate.deep.correlation import FEWEST, Correlation, correlate
 from validate.deep.ensemble import Ensemble
 
 QUANTITIES = ("D", "G", "R")
+# figures of the test error against the sensitivities of the output
+CORRELATED = ("8", "10")
 # D, G, R of the output: ρ of each with the test error
 Correlations = dict[str, Correlation]
 
@@ -27,8 +29,8 @@ class Judgement:
 
     @cached_property
     def correlations(self) -> dict[str, Correlations]:
-        """{which networks: ρ(ε, X)} in Fig. 8, the paper's first; none in other figures."""
-        if self.figure != "8" or not self.trained:
+        """{which networks: ρ(ε, X)} in Fig. 8, the paper's first; none in figures of layers."""
+        if self.figure not in CORRELATED or not self.trained:
             return {}
         convolutional = [ensemble for ensemble in self.trained if ensemble.spectra]
         chosen = {
@@ -41,7 +43,7 @@ class Judgement:
 
     @property
     def holds(self) -> bool:
-        """Whether networks learned and, in Fig. 8, all three signs are decided and the paper's."""
+        """Whether networks learned and, in Figs. 8 and 10, all three signs are decided and the paper's."""
         signs = self.correlations.get("correlation", {}).values()
         return bool(self.trained) and all(sign.verdict == "agrees" for sign in signs)
 

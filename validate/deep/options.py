@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from nets.deep.architectures import operations
-from nets.deep.image_task import Augmentation, Noise, image_task
+from nets.deep.image_sets import Augmentation, Noise
+from nets.deep.image_task import image_task
 from nets.deep.plane import PlaneTask
 from nets.deep.task import Task
-from nets.images.registry import DATA_SETS, Source, data_set, fetch, is_available, read_images
+from nets.images.registry import DATA_SETS, PACKAGED, Source, data_set, fetch, is_available, read_images
 from theory.definitions.task import plane_task
 from validate.arguments import add_choice, add_real, add_whole
 from validate.command import Parser, add_out
@@ -111,10 +112,16 @@ def deep_experiment_of(arguments: argparse.Namespace, figure: str) -> DeepExperi
     source = Source(arguments.data_dir, bool(arguments.skip_unusable))
     data = arguments.dataset or _default_data(figure, source)
     if data == SCALE:
-        _require_none(arguments, OF_DATA, "real images, and the task is scale detection: choose them with --dataset")
+        _require_none(arguments, OF_DATA, "real images, and the task is scale detection: add --dataset")
         detection = replace(plane_task(arguments.task or 1), **given(arguments, TASK))
         return _experiment(arguments, names, PlaneTask(detection), {})
-    _require_none(arguments, OF_SCALE, f"scale detection, and the data are {data}")
+    _require_none(arguments, OF_SCALE, f"scale detection, and the data are {data}: leave it out")
+    if data in PACKAGED:
+        _require_none(arguments, ("data_dir",), f"files, and {data} comes inside a package: leave it out")
+    if data != "imagefolder":
+        _require_none(arguments, ("skip_unusable",), f"a folder of pictures, and the data are {data}: leave it out")
+    if not arguments.noise_level:
+        _require_none(arguments, ("noise_drawn", "errors_on"), "noise, and there is none: add --noise-level")
     if arguments.download:
         fetch(data, source)
     augmentation = replace(Augmentation(3, data_set(data).flips), **given(arguments, AUGMENTATION))
@@ -149,11 +156,11 @@ def _experiment(arguments: argparse.Namespace, names: list[str], task: Task, cou
 def _default_data(figure: str, source: Source) -> str:
     if figure not in OF_IMAGES:
         return SCALE
-    return "fashion" if is_available("fashion", source) else "mnist5k"
+    return "fashion" if source.folder or is_available("fashion", source) else "mnist5k"
 
 
 def _require_none(arguments: argparse.Namespace, options: tuple[str, ...], rest: str) -> None:
     """Raises ValueError, one sentence, for an option that would be ignored."""
     for option in options:
         if getattr(arguments, option) is not None:
-            raise ValueError(f"--{option.replace('_', '-')} is of {rest}, or leave it out")
+            raise ValueError(f"--{option.replace('_', '-')} is of {rest}")

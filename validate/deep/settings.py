@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from nets.deep.architectures import FULLY_CONNECTED, NAMES
-from nets.deep.image_task import Augmentation, ImageTask, Noise
+from nets.deep.image_sets import Augmentation, Noise
+from nets.deep.image_task import ImageTask
 from nets.deep.plane import PlaneTask
 from nets.deep.task import Task
 from nets.deep.training import DeepTraining
@@ -14,6 +15,7 @@ from nets.images.registry import data_set
 from sweep.run import flat
 from theory.definitions.task import plane_task
 from validate.deep.correlation import FEWEST
+from validate.deep.judgement import CORRELATED
 from validate.runs.deep import DeepMeasurementRun, Probing
 from validate.runs.deep_training import DeepTrainingRun
 
@@ -22,18 +24,19 @@ Preset = Literal["quick", "paper"]
 QUICK = ("fc2", "fc4", "fc6", "lenet", "alexnet", "vgg11", "vgg11bn", "vgg13bn", "vgg16bn", "resnet18")
 VGGS = ("vgg11", "vgg11bn")
 FILTERED = (*VGGS, "vgg16bn", "vgg19bn", "resnet18", "resnet34", "resnet50")
-# the architectures of each figure in either preset; Fig. 8 has all
+# the architectures of each figure in either preset; Figs. 8 and 10 have all
 SHOWN = {
     "3": (("vgg11bn", "resnet18"), ("vgg11bn", "resnet18")),
     "4": (VGGS, VGGS),
     "8": (QUICK, NAMES),
+    "10": (QUICK, NAMES),
     "9": (("alexnet", *VGGS), ("alexnet", *VGGS, "vgg16bn", "vgg19bn")),
     "11": (("lenet", "alexnet", *VGGS, "resnet18"), ("lenet", "alexnet", *FILTERED)),
     "12": (("alexnet", *VGGS, "vgg16bn"), ("alexnet", *FILTERED)),
     "14": (("alexnet",), ("alexnet",)),
 }
 # figures of real images; the others show scale detection unless a data set is named
-OF_IMAGES = ("3", "11")
+OF_IMAGES = ("3", "10", "11")
 # networks that an eighth of their channels would leave with a handful
 NARROW = (*FULLY_CONNECTED, "lenet")
 
@@ -134,7 +137,7 @@ def image_counts(preset: Preset, images: ImageSet) -> dict[str, int]:
 
 def require_shown(figure: str, names: Sequence[str]) -> None:
     """Raises ValueError, one sentence, for architectures that the figure cannot show."""
-    if figure == "8" and len(names) < FEWEST:
+    if figure in CORRELATED and len(names) < FEWEST:
         raise ValueError(f"{len(names)} architectures have no correlation: name {FEWEST} or more")
     connected = [name for name in names if name in FULLY_CONNECTED]
     if figure in ("4", "12", "14") and connected:

@@ -8,11 +8,12 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from nets.deep.architectures import UNTRAINED
 from nets.deep.settings import DeepTraining
 from theory.definitions.sensitivities import Sensitivities
 from validate.deep.correlation import LEVEL, SIGNS, Interval
 from validate.deep.ensemble import Ensemble
-from validate.deep.judgement import QUANTITIES, Correlations, Judgement
+from validate.deep.judgement import CORRELATED, QUANTITIES, Correlations, Judgement
 from validate.deep.settings import DeepExperiment
 from validate.presentation import spread, table
 
@@ -59,10 +60,12 @@ def tables(judgement: Judgement) -> list[Table]:
     """The outputs, and what the figure shows."""
     if not judgement.trained:
         return [_outputs(judgement.ensembles)]
-    if judgement.figure == "8":
-        return [_outputs(judgement.ensembles), _correlations(judgement)]
-    shown = _depth if judgement.figure in ("3", "9", "11") else _filters
-    return [_outputs(judgement.ensembles), shown(judgement.trained)]
+    outputs = _outputs(judgement.ensembles)
+    if judgement.figure in CORRELATED:
+        return [outputs, _correlations(judgement)]
+    if judgement.figure in ("3", "9", "11"):
+        return [outputs, _curves(judgement.trained), _depth(judgement.trained)]
+    return [outputs, _filters(judgement.trained)]
 
 
 def _outputs(ensembles: Sequence[Ensemble]) -> Table:
@@ -80,7 +83,7 @@ def _outputs(ensembles: Sequence[Ensemble]) -> Table:
 
 
 def _correlations(judgement: Judgement) -> Table:
-    """ρ of Fig. 8 and its verdict, and beside it of other choices of networks."""
+    """ρ of Figs. 8 and 10 and its verdict, and beside it of other choices of networks."""
     (_, paper), *others = judgement.correlations.items()
     rows = []
     for quantity, rho in paper.items():
@@ -107,6 +110,21 @@ def _correlations(judgement: Judgement) -> Table:
 def _beside(correlations: Correlations, quantity: str) -> str:
     rho = correlations[quantity]
     return f"{rho.rho:+.2f} {interval(rho.families)}, p = {rho.p:.2g}"
+
+
+def _curves(ensembles: Sequence[Ensemble]) -> Table:
+    """R_k of every layer, means over seeds."""
+    rows = []
+    for ensemble in ensembles:
+        chosen = {"untrained": ensemble.before, "trained": ensemble.after, "shuffled": ensemble.shuffled}
+        for name, sensitivities in chosen.items():
+            if sensitivities is not None:
+                curve = " ".join(f"{R:.2g}" for R in sensitivities.R.mean(0))
+                rows.append([ensemble.architecture if name == "untrained" else "", name, curve])
+    names = {ensemble.architecture for ensemble in ensembles}
+    twins = [f"{name} and {plain}" for name, plain in UNTRAINED.items() if {name, plain} <= names]
+    caption = f"untrained, {' and '.join(twins)} are one network" if twins else None
+    return table("R_k from layer to layer, the output last: means over seeds", ("", "", "R_k"), rows, caption, left=3)
 
 
 def _depth(ensembles: Sequence[Ensemble]) -> Table:

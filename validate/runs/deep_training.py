@@ -26,7 +26,7 @@ class DeepTrainingRun(NetworkRun):
     @property
     def title(self) -> str:
         training = self.training
-        return f"{training.architecture}, width × {training.width:g}, seed {training.seed}"
+        return f"{training.architecture} on {self.task.name}, width × {training.width:g}, seed {training.seed}"
 
     @property
     def cost(self) -> float:

@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from nets.deep.image_task import Augmentation, ImageSets, ImageTask, Noise, augmented, image_task
+from nets.deep.image_sets import Augmentation, ImageSets, Noise, augmented
+from nets.deep.image_task import ImageTask, image_task
 from nets.deep.state import read_deep_state, write_deep_state
 from nets.deep.training import DeepState, DeepTraining, train
 from nets.images.registry import Source

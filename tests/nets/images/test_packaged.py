@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from nets.images import registry
-from nets.images.packaged import packaged_file, read_csv
-from nets.images.registry import PACKAGED, Source, read_images
+from nets.images.packaged import read_csv
+from nets.images.registry import PACKAGED, Source, is_available, read_images
 
 
 def table(path: Path, largest: int) -> np.ndarray:
@@ -43,9 +43,8 @@ def test_without_the_package_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(("name", "count"), [("mnist5k", 5000), ("digits", 1797)])
 def test_the_packages_own_digits(name: str, count: int) -> None:
-    package, file, _ = PACKAGED[name]
-    if packaged_file(package, file) is None:
-        pytest.skip(f"{package} is missing: `make test-images` has it")
+    if not is_available(name, Source()):
+        pytest.skip(f"{PACKAGED[name][0]} is missing: `make test-images` has it")
     images = read_images(name, Source())
     assert images.pixels.shape == (count, 1, 28, 28)
     assert images.pixels.max() == 255

@@ -117,7 +117,7 @@ def test_runs_are_listed_and_explained(tmp_path: Path, capsys: pytest.CaptureFix
     figures.main(words("14", tmp_path, "--seeds", "1"))
     capsys.readouterr()
     runs.main([*store, "list"])
-    assert "alexnet, width × 0.05, seed 0, measured" in capsys.readouterr().out
+    assert "alexnet on task 1, width × 0.05, seed 0, measured" in capsys.readouterr().out
     runs.main([*store, "why", "figures", *words("14", tmp_path, "--seeds", "1", "--noise", "rectified")])
     assert "probing.noise gaussian, not rectified" in capsys.readouterr().out
     assert figures.main(words("14", tmp_path, "--dry-run", "--epochs", "4")) == 0

