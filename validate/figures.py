@@ -5,7 +5,7 @@
 
 Deep networks on real images (--dataset):
 3    D_k, G_k, R_k against depth: trained, untrained, channels shuffled           11   the same of more architectures
-10   test error against D_f, G_f, R_f
+10   test error against D_f, G_f, R_f at each noise level          1   the same in short, with an image deformed
 
 Deep networks on scale detection in the plane, or on real images:
 8    test error against D_f, G_f, R_f         9    D_k, G_k, R_k against depth, channels shuffled too
@@ -24,7 +24,7 @@ from validate.command import AGREE, Parser, add_out, execute, output_folder
 from validate.compare import comparisons
 from validate.deep.command import show
 from validate.deep.options import add_arguments as add_deep_arguments
-from validate.deep.options import deep_experiment_of
+from validate.deep.options import deep_experiments_of
 from validate.deep.settings import SHOWN
 from validate.files import write_figure
 from validate.options import add_arguments, experiment_of
@@ -59,14 +59,14 @@ def main(words: Sequence[str] | None = None) -> int:
 def needed(arguments: argparse.Namespace) -> Sequence[Run]:
     """The runs that the command takes."""
     if arguments.figure in SHOWN:
-        return deep_experiment_of(arguments, arguments.figure).runs
+        return [run for each in deep_experiments_of(arguments, arguments.figure) for run in each.runs]
     return [run for kind in (1, 2) for run in experiment_of(arguments, kind).runs] if arguments.figure == "7" else []
 
 
 def _figure(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.figure in SHOWN:
-        experiment = deep_experiment_of(arguments, arguments.figure)
-        return show(arguments.figure, experiment, run_settings(arguments), arguments.out, console)
+        deep_experiments = deep_experiments_of(arguments, arguments.figure)
+        return show(arguments.figure, deep_experiments, run_settings(arguments), arguments.out, console)
     path = output_folder(arguments.out) / f"figure{arguments.figure}.png"
     if arguments.figure == "7":
         experiments = [experiment_of(arguments, kind) for kind in (1, 2)]

@@ -27,6 +27,13 @@ class ImageTask:
     noise: Noise = field(default_factory=Noise)
     source: ClassVar[Source] = Source()
 
+    def __post_init__(self) -> None:
+        if self.augmentation.translation >= self.size:
+            raise ValueError(
+                f"translations by {self.augmentation.translation} pixels leave nothing of an image of {self.size}: use "
+                f"--translation {self.size - 1} or less"
+            )
+
     def at(self, source: Source) -> "ImageTask":
         """The same task, its files there."""
         located = replace(self)

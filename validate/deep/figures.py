@@ -6,6 +6,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 
 from nets.models.spectra import Spectrum
 from validate.deep.ensemble import Ensemble
@@ -27,23 +28,33 @@ def draw(judgement: Judgement, path: Path) -> None:
 
 
 def _draw_correlation(judgement: Judgement, path: Path) -> None:
-    """Figs. 8, 10: the test error ε against D_f, G_f, R_f of the output; errors of 0 are drawn at half an image."""
+    """Fig. 8: the test error ε against D_f, G_f, R_f of the output."""
     figure, axes = plt.subplots(1, 3, figsize=(12, 4.8), layout="constrained", sharey=True)
-    least = 1 / (2 * judgement.test_images)
     for axis, quantity in zip(axes, QUANTITIES, strict=True):
-        for n, ensemble in enumerate(judgement.trained):
-            x, y, colour = getattr(ensemble.after, quantity)[:, -1], ensemble.test_error, COLOURS[n % 20]
-            axis.plot(x, np.maximum(y, least), ".", color=colour, ms=5, alpha=0.6)
-            axis.plot(x.mean(), max(y.mean(), least), "o", color=colour, ms=9, label=ensemble.architecture)
-        rho = judgement.correlations["correlation"][quantity]
-        axis.set(xscale="log", yscale="log", xlabel=f"${quantity}_f$")
-        families = f"{rho.family_rho:+.2f} {interval(rho.family_normal)}, p = {rho.p:.2g}"
-        axis.set_title(f"ρ = {rho.rho:+.2f}\n{rho.family_count} families: {families}: {rho.verdict}", fontsize=9)
+        scatter(axis, judgement, quantity)
     axes[0].set_ylabel("test error $ε$")
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=7, frameon=False)
+    correlation_legend(figure, axes[0])
     figure.suptitle("Trained networks: means over seeds; small: each seed", fontsize=11)
     write_figure(path, figure)
+
+
+def scatter(axis: Axes, judgement: Judgement, quantity: str) -> None:
+    """ε against one sensitivity of the output, with ρ; errors of 0 are drawn at half an image."""
+    least = 1 / (2 * judgement.test_images)
+    for n, ensemble in enumerate(judgement.trained):
+        x, y, colour = getattr(ensemble.after, quantity)[:, -1], ensemble.test_error, COLOURS[n % 20]
+        axis.plot(x, np.maximum(y, least), ".", color=colour, ms=5, alpha=0.6)
+        axis.plot(x.mean(), max(y.mean(), least), "o", color=colour, ms=9, label=ensemble.architecture)
+    rho = judgement.correlations["correlation"][quantity]
+    axis.set(xscale="log", yscale="log", xlabel=f"${quantity}_f$")
+    families = f"{rho.family_rho:+.2f} {interval(rho.family_normal)}, p = {rho.p:.2g}"
+    axis.set_title(f"ρ = {rho.rho:+.2f}\n{rho.family_count} families: {families}: {rho.verdict}", fontsize=9)
+
+
+def correlation_legend(figure: FigureBase, axis: Axes, columns: int = 7) -> None:
+    """The architectures, below."""
+    handles, labels = axis.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
 
 
 def _draw_depth(ensembles: Sequence[Ensemble], path: Path) -> None:

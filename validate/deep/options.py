@@ -12,10 +12,12 @@ from nets.deep.plane import PlaneTask
 from nets.deep.task import Task
 from nets.images.registry import DATA_SETS, PACKAGED, Source, data_set, fetch, is_available, read_images
 from theory.definitions.task import plane_task
-from validate.arguments import add_choice, add_real, add_whole
+from validate.arguments import add_choice, add_real, add_whole, real_number
 from validate.command import Parser, add_out
 from validate.deep.settings import (
+    LEVELS,
     OF_IMAGES,
+    OF_LEVELS,
     SHOWN,
     DeepExperiment,
     image_counts,
@@ -99,13 +101,31 @@ def _add_task(p: Parser, figure: str) -> None:
     data.add_argument(
         "--flips", action=argparse.BooleanOptionalAction, default=None, help="mirror images (where these are as good)"
     )
-    add_real(data, "--noise-level", "N", "‖η‖ of white noise in training (0)", 0, 1e30)
+    if figure in OF_LEVELS:
+        levels = "; ".join(f"{' '.join(f'{n:g}' for n in norms)} ({name})" for name, norms in LEVELS.items())
+        data.add_argument(
+            "--noise-levels", nargs="+", type=real_number(0, 1e30), metavar="N", help=f"‖η‖ in training: {levels}"
+        )
+    else:
+        add_real(data, "--noise-level", "N", "‖η‖ of white noise in training (0)", 0, 1e30)
     add_choice(data, "--noise-drawn", "once anew", ": for each image, or in each epoch (once)")
     add_choice(data, "--errors-on", "clean noisy", " images (clean)")
 
 
-def deep_experiment_of(arguments: argparse.Namespace, figure: str) -> DeepExperiment:
-    """The experiment that the command line describes; raises ValueError, one sentence, where there is none such."""
+def deep_experiments_of(arguments: argparse.Namespace, figure: str) -> list[DeepExperiment]:
+    """The experiments that the command line describes, one for each noise level; raises ValueError, one sentence,
+    where there is none such.
+    """
+    if figure not in OF_LEVELS:
+        return [_experiment_of(arguments, figure)]
+    if arguments.dataset == SCALE:
+        raise ValueError(f"Fig. {figure} is of real images: name another --dataset, or see Fig. 8")
+    norms = dict.fromkeys(arguments.noise_levels or LEVELS[arguments.preset])
+    levels = (argparse.Namespace(**{**vars(arguments), "noise_level": norm}) for norm in norms)
+    return [_experiment_of(level, figure) for level in levels]
+
+
+def _experiment_of(arguments: argparse.Namespace, figure: str) -> DeepExperiment:
     run_options.run_settings(arguments)
     names = list(dict.fromkeys(arguments.architectures or SHOWN[figure][arguments.preset == "paper"]))
     require_shown(figure, names)
@@ -120,7 +140,7 @@ def deep_experiment_of(arguments: argparse.Namespace, figure: str) -> DeepExperi
         _require_none(arguments, ("data_dir",), f"files, and {data} comes inside a package: leave it out")
     if data != "imagefolder":
         _require_none(arguments, ("skip_unusable",), f"a folder of pictures, and the data are {data}: leave it out")
-    if not arguments.noise_level:
+    if not arguments.noise_level and figure not in OF_LEVELS:
         _require_none(arguments, ("noise_drawn", "errors_on"), "noise, and there is none: add --noise-level")
     if arguments.download:
         fetch(data, source)

@@ -24,8 +24,9 @@ Preset = Literal["quick", "paper"]
 QUICK = ("fc2", "fc4", "fc6", "lenet", "alexnet", "vgg11", "vgg11bn", "vgg13bn", "vgg16bn", "resnet18")
 VGGS = ("vgg11", "vgg11bn")
 FILTERED = (*VGGS, "vgg16bn", "vgg19bn", "resnet18", "resnet34", "resnet50")
-# the architectures of each figure in either preset; Figs. 8 and 10 have all
+# the architectures of each figure in either preset; Figs. 1, 8 and 10 have all
 SHOWN = {
+    "1": (QUICK, NAMES),
     "3": (("vgg11bn", "resnet18"), ("vgg11bn", "resnet18")),
     "4": (VGGS, VGGS),
     "8": (QUICK, NAMES),
@@ -36,7 +37,10 @@ SHOWN = {
     "14": (("alexnet",), ("alexnet",)),
 }
 # figures of real images; the others show scale detection unless a data set is named
-OF_IMAGES = ("3", "10", "11")
+OF_IMAGES = ("1", "3", "10", "11")
+# figures of several noise levels, and these in either preset: the paper has norms as large as those of images
+OF_LEVELS = ("1", "10")
+LEVELS: dict[Preset, tuple[float, ...]] = {"quick": (0, 3, 10), "paper": (0, 0.01, 0.1, 1, 10, 30, 100)}
 # networks that an eighth of their channels would leave with a handful
 NARROW = (*FULLY_CONNECTED, "lenet")
 
@@ -137,7 +141,7 @@ def image_counts(preset: Preset, images: ImageSet) -> dict[str, int]:
 
 def require_shown(figure: str, names: Sequence[str]) -> None:
     """Raises ValueError, one sentence, for architectures that the figure cannot show."""
-    if figure in CORRELATED and len(names) < FEWEST:
+    if figure in (*CORRELATED, *OF_LEVELS) and len(names) < FEWEST:
         raise ValueError(f"{len(names)} architectures have no correlation: name {FEWEST} or more")
     connected = [name for name in names if name in FULLY_CONNECTED]
     if figure in ("4", "12", "14") and connected:

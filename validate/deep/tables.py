@@ -58,7 +58,7 @@ def _each(trainings: Sequence[DeepTraining], setting: str, words: str) -> str:
 
 def tables(judgement: Judgement) -> list[Table]:
     """The outputs, and what the figure shows."""
-    if not judgement.trained:
+    if not judgement.drawable:
         return [_outputs(judgement.ensembles)]
     outputs = _outputs(judgement.ensembles)
     if judgement.figure in CORRELATED:

@@ -204,5 +204,9 @@ def test_a_figure_holds_where_its_three_signs_are_the_papers() -> None:
     assert not wrong.holds
     assert Judgement("9", wrong.ensembles, 1000).holds  # judges no sign
     assert list(right.correlations) == ["correlation", "X before training"]
+    few = Judgement("8", right.ensembles[:2], 1000)  # two architectures that learned
+    assert not few.drawable
+    assert not few.holds
+    assert few.correlations == {}
     nothing = replace(right.ensembles[0], seeds=())
     assert not Judgement("9", (nothing,), 1000).holds

@@ -48,6 +48,31 @@ def test_figures_3_and_11_share_their_runs(tmp_path: Path, monkeypatch: pytest.M
     assert (tmp_path / "out" / "figure12-idx.png").is_file()
 
 
+def test_figures_10_and_1_share_their_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = keep_figures(monkeypatch)
+    more = [*data, "--noise-levels", "0", "4", "--architectures", "fc2", "fc4", "lenet"]
+    assert figures.main(words("10", tmp_path, *more)) == 1  # two families decide no sign
+    assert "D undecided, undecided, G undecided, undecided, R undecided" in capsys.readouterr().out
+    record = json.loads((tmp_path / "out" / "figure10-idx.json").read_text())
+    assert [level["noise"] for level in record["levels"]] == [0, 4]
+    for row, level in enumerate(record["levels"]):
+        for column, quantity in enumerate("DGR"):
+            network = level["networks"][1]
+            output, error = curve(kept["figure10-idx"], 3 * row + column, "fc4")
+            assert output == pytest.approx(np.mean([seed[-1] for seed in network["after"][quantity]]))
+            assert error == pytest.approx(max(np.mean(network["test_error"]), 1 / 120))
+    monkeypatch.setattr("sweep.local.Local.make", None)  # nothing is missing
+    assert figures.main(words("1", tmp_path, *more)) == 1
+    shown = kept["figure1-idx"]
+    assert [axis.get_title() for axis in shown.axes[:4]] == ["image", "δ = 1", "δ = 2", "noise, as δ = 1"]
+    for quantity in "DGR":
+        levels = curve(shown, 5, f"$ρ(ε, {quantity}_f)$")
+        expected = [level["correlation"][quantity]["family_rho"] for level in record["levels"]]
+        np.testing.assert_allclose(levels[1], expected)
+
+
 def test_a_folder_of_photographs_in_colour(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     draws = np.random.default_rng(0)
     for n in range(150):
@@ -87,6 +112,7 @@ def test_real_digits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         (["--dataset", "cifar100", "--download"], "needs a folder to be put into"),
         (["--noise-level", "-1"], "--noise-level: -1 is not a number from 0"),
         (["--noise-drawn", "twice"], "--noise-drawn: 'twice' is unknown"),
+        (["--translation", "28"], "translations by 28 pixels leave nothing of an image of 28"),
         (["--flips"], "mirrored images of idx are others"),
         (["--loss", "hinge"], "hinge is no loss of this task: use cross-entropy"),
         (["--scale", "5"], "--scale is of scale detection, and the data are idx"),
@@ -106,6 +132,16 @@ def test_bad_usage_is_one_sentence_and_status_2(
     of_none = more[-1] in ("cifar10", "--download")
     assert_refused(figures.main, words("3", tmp_path, *([] if of_none else data), *more), named, capsys)
     assert not (tmp_path / "runs").exists()
+
+
+def test_noise_levels_are_of_real_images(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    few = ["--architectures", "fc2", "fc4", "lenet"]
+    for more, named in (
+        (["--dataset", "scale"], "Fig. 10 is of real images"),
+        (["--noise-levels", "0", "-1"], "--noise-levels: -1 is not a number from 0"),
+        (["--noise-level", "1"], "--noise-level 1 is no argument"),
+    ):
+        assert_refused(figures.main, words("10", tmp_path, *few, *more), named, capsys)
 
 
 def test_options_of_images_are_refused_for_scale_detection(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
