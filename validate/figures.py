@@ -1,5 +1,6 @@
 """`python -m validate.figures 7`: the paper's figures, drawn from new computations.
 
+2    the two poolings, and what they keep of a shift and of a rotation
 5    example images of both tasks             6    representations layer by layer, s = 1, F = 5 and s = F = 2
 7    D_k, G_k, R_k against A_k, both tasks: simple CNNs
 
@@ -28,10 +29,11 @@ from validate.deep.options import deep_experiments_of
 from validate.deep.settings import SHOWN
 from validate.files import write_figure
 from validate.options import add_arguments, experiment_of
+from validate.poolings import poolings
 from validate.runs.settings import run_settings
 from validate.scaling.figure import draw_sensitivities
 
-ILLUSTRATIONS = {"5": illustrations.examples, "6": illustrations.layers}
+ILLUSTRATIONS = {"2": poolings, "5": illustrations.examples, "6": illustrations.layers}
 
 
 def parser() -> Parser:
@@ -42,7 +44,7 @@ def parser() -> Parser:
     names = sorted((*ILLUSTRATIONS, "7", *SHOWN), key=int)
     figures = p.add_subparsers(dest="figure", metavar="figure", required=True, help=", ".join(names))
     for name in ILLUSTRATIONS:
-        add_out(figures.add_parser(name, description=illustrations.__doc__))
+        add_out(figures.add_parser(name, description=ILLUSTRATIONS[name].__doc__))
     add_arguments(figures.add_parser("7", description="Fig. 7: D_k, G_k, R_k of both tasks."))
     for name in SHOWN:
         add_deep_arguments(figures.add_parser(name, description=deep.__doc__), name)
