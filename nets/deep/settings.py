@@ -5,6 +5,13 @@ from typing import Literal
 
 from theory.definitions.ranges import LARGEST, require_real, require_whole
 
+CHOICES = {
+    "loss": ("hinge", "cross-entropy"),
+    "precision": ("float32", "mixed"),
+    "optimizer": ("sgd", "adam"),
+    "schedule": ("cosine", "constant"),
+}
+
 
 @dataclass(frozen=True)
 class DeepTraining:
@@ -12,10 +19,11 @@ class DeepTraining:
 
     architecture, width   as `nets.deep.architectures.build` has them
     seed                  fixes initialisation, images, their order, and dropout
-    images, validation, test   how many of each, half of each class
-    learning_rate         of the first step; it falls along a cosine to 0 after the last
-    momentum, weight_decay     of SGD; only weights decay: parameters of two axes or more
-    loss                  "hinge": max(0, 1 − y f); "cross-entropy": ln(1 + e^(−y f))
+    images, validation, test   how many of each
+    optimizer             "sgd", with momentum, or "adam", with its usual 0.9 and 0.999
+    learning_rate         of the first step          schedule   "cosine": it falls to 0 after the last; "constant"
+    momentum              of SGD                     weight_decay   of weights only: parameters of two axes or more
+    loss                  "hinge" or "cross-entropy", as the task has them
     evaluate_every        epochs between evaluations on the validation set; the network of the lowest error there is
                           kept, of those the one of the lowest loss
     precision             "float32", or "mixed": activations in bfloat16
@@ -37,6 +45,8 @@ class DeepTraining:
     loss: Literal["hinge", "cross-entropy"] = "hinge"
     evaluate_every: int = 1
     precision: Literal["float32", "mixed"] = "float32"
+    optimizer: Literal["sgd", "adam"] = "sgd"
+    schedule: Literal["cosine", "constant"] = "cosine"
 
     def __post_init__(self) -> None:
         require_whole(
@@ -48,11 +58,9 @@ class DeepTraining:
             raise ValueError(
                 f"batches of {self.batch} cannot be drawn from {self.images} images: use 2 to {self.images}"
             )
-        if self.loss not in ("hinge", "cross-entropy") or self.precision not in ("float32", "mixed"):
-            raise ValueError(
-                f"loss {self.loss!r} in precision {self.precision!r} is unknown: use 'hinge' or 'cross-entropy', "
-                "and 'float32' or 'mixed'"
-            )
+        for field, names in CHOICES.items():
+            if getattr(self, field) not in names:
+                raise ValueError(f"{field} {getattr(self, field)!r} is unknown: use {names[0]!r} or {names[1]!r}")
 
     @property
     def steps(self) -> int:

@@ -1,4 +1,4 @@
-"""SGD with momentum, early stopping and a cosine schedule on a deep network, for scale detection (App. B.1, Fig. 8)."""
+"""SGD or Adam, early stopping and a cosine schedule on a deep network, on any task (App. B.1, Fig. 8)."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -7,12 +7,10 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from nets.deep.images import PlaneSplit, image_batch, split
 from nets.deep.settings import DeepTraining
 from nets.deep.state import DeepResult, DeepState, begin
-from theory.definitions.task import ScaleDetection
+from nets.deep.task import Sets, Task
 
 __all__ = ["DeepResult", "DeepState", "DeepTraining", "begin", "train"]
 
@@ -21,7 +19,7 @@ AT_ONCE = 256
 
 
 def train(
-    task: ScaleDetection,
+    task: Task,
     training: DeepTraining,
     device: str = "cpu",
     report: Callable[[DeepState], None] = lambda state: None,
@@ -34,10 +32,10 @@ def train(
     never stopped, bit for bit on the same machine.
     Raises ValueError where the task has too few images, or the architecture does not exist.
     """
-    sets = split(task, training.images, training.validation, training.test, training.seed)
+    sets = task.draw(training.images, training.validation, training.test, training.seed)
     state = state or begin(task, training, device)
     while state.epoch < training.epochs and not state.over:
-        state.result.loss = _epoch(task, training, sets.train, state, device)
+        state.result.loss = _epoch(task, training, sets, state, device)
         state.epoch += 1
         if not math.isfinite(state.result.loss):
             state.result.status = "diverged"
@@ -48,45 +46,41 @@ def train(
     if state.best:
         state.model.load_state_dict(state.best)
     for name in ("train", "test") if not state.over else ():
-        pairs = getattr(sets, name)
-        f = outputs(state.model, task, pairs, device)
-        setattr(state.result, f"{name}_error", float(np.mean(f * task.label(pairs) <= 0)))
+        items = getattr(sets.split, name)
+        wrong = task.wrong(outputs(state.model, sets, items, device), sets.labels(items))
+        setattr(state.result, f"{name}_error", float(wrong.double().mean()))
     return state.model.eval(), state.result
 
 
 @torch.no_grad()
-def outputs(model: nn.Module, task: ScaleDetection, pairs: np.ndarray, device: str = "cpu") -> np.ndarray:
-    """(n,) outputs f of the network, in evaluation mode, to images of these (n, 2) pixels."""
+def outputs(model: nn.Module, sets: Sets, items: np.ndarray, device: str = "cpu") -> Tensor:
+    """(n, outputs) of the network, in evaluation mode, to the images that errors are counted on."""
     model.eval()
-    parts = [pairs[n : n + AT_ONCE] for n in range(0, len(pairs), AT_ONCE)]
-    return np.concatenate([model(_images(task, part, device))[:, 0].float().cpu().numpy() for part in parts])
-
-
-def loss_of(training: DeepTraining, outputs: Tensor, labels: Tensor) -> Tensor:
-    """Mean loss of (n,) outputs to images with labels ±1."""
-    margins = outputs * labels
-    return (1 - margins).relu().mean() if training.loss == "hinge" else F.softplus(-margins).mean()
+    parts = [items[n : n + AT_ONCE] for n in range(0, len(items), AT_ONCE)]
+    return torch.cat([model(sets.evaluated_images(part).to(device)).float().cpu() for part in parts])
 
 
 def learning_rate(training: DeepTraining, step: int) -> float:
-    """Of step 0, 1, …: η₀ (1 + cos(π t/T))/2, T steps in all."""
+    """Of step 0, 1, …: η₀ (1 + cos(π t/T))/2, T steps in all; or η₀."""
+    if training.schedule == "constant":
+        return training.learning_rate
     return training.learning_rate * (1 + math.cos(math.pi * step / (training.epochs * training.steps))) / 2
 
 
-def _epoch(task: ScaleDetection, training: DeepTraining, pairs: np.ndarray, state: DeepState, device: str) -> float:
+def _epoch(task: Task, training: DeepTraining, sets: Sets, state: DeepState, device: str) -> float:
     """One epoch; the mean loss of its steps."""
-    order = np.random.default_rng([training.seed, 2, state.epoch]).permutation(len(pairs))
+    items = sets.split.train[np.random.default_rng([training.seed, 2, state.epoch]).permutation(len(sets.split.train))]
     total = torch.zeros((), device=device)
     state.model.train()
     with _own_randomness(training.seed, state.epoch, device):
         for n in range(training.steps):
             for group in state.optimizer.param_groups:
                 group["lr"] = learning_rate(training, state.epoch * training.steps + n)
-            batch = pairs[order[n * training.batch : (n + 1) * training.batch]]
-            labels = torch.as_tensor(task.label(batch), dtype=torch.float32, device=device)
+            batch = items[n * training.batch : (n + 1) * training.batch]
+            images, labels = sets.training_images(batch, state.epoch).to(device), sets.labels(batch).to(device)
             with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=training.precision == "mixed"):
-                f = state.model(_images(task, batch, device))[:, 0]
-            loss = loss_of(training, f.float(), labels)
+                f = state.model(images)
+            loss = task.loss(training.loss, f.float(), labels)
             state.optimizer.zero_grad()
             torch.autograd.backward(loss)
             state.optimizer.step()
@@ -94,12 +88,11 @@ def _epoch(task: ScaleDetection, training: DeepTraining, pairs: np.ndarray, stat
     return float(total) / training.steps
 
 
-def _evaluate(task: ScaleDetection, training: DeepTraining, sets: PlaneSplit, state: DeepState) -> None:
+def _evaluate(task: Task, training: DeepTraining, sets: Sets, state: DeepState) -> None:
     """Keep the network if it is the best so far on the validation set."""
-    labels = task.label(sets.validation)
-    f = outputs(state.model, task, sets.validation, _device(state.model))
-    error = float(np.mean(f * labels <= 0))
-    loss = float(loss_of(training, torch.from_numpy(f), torch.from_numpy(labels)))
+    items = sets.split.validation
+    f, labels = outputs(state.model, sets, items, _device(state.model)), sets.labels(items)
+    error, loss = float(task.wrong(f, labels).double().mean()), float(task.loss(training.loss, f, labels))
     result = state.result
     if not state.best or (error, loss) < (result.validation_error, result.validation_loss):
         result.epoch, result.validation_error, result.validation_loss = state.epoch, error, loss
@@ -113,10 +106,6 @@ def _own_randomness(seed: int, epoch: int, device: str) -> Iterator[None]:
     with torch.random.fork_rng(devices=[torch.cuda.current_device()] if device == "cuda" else []):
         torch.manual_seed(own)
         yield
-
-
-def _images(task: ScaleDetection, pairs: np.ndarray, device: str) -> Tensor:
-    return image_batch(task, pairs).to(device)
 
 
 def _device(model: nn.Module) -> str:

@@ -5,14 +5,14 @@ sign is judged by families: five of them in the quick preset, six in the paper's
 """
 
 import math
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Literal
 
 import numpy as np
 
-from nets.deep.architectures import FULLY_CONNECTED, RESNETS, VGG
+from nets.deep.architectures import FULLY_CONNECTED, RESNETS, UNTRAINED, VGG
 from validate.deep.ensemble import Ensemble
 
 Verdict = Literal["agrees", "undecided", "contradicts"]
@@ -72,7 +72,8 @@ def family(architecture: str) -> str:
 def correlate(ensembles: Sequence[Ensemble], quantity: str, test_images: int, trained: bool = True) -> Correlation:
     """ρ of the trained networks' errors and the sensitivity of their output, after or before training.
 
-    An architecture without any error counts as half a wrong answer in the `test_images` of all its seeds.
+    An architecture without any error counts as half a wrong answer in the `test_images` of all its seeds. Architectures
+    that are one network before training, as VGG11 and VGG11bn, are one point there: the mean of ln ε and of ln X.
     Raises ValueError where fewer than three architectures are left.
     """
     ensembles = [ensemble for ensemble in ensembles if ensemble.seeds]
@@ -92,25 +93,30 @@ def correlate(ensembles: Sequence[Ensemble], quantity: str, test_images: int, tr
         errors.append(np.log(np.maximum(ensemble.test_error[seeds].mean(1), least)))
         values.append(np.log(value[seeds].mean(1)))
     x, y = np.array(errors).T, np.array(values).T
-    members = membership([ensemble.architecture for ensemble in ensembles])
+    names = [ensemble.architecture for ensemble in ensembles]
+    if not trained:
+        networks = membership([UNTRAINED.get(name, name) for name in names], lambda name: name)
+        x, y = (z @ networks.T / networks.sum(1) for z in (x, y))
+        names = list(dict.fromkeys(UNTRAINED.get(name, name) for name in names))
+    members = membership(names)
     family_x, family_y = members @ x[0] / members.sum(1), members @ y[0] / members.sum(1)
     family_rho, p = permutation_test(family_x, family_y)
     return Correlation(
         rho=float(correlations(x[:1], y[:1])[0]),
-        architectures=bootstrap(x[1:], y[1:], np.eye(len(ensembles), dtype=int), generator),
+        architectures=bootstrap(x[1:], y[1:], np.eye(len(names), dtype=int), generator),
         families=bootstrap(x[1:], y[1:], members, generator),
         family_rho=family_rho,
         family_normal=normal_interval(family_rho, len(members)),
         p=p,
-        points=len(ensembles),
+        points=len(names),
         family_count=len(members),
         expected=SIGNS[quantity],
     )
 
 
-def membership(architectures: Sequence[str]) -> np.ndarray:
+def membership(architectures: Sequence[str], group: Callable[[str], str] = family) -> np.ndarray:
     """(F, A) 1 where the architecture is of the family, else 0; families in the order of their first members."""
-    families = [family(name) for name in architectures]
+    families = [group(name) for name in architectures]
     return np.array([[int(name == member) for member in families] for name in dict.fromkeys(families)])
 
 

@@ -1,4 +1,4 @@
-"""Figs. 4, 8, 9, 12 and 14: outputs, layers and filters of deep networks."""
+"""Figs. 3, 4, 8, 9, 10, 11, 12 and 14: outputs, layers and filters of deep networks."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,10 +6,11 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 
 from nets.models.spectra import Spectrum
 from validate.deep.ensemble import Ensemble
-from validate.deep.judgement import QUANTITIES, Judgement
+from validate.deep.judgement import CORRELATED, QUANTITIES, Judgement
 from validate.deep.tables import interval
 from validate.files import write_figure
 
@@ -18,36 +19,47 @@ COLOURS = plt.get_cmap("tab20").colors  # type: ignore[attr-defined]
 
 def draw(judgement: Judgement, path: Path) -> None:
     """Write the figure that the judgement is of."""
-    if judgement.figure == "8":
+    if judgement.figure in CORRELATED:
         _draw_correlation(judgement, path)
     else:
-        figures = {"4": _draw_spectra, "9": _draw_depth, "12": _draw_roughness, "14": _draw_spectra}
+        figures = {"4": _draw_spectra, "12": _draw_roughness, "14": _draw_spectra}
+        figures |= dict.fromkeys(("3", "9", "11"), _draw_depth)
         figures[judgement.figure](judgement.trained, path)
 
 
 def _draw_correlation(judgement: Judgement, path: Path) -> None:
-    """Fig. 8: the test error ε against D_f, G_f, R_f of the output; errors of 0 are drawn at half an image."""
+    """Fig. 8: the test error ε against D_f, G_f, R_f of the output."""
     figure, axes = plt.subplots(1, 3, figsize=(12, 4.8), layout="constrained", sharey=True)
-    least = 1 / (2 * judgement.test_images)
     for axis, quantity in zip(axes, QUANTITIES, strict=True):
-        for n, ensemble in enumerate(judgement.trained):
-            x, y, colour = getattr(ensemble.after, quantity)[:, -1], ensemble.test_error, COLOURS[n % 20]
-            axis.plot(x, np.maximum(y, least), ".", color=colour, ms=5, alpha=0.6)
-            axis.plot(x.mean(), max(y.mean(), least), "o", color=colour, ms=9, label=ensemble.architecture)
-        rho = judgement.correlations["correlation"][quantity]
-        axis.set(xscale="log", yscale="log", xlabel=f"${quantity}_f$")
-        families = f"{rho.family_rho:+.2f} {interval(rho.family_normal)}, p = {rho.p:.2g}"
-        axis.set_title(f"ρ = {rho.rho:+.2f}\n{rho.family_count} families: {families}: {rho.verdict}", fontsize=9)
+        scatter(axis, judgement, quantity)
     axes[0].set_ylabel("test error $ε$")
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=7, frameon=False)
-    figure.suptitle("Trained networks on scale detection in the plane: means over seeds; small: each seed", fontsize=11)
+    correlation_legend(figure, axes[0])
+    figure.suptitle("Trained networks: means over seeds; small: each seed", fontsize=11)
     write_figure(path, figure)
 
 
+def scatter(axis: Axes, judgement: Judgement, quantity: str) -> None:
+    """ε against one sensitivity of the output, with ρ; errors of 0 are drawn at half an image."""
+    least = 1 / (2 * judgement.test_images)
+    for n, ensemble in enumerate(judgement.trained):
+        x, y, colour = getattr(ensemble.after, quantity)[:, -1], ensemble.test_error, COLOURS[n % 20]
+        axis.plot(x, np.maximum(y, least), ".", color=colour, ms=5, alpha=0.6)
+        axis.plot(x.mean(), max(y.mean(), least), "o", color=colour, ms=9, label=ensemble.architecture)
+    rho = judgement.correlations["correlation"][quantity]
+    axis.set(xscale="log", yscale="log", xlabel=f"${quantity}_f$")
+    families = f"{rho.family_rho:+.2f} {interval(rho.family_normal)}, p = {rho.p:.2g}"
+    axis.set_title(f"ρ = {rho.rho:+.2f}\n{rho.family_count} families: {families}: {rho.verdict}", fontsize=9)
+
+
+def correlation_legend(figure: FigureBase, axis: Axes, columns: int = 7) -> None:
+    """The architectures, below."""
+    handles, labels = axis.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
+
+
 def _draw_depth(ensembles: Sequence[Ensemble], path: Path) -> None:
-    """Fig. 9: D_k, G_k, R_k against relative depth, a row for each architecture, with the networks before training,
-    those with shuffled channels, and the homogeneous network.
+    """Figs. 3, 9, 11: D_k, G_k, R_k against relative depth, a row for each architecture, with the networks before
+    training, those with shuffled channels, and the homogeneous network.
     """
     rows = len(ensembles)
     figure, axes = plt.subplots(rows, 3, figsize=(12, 1.2 + 3.1 * rows), layout="constrained", squeeze=False)

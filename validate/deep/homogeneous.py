@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from nets.deep.architectures import build
+from nets.deep.state import untrained
 from nets.models.perturbations import perturb, prepared, stream
 from simulate.plane import plane_sensitivities
 from theory.definitions.sensitivities import Sensitivities
@@ -41,10 +41,10 @@ def idealised_stack(model: nn.Module) -> Stack | None:
 
 def homogeneous(run: DeepMeasurementRun) -> Sensitivities | None:
     """(1, K) D, G of the homogeneous network in the convolutional layers, on the images and perturbations that the
-    network of this run was measured with; None where there is none.
+    network of this run was measured with; colours are added up. None where there is none.
     """
     training, task = run.of.training, run.of.task
-    stack = idealised_stack(build(training.architecture, size=task.width, width=training.width))
+    stack = idealised_stack(untrained(task, training))
     if stack is None:
         return None
     images = probed_images(task, training, run.probing.images)
@@ -54,7 +54,7 @@ def homogeneous(run: DeepMeasurementRun) -> Sensitivities | None:
         perturb(prepared(perturbation, lambda: [exact], stream(name, 0)), exact, stream(name, 0))
         for name, perturbation in run.probing.perturbations(task.wrap).items()
     ]
-    D, G = plane_sensitivities(stack, images[:, 0].numpy(), [x[:, 0].numpy() for x in perturbed])
+    D, G = plane_sensitivities(stack, images.sum(1).numpy(), [x.sum(1).numpy() for x in perturbed])
     layer = np.arange(1, len(D) + 1)
     return Sensitivities(layer, np.full(len(D), np.nan), D[None], G[None], "simulation, homogeneous filters")
 

@@ -1,52 +1,61 @@
 """An experiment with deep networks, as a value: task, architectures, training, measurement."""
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
-from nets.deep.architectures import FULLY_CONNECTED, NAMES, operations
-from nets.deep.images import split
+from nets.deep.architectures import FULLY_CONNECTED, NAMES
+from nets.deep.image_sets import Augmentation, Noise
+from nets.deep.image_task import ImageTask
+from nets.deep.plane import PlaneTask
+from nets.deep.task import Task
 from nets.deep.training import DeepTraining
-from theory.definitions.task import ScaleDetection, plane_task
-from validate.arguments import add_choice, add_real, add_whole
-from validate.command import Parser, add_out
+from nets.images.image_set import ImageSet
+from nets.images.registry import data_set
+from sweep.run import flat
+from theory.definitions.task import plane_task
 from validate.deep.correlation import FEWEST
-from validate.options import given
-from validate.runs import settings as run_options
+from validate.deep.judgement import CORRELATED
 from validate.runs.deep import DeepMeasurementRun, Probing
 from validate.runs.deep_training import DeepTrainingRun
 
+Preset = Literal["quick", "paper"]
+
 QUICK = ("fc2", "fc4", "fc6", "lenet", "alexnet", "vgg11", "vgg11bn", "vgg13bn", "vgg16bn", "resnet18")
-# the architectures of each figure in either preset; Fig. 8 has all
+VGGS = ("vgg11", "vgg11bn")
+FILTERED = (*VGGS, "vgg16bn", "vgg19bn", "resnet18", "resnet34", "resnet50")
+# the architectures of each figure in either preset; Figs. 1, 8 and 10 have all
 SHOWN = {
-    "4": (("vgg11", "vgg11bn"), ("vgg11", "vgg11bn")),
+    "1": (QUICK, NAMES),
+    "3": (("vgg11bn", "resnet18"), ("vgg11bn", "resnet18")),
+    "4": (VGGS, VGGS),
     "8": (QUICK, NAMES),
-    "9": (("alexnet", "vgg11", "vgg11bn"), ("alexnet", "vgg11", "vgg11bn", "vgg16bn", "vgg19bn")),
-    "12": (
-        ("alexnet", "vgg11", "vgg11bn", "vgg16bn"),
-        ("alexnet", "vgg11", "vgg11bn", "vgg16bn", "vgg19bn", "resnet18", "resnet34", "resnet50"),
-    ),
+    "10": (QUICK, NAMES),
+    "9": (("alexnet", *VGGS), ("alexnet", *VGGS, "vgg16bn", "vgg19bn")),
+    "11": (("lenet", "alexnet", *VGGS, "resnet18"), ("lenet", "alexnet", *FILTERED)),
+    "12": (("alexnet", *VGGS, "vgg16bn"), ("alexnet", *FILTERED)),
     "14": (("alexnet",), ("alexnet",)),
 }
-# option → setting, by what it belongs to
-TASK = {"image_width": "width", "scale": "scale", "gap": "gap"}
-TRAINING = {
-    "width_factor": "width", "epochs": "epochs", "training_images": "images", "test_images": "test", "batch": "batch",
-    "learning_rate": "learning_rate", "loss": "loss", "precision": "precision",
-}  # fmt: skip
-PROBING = {"measured_images": "images", "shuffles": "shuffles", "moves": "move", "noise": "noise",
-           "noise_norm": "noise_norm"}  # fmt: skip
+# figures of real images; the others show scale detection unless a data set is named
+OF_IMAGES = ("1", "3", "10", "11")
+# figures of several noise levels, and these in either preset: the paper has norms as large as those of images
+OF_LEVELS = ("1", "10")
+LEVELS: dict[Preset, tuple[float, ...]] = {"quick": (0, 3, 10), "paper": (0, 0.01, 0.1, 1, 10, 30, 100)}
+# networks that an eighth of their channels would leave with a handful
+NARROW = (*FULLY_CONNECTED, "lenet")
 
 
 @dataclass(frozen=True)
 class DeepExperiment:
-    """Networks of several architectures and seeds on one task."""
+    """Networks of several architectures and seeds on one task; a sentence for each file of the data that was left
+    out.
+    """
 
-    task: ScaleDetection
+    task: Task
     trainings: tuple[DeepTraining, ...]
     probing: Probing
-    preset: str
+    preset: Preset
+    left_out: tuple[str, ...] = ()
 
     @property
     def runs(self) -> list[DeepMeasurementRun]:
@@ -61,87 +70,78 @@ class DeepExperiment:
 
     @property
     def changed(self) -> dict[str, tuple[Any, Any]]:
-        """{"part.setting": (value, of the preset)} where they differ."""
+        """{"part.setting": (value, of the preset)} where they differ; numbers of images go with the data."""
+        training = self.trainings[0]
+        standard = preset_training(self.preset, training.architecture, self.task)
+        if isinstance(self.task, ImageTask):
+            standard = replace(standard, **{name: getattr(training, name) for name in ("validation", "test")})
         pairs: dict[str, tuple[Any, Any]] = {
-            "task": (self.task, plane_task()),
-            "training": (self.trainings[0], preset_training(self.preset)),
-            "probing": (self.probing, Probing()),
+            "task": (self.task, preset_task(self.task)),
+            "training": (training, replace(standard, seed=training.seed)),
+            "probing": (self.probing, preset_probing(self.task, training.test)),
         }
+        values = {part: [flat(asdict(side)) for side in sides] for part, sides in pairs.items()}
         return {
-            f"{part}.{name}": (value, getattr(preset, name))
-            for part, (own, preset) in pairs.items()
-            for name, value in asdict(own).items()
-            if value != getattr(preset, name) and name not in ("architecture", "seed")
+            f"{part}.{name}": (value, preset[name])
+            for part, (own, preset) in values.items()
+            for name, value in own.items()
+            if value != preset[name]
         }
 
 
-def preset_training(preset: str) -> DeepTraining:
-    """The settings of a preset, but for architecture and seed.
+def preset_task(task: Task) -> Task:
+    """What the task is unless it is changed: that of Fig. 8, or images of the data set moved by up to 3 pixels."""
+    if isinstance(task, ImageTask):
+        return replace(task, augmentation=Augmentation(3, data_set(task.data).flips), noise=Noise())
+    return PlaneTask(plane_task())
 
-    paper  Fig. 8: 1024 images, 300 epochs, whole width, ten seeds
-    quick  an eighth of the channels, half of the images, 80 epochs, three seeds
+
+def preset_probing(task: Task, test: int) -> Probing:
+    """Eq. 1 with moves of pixels (Section 3), or diffeomorphisms of real images (Section 2)."""
+    return Probing(images=min(500, test), move="smooth") if isinstance(task, ImageTask) else Probing()
+
+
+def preset_training(preset: Preset, architecture: str, task: Task) -> DeepTraining:
+    """The settings of a preset, but for the seed.
+
+    Scale detection
+    paper  Fig. 8: 1024 images, 300 epochs, whole width
+    quick  half of the images, 80 epochs, an eighth of the channels, but LeNet and fully connected networks whole
+
+    Real images
+    paper  App. B.1: cross-entropy, 250 epochs, learning rate 0.1; fully connected networks by Adam, at a constant rate
+           and without decay
+    quick  1000 images, 60 epochs, widths as above; the learning rate is 0.05 without batch norm, and 0.001 for Adam
     """
-    if preset == "paper":
-        return DeepTraining("vgg11")
-    return DeepTraining("vgg11", width=0.125, images=512, epochs=80, evaluate_every=5)
+    quick, connected = preset == "quick", architecture in FULLY_CONNECTED
+    training = DeepTraining(architecture, width=0.125 if quick and architecture not in NARROW else 1.0)
+    if not isinstance(task, ImageTask):
+        return replace(training, images=512, epochs=80, evaluate_every=5) if quick else training
+    training = replace(training, loss="cross-entropy", learning_rate=0.1, epochs=250, images=45_000)
+    if quick:
+        rate = 0.1 if architecture.endswith("bn") or architecture.startswith(("resnet", "efficientnet")) else 0.05
+        training = replace(training, images=1000, epochs=60, evaluate_every=5, learning_rate=rate)
+    if connected:
+        rate = 0.001 if quick else 0.1
+        return replace(training, optimizer="adam", schedule="constant", weight_decay=0.0, learning_rate=rate)
+    return training
 
 
-def add_arguments(p: Parser, figure: str) -> None:
-    """All choices of one figure."""
-    quick, paper = (", ".join(names) for names in SHOWN[figure])
-    add_choice(p, "--preset", "quick paper", ": how networks are trained (quick)", "quick")
-    add_out(p)
-    nets = p.add_argument_group("networks (default: the preset's)")
-    nets.add_argument("--architectures", nargs="+", metavar="NAME", help=f"{quick} (quick); {paper} (paper)")
-    add_whole(nets, "--seeds", "N", "networks of each (3; paper: 10)", 1, 1000)
-    add_real(nets, "--width-factor", "W", "of the channels in every layer (1/8; paper: 1)", 1e-3, 64)
-    add_whole(nets, "--epochs", "N", "epochs of training")
-    add_whole(nets, "--training-images", "P", "half of each class", 2)
-    add_whole(nets, "--test-images", "P", "of the test error")
-    add_whole(nets, "--batch", "N", "images a step", 2)
-    add_real(nets, "--learning-rate", "R", "of the first step", 0, 1e30)
-    add_choice(nets, "--loss", "hinge cross-entropy", " (hinge)")
-    add_choice(nets, "--precision", "float32 mixed", ": activations in bfloat16 (float32)")
-    task = p.add_argument_group("task (default: Fig. 8)")
-    add_whole(task, "--task", "T", "1: distance below a scale; 2: same block (1)", 1, 2, default=1)
-    add_whole(task, "--image-width", "L", "pixels along an axis", 2, 1024)
-    add_whole(task, "--scale", "XI", "ξ in pixels", 1, 1024)
-    add_real(task, "--gap", "G", "g in pixels, of task 1", 0, 1024)
-    task.add_argument("--wrap", action="store_true", help="periodic images")
-    measured = p.add_argument_group("measurement")
-    add_whole(measured, "--measured-images", "N", "test images of Eq. 1 (500)", 2)
-    add_whole(measured, "--shuffles", "N", "networks with shuffled channels (3)", 1, 1000)
-    add_choice(measured, "--moves", "paper lazy free rounded", " (paper: lazy, Section 3)", "paper")
-    add_choice(measured, "--noise", "paper gaussian rectified", " (paper: gaussian, Section 2)", "paper")
-    add_choice(measured, "--noise-norm", "image average", " (image)")
-    run_options.add_arguments(p)
-    p.renamed(width="--width-factor", images="--measured-images")
+def image_counts(preset: Preset, images: ImageSet) -> dict[str, int]:
+    """{"images", "validation", "test"}: a tenth of the training set is the validation set, and where there is no test
+    set, a fifth of all images is it; of these no more than 1000, 500 and 2000 in the quick preset.
+    """
+    own_test = len(images.labels) - images.training
+    test = own_test or images.training // 5
+    learned = images.training if own_test else images.training - test
+    counts = {"images": learned - learned // 10, "validation": learned // 10, "test": test}
+    most = {"images": 1000, "validation": 500, "test": 2000}
+    return {name: min(count, most[name]) for name, count in counts.items()} if preset == "quick" else counts
 
 
-def deep_experiment_of(arguments: argparse.Namespace, figure: str) -> DeepExperiment:
-    """The experiment that the command line describes; raises ValueError, one sentence, where there is none such."""
-    run_options.run_settings(arguments)
-    paper = arguments.preset == "paper"
-    training = replace(preset_training(arguments.preset), **given(arguments, TRAINING))
-    task = replace(plane_task(arguments.task), wrap=arguments.wrap, **given(arguments, TASK))
-    seeds = (10 if paper else 3) if arguments.seeds is None else arguments.seeds
-    names = list(dict.fromkeys(arguments.architectures or SHOWN[figure][paper]))
-    for name in names:
-        operations(name, task.width, training.width)
-    _require_shown(figure, names)
-    probing = replace(Probing(), **given(arguments, PROBING))
-    if probing.images > training.test:
-        raise ValueError(
-            f"{probing.images} images cannot be taken from {training.test} of the test: use more --test-images"
-        )
-    split(task, training.images, training.validation, training.test, seed=0)
-    trainings = [replace(training, architecture=name, seed=seed) for seed in range(seeds) for name in names]
-    return DeepExperiment(task, tuple(trainings), probing, arguments.preset)
-
-
-def _require_shown(figure: str, names: Sequence[str]) -> None:
+def require_shown(figure: str, names: Sequence[str]) -> None:
     """Raises ValueError, one sentence, for architectures that the figure cannot show."""
-    if figure == "8" and len(names) < FEWEST:
+    if figure in (*CORRELATED, *OF_LEVELS) and len(names) < FEWEST:
         raise ValueError(f"{len(names)} architectures have no correlation: name {FEWEST} or more")
     connected = [name for name in names if name in FULLY_CONNECTED]
     if figure in ("4", "12", "14") and connected:

@@ -2,46 +2,70 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from nets.deep.architectures import UNTRAINED
+from nets.deep.settings import DeepTraining
 from theory.definitions.sensitivities import Sensitivities
 from validate.deep.correlation import LEVEL, SIGNS, Interval
 from validate.deep.ensemble import Ensemble
-from validate.deep.judgement import QUANTITIES, Correlations, Judgement
+from validate.deep.judgement import CORRELATED, QUANTITIES, Correlations, Judgement
 from validate.deep.settings import DeepExperiment
 from validate.presentation import spread, table
 
 
 def settings(experiment: DeepExperiment) -> Text:
     """What is trained and measured, printed before the run; what of the preset was changed is named."""
-    task, training, probing = experiment.task, experiment.trainings[0], experiment.probing
-    counts, seeds = task.counts, len({training.seed for training in experiment.trainings})
-    border = "periodic" if task.wrap else "with a border"
+    training, probing, several = experiment.trainings[0], experiment.probing, experiment.trainings
+    moves = f"{probing.move} moves"
+    if probing.move == "smooth":
+        moves = f"diffeomorphisms of {probing.displacement:g} pixels, cut-off {probing.cut_off:g},"
     lines = [
-        f"Task {task.kind} in the plane: L = {task.width}, xi = {task.scale}, gap {task.gap:g}, {border}; "
-        f"{counts[1]} + {counts[-1]} images, classes equally often",
-        f"{', '.join(experiment.architectures)}; width × {training.width:g}, {seeds} seeds, {training.images} training "
-        f"images, {training.loss} loss, batch {training.batch}, learning rate {training.learning_rate:g} falling to 0, "
-        f"momentum {training.momentum:g}, weight decay {training.weight_decay:g}, {training.epochs} epochs, stopped "
-        f"early on {training.validation} images; {training.test} test images",
-        f"Eq. 1 on {probing.images} test images with {probing.move} moves and {probing.noise} noise of their norm "
+        experiment.task.summary,
+        f"{', '.join(experiment.architectures)}; {_each(several, 'width', 'width × {:g}')}, "
+        f"{len({each.seed for each in several})} seeds, {training.images} training "
+        f"images, {training.loss} loss, batch {training.batch}, {_each(several, 'optimizer', '{}')}, "
+        f"{_each(several, 'learning_rate', 'learning rate {:g}')}, {_each(several, 'schedule', '{}')}, "
+        f"momentum {training.momentum:g}, {_each(several, 'weight_decay', 'weight decay {:g}')}, {training.epochs} "
+        f"epochs, stopped early on {training.validation} images; {training.test} test images",
+        f"Eq. 1 on {probing.images} test images with {moves} and {probing.noise} noise of their norm "
         f"({probing.noise_norm}), and {probing.shuffles} networks with shuffled channels",
     ]
+    if experiment.left_out:
+        count = len(experiment.left_out)
+        files = f"{count} files were" if count > 1 else "1 file was"
+        lines.append(f"{files} left out of the data: {'; '.join(experiment.left_out[:3])}{' …' * (count > 3)}")
     if experiment.changed:
         changes = "; ".join(f"{name} {value}, not {preset}" for name, (value, preset) in experiment.changed.items())
         lines.append(f"not as the preset has it: {changes}")
     return Text("\n".join(lines))
 
 
+def _each(trainings: Sequence[DeepTraining], setting: str, words: str) -> str:
+    """The setting of all trainings, or each value of it with the architectures that have it."""
+    values: dict[Any, list[str]] = {}
+    for training in trainings:
+        names = values.setdefault(getattr(training, setting), [])
+        if training.architecture not in names:
+            names.append(training.architecture)
+    several = len(values) > 1
+    return ", ".join(words.format(v) + (f" ({', '.join(names)})" if several else "") for v, names in values.items())
+
+
 def tables(judgement: Judgement) -> list[Table]:
     """The outputs, and what the figure shows."""
-    if not judgement.trained:
+    if not judgement.drawable:
         return [_outputs(judgement.ensembles)]
-    shown = {"8": lambda: _correlations(judgement), "9": lambda: _depth(judgement.trained)}
-    return [_outputs(judgement.ensembles), shown.get(judgement.figure, lambda: _filters(judgement.trained))()]
+    outputs = _outputs(judgement.ensembles)
+    if judgement.figure in CORRELATED:
+        return [outputs, _correlations(judgement)]
+    if judgement.figure in ("3", "9", "11"):
+        return [outputs, _curves(judgement.trained), _depth(judgement.trained)]
+    return [outputs, _filters(judgement.trained)]
 
 
 def _outputs(ensembles: Sequence[Ensemble]) -> Table:
@@ -59,7 +83,7 @@ def _outputs(ensembles: Sequence[Ensemble]) -> Table:
 
 
 def _correlations(judgement: Judgement) -> Table:
-    """ρ of Fig. 8 and its verdict, and beside it of other choices of networks."""
+    """ρ of Figs. 8 and 10 and its verdict, and beside it of other choices of networks."""
     (_, paper), *others = judgement.correlations.items()
     rows = []
     for quantity, rho in paper.items():
@@ -86,6 +110,21 @@ def _correlations(judgement: Judgement) -> Table:
 def _beside(correlations: Correlations, quantity: str) -> str:
     rho = correlations[quantity]
     return f"{rho.rho:+.2f} {interval(rho.families)}, p = {rho.p:.2g}"
+
+
+def _curves(ensembles: Sequence[Ensemble]) -> Table:
+    """R_k of every layer, means over seeds."""
+    rows = []
+    for ensemble in ensembles:
+        chosen = {"untrained": ensemble.before, "trained": ensemble.after, "shuffled": ensemble.shuffled}
+        for name, sensitivities in chosen.items():
+            if sensitivities is not None:
+                curve = " ".join(f"{R:.2g}" for R in sensitivities.R.mean(0))
+                rows.append([ensemble.architecture if name == "untrained" else "", name, curve])
+    names = {ensemble.architecture for ensemble in ensembles}
+    twins = [f"{name} and {plain}" for name, plain in UNTRAINED.items() if {name, plain} <= names]
+    caption = f"untrained, {' and '.join(twins)} are one network" if twins else None
+    return table("R_k from layer to layer, the output last: means over seeds", ("", "", "R_k"), rows, caption, left=3)
 
 
 def _depth(ensembles: Sequence[Ensemble]) -> Table:

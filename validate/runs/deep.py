@@ -7,10 +7,11 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from torch import Tensor, nn
 
-from nets.deep.architectures import build, layer_names, operations
-from nets.deep.images import image_batch, split
-from nets.deep.state import read_network
+from nets.deep.architectures import layer_names, operations
+from nets.deep.state import read_network, untrained
+from nets.deep.task import Task
 from nets.deep.training import DeepTraining
+from nets.models.diffeomorphisms import Diffeomorphisms
 from nets.models.evaluation import inner_model
 from nets.models.perturbations import AddedNoise, Perturbation, PixelMoves
 from nets.models.sensitivity import ModelSensitivities, measure_sensitivities
@@ -18,7 +19,6 @@ from nets.models.shuffling import shuffle_channels
 from nets.models.spectra import model_spectra
 from sweep.run import Run
 from sweep.work import Workspace
-from theory.definitions.task import ScaleDetection
 from validate.runs.deep_training import DeepTrainingRun
 from validate.runs.networks import WEIGHTS, NetworkRun
 
@@ -28,15 +28,18 @@ class Probing:
     """What Eq. 1 is measured with.
 
     images     test images                               shuffles    networks with channels connected anew
-    move       "lazy", "free" or "rounded"               noise       "gaussian" or "rectified"
-    noise_norm "image" or "average"
+    move       of D: "lazy", "free" or "rounded" moves of pixels, or "smooth": max-entropy diffeomorphisms of this
+               displacement, in pixels, and cut-off (Section 2)
+    noise      "gaussian" or "rectified"                 noise_norm  "image" or "average"
     """
 
     images: int = 500
     shuffles: int = 3
-    move: Literal["lazy", "free", "rounded"] = "lazy"
+    move: Literal["lazy", "free", "rounded", "smooth"] = "lazy"
     noise: Literal["gaussian", "rectified"] = "gaussian"
     noise_norm: Literal["image", "average"] = "image"
+    displacement: float = 1.0
+    cut_off: float = 3.0
 
     def __post_init__(self) -> None:
         if self.images < 2 or self.shuffles < 1:
@@ -49,7 +52,11 @@ class Probing:
 
     def perturbations(self, wrap: bool) -> Mapping[str, Perturbation]:
         """Of D and of G; the noise has the norm of a move drawn anew."""
-        moves = PixelMoves(self.move, wrap)
+        moves: Diffeomorphisms | PixelMoves
+        if self.move == "smooth":
+            moves = Diffeomorphisms(self.displacement, self.cut_off)
+        else:
+            moves = PixelMoves(self.move, wrap)
         return {"D": moves, "G": AddedNoise(moves, self.noise_norm, rectified=self.noise == "rectified")}
 
 
@@ -72,7 +79,7 @@ class DeepMeasurementRun(NetworkRun):
     @property
     def cost(self) -> float:
         """Three passes of each network that is measured."""
-        count = operations(self.of.training.architecture, self.of.task.width, self.of.training.width)
+        count = operations(self.of.training.architecture, self.of.task.shape, self.of.training.width)
         return 3.0 * count * self.probing.images * (2 + self.probing.shuffles)
 
     def perform(self, workspace: Workspace) -> dict[str, Any]:
@@ -86,7 +93,7 @@ class DeepMeasurementRun(NetworkRun):
         folder, trained = workspace.need(self.of)
         task, training = self.of.task, self.of.training
         workspace.report("measuring")
-        before = build(training.architecture, size=task.width, width=training.width, seed=training.seed).eval()
+        before = untrained(task, training).eval()
         result = {"outcome": trained["outcome"], "before": self._measure_with_spectra(before, workspace.device)}
         result |= {"after": None, "shuffled": [], "why_not_shuffled": "its loss diverged"}
         if trained["outcome"]["status"] == "trained":
@@ -113,11 +120,10 @@ class DeepMeasurementRun(NetworkRun):
         return {**self._measure(model, device), "spectra": _spectra(model, self._images[:1])}
 
 
-def probed_images(task: ScaleDetection, training: DeepTraining, count: int) -> Tensor:
-    """The first `count` images of the network's test set."""
-    return image_batch(
-        task, split(task, training.images, training.validation, training.test, training.seed).test[:count]
-    )
+def probed_images(task: Task, training: DeepTraining, count: int) -> Tensor:
+    """The first `count` images of the network's test set, without noise."""
+    sets = task.draw(training.images, training.validation, training.test, training.seed)
+    return sets.images(sets.split.test[:count])
 
 
 def _numbers(measured: ModelSensitivities) -> dict[str, Any]:

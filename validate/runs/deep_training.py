@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from nets.deep.architectures import operations
 from nets.deep.state import read_deep_state, write_deep_state
+from nets.deep.task import Task
 from nets.deep.training import DeepState, DeepTraining, train
 from sweep.work import Workspace
-from theory.definitions.task import ScaleDetection
 from validate.runs.networks import WEIGHTS, NetworkRun
 
 
@@ -17,7 +17,7 @@ from validate.runs.networks import WEIGHTS, NetworkRun
 class DeepTrainingRun(NetworkRun):
     """One network; its weights are checkpoint and result."""
 
-    task: ScaleDetection
+    task: Task
     training: DeepTraining
     kind: ClassVar[str] = "deep-training"
     parts: ClassVar[Sequence[str]] = (WEIGHTS,)
@@ -26,12 +26,12 @@ class DeepTrainingRun(NetworkRun):
     @property
     def title(self) -> str:
         training = self.training
-        return f"{training.architecture}, width × {training.width:g}, seed {training.seed}"
+        return f"{training.architecture} on {self.task.name}, width × {training.width:g}, seed {training.seed}"
 
     @property
     def cost(self) -> float:
         """Operations of all epochs; a step takes three times those of an output."""
-        count = operations(self.training.architecture, self.task.width, self.training.width)
+        count = operations(self.training.architecture, self.task.shape, self.training.width)
         return 3.0 * count * self.training.images * self.training.epochs
 
     def perform(self, workspace: Workspace) -> dict[str, Any]:

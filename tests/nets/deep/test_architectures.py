@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from nets.deep.architectures import FULLY_CONNECTED, NAMES, build, layer_names, operations
+from nets.deep.architectures import FULLY_CONNECTED, NAMES, UNTRAINED, build, layer_names, operations
 
 OWN = (*FULLY_CONNECTED, "lenet", "alexnet")
 
@@ -75,12 +75,39 @@ def test_parameters_are_those_of_the_published_sizes() -> None:
     assert sum(p.numel() for p in build("resnet18", 3, 32, 10).parameters()) == 11_173_962
 
 
+@pytest.mark.parametrize("name", ["vgg11", "vgg19bn", "resnet18", "resnet50", "efficientnetb0"])
+def test_weights_are_initialised_as_torchvision_has_them(name: str) -> None:
+    """Var w = 2/(F² C_out) in each convolution, grouped or not, with biases 0; that of VGG11 is 0.059, 0.042, 0.029, ….
+    The standard deviation of n normal numbers is known to 1/√(2n); five of these.
+    """
+    needs_torchvision(name)
+    model = build(name, channels=3, size=32, classes=10)
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            weight = module.weight.detach()
+            expected = math.sqrt(2 / (weight[0, 0].numel() * module.out_channels))
+            assert float(weight.std()) == pytest.approx(expected, rel=5 / math.sqrt(2 * weight.numel()))
+            assert module.bias is None or not module.bias.any()
+    if name.startswith("vgg"):
+        output = [module for module in model.modules() if isinstance(module, nn.Linear)][-1]
+        assert float(output.weight.detach().std()) == pytest.approx(0.01, rel=5 / math.sqrt(2 * output.weight.numel()))
+
+
+@pytest.mark.parametrize(("name", "same"), [*UNTRAINED.items()])
+def test_batch_norm_does_nothing_untrained(name: str, same: str) -> None:
+    """Each batch norm divides by √(1 + 10⁻⁵) and all else is homogeneous: one network, but for a factor."""
+    needs_torchvision(name)
+    images = torch.randn(3, 1, 28, 28)
+    normed, plain = (build(each, width=0.125, classes=5, seed=2).eval()(images) for each in (name, same))
+    torch.testing.assert_close(normed * (1 + 1e-5) ** (8 / 2), plain, rtol=1e-4, atol=0)
+
+
 def test_operations_are_counted_without_running() -> None:
     """Two for each product: LeNet's two convolutions and three fully connected layers on 28 × 28."""
     convolutions = 24**2 * 6 * 25 + 8**2 * 16 * 6 * 25
     connected = 16 * 4 * 4 * 120 + 120 * 84 + 84
-    assert operations("lenet", 28, 1.0) == 2 * (convolutions + connected)
-    assert operations("fc2", 28, 0.5) == 2 * (784 * 32 + 32 * 32 + 32)
+    assert operations("lenet", (1, 28, 28), 1.0) == 2 * (convolutions + connected)
+    assert operations("fc2", (1, 28, 28), 0.5) == 2 * (784 * 32 + 32 * 32 + 32)
 
 
 @pytest.mark.parametrize(

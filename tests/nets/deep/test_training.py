@@ -7,14 +7,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from torch.nn import functional as F
 
 from nets.deep import training as module
-from nets.deep.images import image_batch, split
-from nets.deep.training import DeepState, DeepTraining, begin, learning_rate, loss_of, outputs, train
-from theory.definitions.task import ScaleDetection, plane_task
+from nets.deep.plane import PlaneTask
+from nets.deep.task import Sets, Task
+from nets.deep.training import DeepState, DeepTraining, begin, learning_rate, outputs, train
+from theory.definitions.task import plane_task
 
-TASK = replace(plane_task(), width=16, scale=6, gap=2)
+TASK = PlaneTask(replace(plane_task(), width=16, scale=6, gap=2))
 TRAINING = DeepTraining("lenet", width=0.5, images=64, validation=64, test=400, epochs=6, batch=16)
 
 
@@ -30,21 +30,14 @@ def test_the_learning_rate_falls_along_a_cosine_to_zero() -> None:
     assert rates[total // 2] == pytest.approx(TRAINING.learning_rate / 2)
     assert rates[-1] == 0
     assert all(a > b for a, b in pairwise(rates))
-
-
-def test_losses_are_the_textbook_s() -> None:
-    values, labels = torch.tensor([2.0, 0.5, -1.0]), torch.tensor([1.0, 1.0, 1.0])
-    assert float(loss_of(TRAINING, values, labels)) == pytest.approx((0 + 0.5 + 2) / 3)
-    other = replace(TRAINING, loss="cross-entropy")
-    two = torch.stack([values, torch.zeros(3)], dim=1)  # two classes, of which one has the output 0
-    torch.testing.assert_close(loss_of(other, values, labels), F.cross_entropy(two, torch.zeros(3, dtype=torch.long)))
+    assert learning_rate(replace(TRAINING, schedule="constant"), 17) == TRAINING.learning_rate
 
 
 def test_the_first_steps_are_those_of_sgd_by_hand() -> None:
     """Momentum on all parameters, weight decay on weights alone."""
     training = replace(TRAINING, epochs=1, weight_decay=0.1, learning_rate=0.3)
     reached = begin(TASK, training)
-    sets = split(TASK, training.images, training.validation, training.test, training.seed)
+    sets = TASK.draw(training.images, training.validation, training.test, training.seed)
     order = np.random.default_rng([training.seed, 2, 0]).permutation(training.images)
     parameters = [p.detach().clone() for p in reached.model.parameters()]
     momenta = [torch.zeros_like(p) for p in parameters]
@@ -53,9 +46,8 @@ def test_the_first_steps_are_those_of_sgd_by_hand() -> None:
         with torch.no_grad():
             for p, value in zip(model.parameters(), parameters, strict=True):
                 p.copy_(value)
-        batch = sets.train[order[n * training.batch : (n + 1) * training.batch]]
-        labels = torch.as_tensor(TASK.label(batch), dtype=torch.float32)
-        loss = (1 - model(image_batch(TASK, batch))[:, 0] * labels).relu().mean()
+        batch = sets.split.train[order[n * training.batch : (n + 1) * training.batch]]
+        loss = (1 - model(sets.images(batch))[:, 0] * sets.labels(batch)).relu().mean()
         gradients = torch.autograd.grad(loss, list(model.parameters()))
         for value, v, gradient in zip(parameters, momenta, gradients, strict=True):
             v.mul_(training.momentum).add_(gradient + (training.weight_decay * value if value.dim() > 1 else 0))
@@ -69,21 +61,19 @@ def test_the_network_kept_is_the_best_on_the_validation_set(monkeypatch: pytest.
     seen: list[tuple[float, float, int]] = []
     evaluate = module._evaluate
 
-    def spy(task: ScaleDetection, training: DeepTraining, sets: object, state: DeepState) -> None:
-        pairs = split(task, training.images, training.validation, training.test, training.seed).validation
-        values, labels = outputs(state.model, task, pairs), task.label(pairs)
-        seen.append(
-            (float(np.mean(values * labels <= 0)), float(np.maximum(1 - values * labels, 0).mean()), state.epoch)
-        )
-        evaluate(task, training, sets, state)  # type: ignore[arg-type]
+    def spy(task: Task, training: DeepTraining, sets: Sets, state: DeepState) -> None:
+        margins = outputs(state.model, sets, sets.split.validation)[:, 0] * sets.labels(sets.split.validation)
+        seen.append((float((margins <= 0).double().mean()), float((1 - margins).relu().mean()), state.epoch))
+        evaluate(task, training, sets, state)
 
     monkeypatch.setattr(module, "_evaluate", spy)
     model, result = train(TASK, TRAINING)
     best = min(seen)
     assert (result.validation_error, result.epoch) == (best[0], best[2])
     assert result.validation_loss == pytest.approx(best[1], rel=1e-5)
-    pairs = split(TASK, 64, 64, 400, 0).validation
-    assert np.mean(outputs(model, TASK, pairs) * TASK.label(pairs) <= 0) == best[0]
+    sets = TASK.draw(64, 64, 400, 0)
+    wrong = TASK.wrong(outputs(model, sets, sets.split.validation), sets.labels(sets.split.validation))
+    assert float(wrong.double().mean()) == best[0]
     assert len(seen) == TRAINING.epochs
 
 
@@ -92,9 +82,9 @@ def test_it_learns_and_untrained_networks_do_not_know() -> None:
     _, result = train(TASK, longer)
     assert result.train_error < 0.1
     assert result.test_error < 0.25
-    pairs = split(TASK, 512, 64, 400, 0).test
-    untrained = np.mean(outputs(begin(TASK, longer).model, TASK, pairs) * TASK.label(pairs) <= 0)
-    assert untrained > 0.4
+    sets = TASK.draw(512, 64, 400, 0)
+    untrained = outputs(begin(TASK, longer).model, sets, sets.split.test)
+    assert TASK.wrong(untrained, sets.labels(sets.split.test)).double().mean() > 0.4
 
 
 def test_dropout_is_seeded_and_the_global_state_left_alone() -> None:
@@ -134,6 +124,8 @@ def test_mixed_precision_changes_no_result_beyond_the_spread_of_seeds() -> None:
         ({"momentum": 1.0}, "momentum = 1"),
         ({"loss": "square"}, "loss 'square'"),
         ({"precision": "half"}, "precision 'half'"),
+        ({"optimizer": "lion"}, "optimizer 'lion'"),
+        ({"schedule": "steps"}, "schedule 'steps'"),
         ({"evaluate_every": 0}, "evaluate_every = 0"),
     ],
 )

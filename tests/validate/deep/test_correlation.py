@@ -93,6 +93,16 @@ def test_weights_count_a_point_so_often() -> None:
     )
 
 
+def test_one_network_before_training_is_one_point() -> None:
+    """VGG11 and VGG11bn: the means of their ln ε and ln X stand for both; after training they are two."""
+    names = ("fc2", "lenet", "vgg11", "vgg11bn")
+    errors, values = (np.exp(np.array(z)[:, None] * np.ones(3)) for z in ([0.0, 1, 5, -1], [1.0, 3, 2, 2]))
+    correlation = correlate(made(errors, values, names), "D", 10**6, trained=False)
+    assert correlation.points == 3
+    assert correlation.rho == pytest.approx(np.corrcoef([0, 1, 2], [1, 3, 2])[0, 1])
+    assert correlate(made(errors, values, names), "D", 10**6).points == 4
+
+
 def test_permutation_test_counts_pairings() -> None:
     rising = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
     assert permutation_test(rising, rising) == pytest.approx((1, 1 / 120))
@@ -194,5 +204,9 @@ def test_a_figure_holds_where_its_three_signs_are_the_papers() -> None:
     assert not wrong.holds
     assert Judgement("9", wrong.ensembles, 1000).holds  # judges no sign
     assert list(right.correlations) == ["correlation", "X before training"]
+    few = Judgement("8", right.ensembles[:2], 1000)  # two architectures that learned
+    assert not few.drawable
+    assert not few.holds
+    assert few.correlations == {}
     nothing = replace(right.ensembles[0], seeds=())
     assert not Judgement("9", (nothing,), 1000).holds

@@ -7,6 +7,7 @@ import pytest
 from torch import nn
 
 from nets.deep.architectures import build
+from nets.deep.plane import PlaneTask
 from nets.deep.training import DeepTraining
 from nets.models.sensitivity import measure_sensitivities
 from theory.definitions.task import plane_task
@@ -20,7 +21,10 @@ def test_a_torch_network_with_constant_filters_and_mean_pooling_has_its_sensitiv
     move: Literal["lazy", "rounded"], noise: Literal["gaussian", "rectified"]
 ) -> None:
     """AlexNet with all weights of a convolution equal and average instead of max pooling, measured."""
-    task, training = plane_task(), DeepTraining("alexnet", width=0.05, images=64, validation=32, test=200, batch=16)
+    task, training = (
+        PlaneTask(plane_task()),
+        DeepTraining("alexnet", width=0.05, images=64, validation=32, test=200, batch=16),
+    )
     run = DeepMeasurementRun(DeepTrainingRun(task, training), Probing(images=100, move=move, noise=noise))
     expected = homogeneous(run)
     assert expected is not None

@@ -11,9 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nets.deep.image_sets import Noise
+from nets.deep.image_task import ImageTask
+from nets.deep.plane import PlaneTask
 from nets.deep.training import DeepTraining
+from nets.images.registry import Source
 from sweep.local import TRIES, Local
 from sweep.lock import owner
+from sweep.run import identity, key
 from sweep.store import Store, status
 from sweep.work import Options, make
 from theory.definitions.task import plane_task
@@ -22,7 +27,7 @@ from validate.runs.deep_training import DeepTrainingRun
 from validate.runs.networks import WEIGHTS
 from validate.runs.results import deep_table, table
 
-TASK = replace(plane_task(), width=16, scale=6, gap=2)
+TASK = PlaneTask(replace(plane_task(), width=16, scale=6, gap=2))
 RUN = DeepTrainingRun(TASK, DeepTraining("lenet", width=0.5, images=64, validation=32, test=50, epochs=3, batch=16))
 
 
@@ -78,6 +83,16 @@ def test_a_network_that_diverged_is_measured_before_alone(tmp_path: Path) -> Non
     assert result["after"] is None
     assert result["why_not_shuffled"] == "its loss diverged"
     assert len(result["before"]["D"]) == 5
+
+
+def test_the_code_of_the_task_is_part_of_the_name_and_the_place_of_its_files_is_not() -> None:
+    task = ImageTask("idx", "0123456789abcdef", 1, 28, 10)
+    images, plane = DeepTrainingRun(task, RUN.training), RUN
+    assert {"nets.deep.image_sets", "nets.images.idx"} <= identity(images)["code"].keys()
+    assert not [name for name in identity(plane)["code"] if name.startswith(("nets.images", "nets.deep.image_"))]
+    assert key(replace(images, task=task.at(Source(Path("elsewhere"))))) == key(images)
+    noisy = replace(task, noise=Noise(3.0))
+    assert len({key(replace(images, task=each)) for each in (task, noisy, replace(task, digest="0" * 16))}) == 3
 
 
 def test_all_results_are_a_table(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from types import FrameType
 
 import pytest
 
+from nets.deep.plane import PlaneTask
 from nets.deep.training import DeepTraining
 from nets.simple.training import Training
 from sweep.run import Run, differences, identity, key, library_version
@@ -89,7 +90,7 @@ def test_another_version_of_a_library_is_another_run(monkeypatch: pytest.MonkeyP
         assert differ == ({"versions.torch": (before["versions"]["torch"], "9.1")} if renames else {})
 
 
-TASK = replace(plane_task(), width=16, scale=6, gap=2)
+TASK = PlaneTask(replace(plane_task(), width=16, scale=6, gap=2))
 DEEP = DeepTrainingRun(TASK, DeepTraining("lenet", 0.5, images=64, validation=32, test=50, epochs=1, batch=16))
 
 
