@@ -68,7 +68,8 @@ def remaining_start(
     linearly to 0.
 
     δ = 1 + μ − r₊ − μ/r₊ makes g the integral of ln r₊ over δ. The velocity starts at 0 and lags behind the falling
-    rate: a = (1 − δ − r₋)/(r₊ − r₋)·√((1 − μ/r₊²)/(1 − μ)), the root where c > 0. The error is of the size of a step's decay.
+    rate: a = (1 − δ − r₋)/(r₊ − r₋)·√((1 − μ/r₊²)/(1 − μ)), the root where c > 0. The error is of the size of
+    a step's decay.
 
     >>> round(remaining_start(1e-4, 1000, momentum=0.9), 6) == round(heavy_ball(1e-4, 1000, 0.9), 6)
     True

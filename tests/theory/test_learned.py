@@ -30,7 +30,8 @@ def test_the_closed_form_solves_the_recursion(momentum: float, rate: float) -> N
 
 def test_beyond_the_double_root_weights_oscillate() -> None:
     plus, minus = decay.heavy_ball_roots(0.02, 0.9)
-    assert abs(plus) == pytest.approx(math.sqrt(0.9)) and plus == minus.conjugate()
+    assert abs(plus) == pytest.approx(math.sqrt(0.9))
+    assert plus == minus.conjugate()
     with pytest.raises(ValueError, match="one root, not two"):
         decay.heavy_ball(0.25, 3, 0.25)
 
@@ -52,7 +53,8 @@ def test_the_whole_schedule(cooldown: float, momentum: float, plain: int) -> Non
         errors.append(abs(math.log(closed / exact)))
         naive = decay.remaining_start(rate, 8000, momentum=momentum, plain_steps=plain)
         assert not cooldown or abs(math.log(naive / exact)) > 10 * errors[-1]
-    assert errors[0] <= 2 * 2e-4 / (1 - momentum) and errors[1] <= 0.6 * errors[0] + 1e-9
+    assert errors[0] <= 2 * 2e-4 / (1 - momentum)
+    assert errors[1] <= 0.6 * errors[0] + 1e-9
 
 
 def test_the_trials_moments() -> None:
