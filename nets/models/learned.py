@@ -152,8 +152,10 @@ def learned_alone(part: Split, _: torch.Generator) -> Tensor:
 
 
 def redrawn(part: Split, generator: torch.Generator) -> Tensor:
-    """σW(0) is replaced by a Gaussian matrix of the same norm."""
-    return part.learned + _random(part.sigma * part.start, generator)
+    """σW(0) is replaced by a Gaussian matrix of the same norm; a filter of one input channel, whose start is no small
+    part of it and which later layers read, stays.
+    """
+    return part.end if part.start.shape[1] == 1 else part.learned + _random(part.sigma * part.start, generator)
 
 
 def without_random_constant(part: Split, generator: torch.Generator) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nets.checkpoint import settings_of
-from nets.models.learned import Split, eigenspaces, frozen, interventions
+from nets.models.learned import Split, eigenspaces, interventions
 from nets.simple.learned import intervened, splits
 from nets.simple.network import SimpleCNNs, initialize
 from nets.simple.sensitivity import measure
@@ -79,7 +79,7 @@ def split_record(part: Split) -> dict[str, Any]:
     """The numbers of a split; shares by eigenspace."""
     numbers = {name: getattr(part, name) for name in PARTS}
     shares = {"shares": part.shares.tolist(), "end_shares": part.end_shares.tolist()}
-    return {**numbers, **shares, "correlated": part.correlated, "frozen": frozen(part)}
+    return {**numbers, **shares, "pixels": part.start[0, 0].numel()}
 
 
 def _plain(values: np.ndarray) -> list[Any]:

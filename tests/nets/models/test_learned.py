@@ -67,6 +67,7 @@ def test_interventions_do_what_they_are_named_for(shape: tuple[int, ...]) -> Non
     torch.testing.assert_close(average, part.learned.mean((0, 1)).expand_as(average))
     redrawn = changed["start redrawn"] - part.learned
     assert float(redrawn.norm()) == pytest.approx(abs(part.sigma) * float(part.start.norm()))
+    assert torch.allclose(redrawn, part.sigma * part.start) == (shape[1] == 1)
     taken = part.end - changed["without a random constant mode"]
     assert float(taken.norm()) == pytest.approx(float(modes[0].norm()))
     torch.testing.assert_close(spatial_modes(taken)[0], taken)

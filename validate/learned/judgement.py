@@ -1,0 +1,123 @@
+"""Which part of what was learned makes layers insensitive to deformations and sensitive to noise, judged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from validate.learned.measurements import Measurements
+from validate.statistics import Estimate, Verdict, estimate
+
+Expected = Literal["holds", "refused"]
+
+# |ln| that a cause must change a quantity by, beyond any other mode
+CAUSE = 0.1
+# |ln| within which the constant mode alone is as good as the whole
+ALONE = 0.25
+# σ up to which the rest of the start is small, and |ln| that redrawing it may change; of larger σ
+SMALL_SIGMA, REST, LARGE_REST = 0.3, 0.01, 0.1
+# +1 where removal of the pooling mode is to raise the quantity
+SIGNS = {"D": 1, "G": -1}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A number of each seed that is to lie above (or below) a bound.
+
+    holds   its interval does                 fails   its interval lies on the other side
+    expected   "refused" for negative controls, which must not hold
+    """
+
+    network: str
+    text: str
+    value: Estimate
+    bound: float
+    above: bool
+    expected: Expected
+
+    @property
+    def verdict(self) -> Verdict:
+        """By the interval of the mean over seeds, each side at `validate.statistics.LEVEL`."""
+        low, high = (self.value.low, self.value.high) if self.above else (-self.value.high, -self.value.low)
+        bound = self.bound if self.above else -self.bound
+        return "holds" if low > bound else "fails" if high < bound else "undecided"
+
+    @property
+    def as_expected(self) -> bool:
+        """A statement holds, a control does not."""
+        return (self.verdict == "holds") == (self.expected == "holds")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """All measurements, and what is said of each network at the end of its training."""
+
+    measurements: tuple[Measurements, ...]
+    statements: tuple[Statement, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every statement holds and every control is refused."""
+        return bool(self.statements) and all(statement.as_expected for statement in self.statements)
+
+
+def judge(measurements: Sequence[Measurements]) -> Judgement:
+    """Statements of all networks whose training has ended; "parity" in a name marks the control."""
+    ended = [measured for measured in measurements if measured.moment == "end" and measured.seeds]
+    statements = [s for measured in ended for s in (_control(measured) if _forbids(measured) else _all(measured))]
+    return Judgement(tuple(measurements), tuple(statements))
+
+
+def _forbids(measured: Measurements) -> bool:
+    return "parity" in measured.name
+
+
+def _all(measured: Measurements) -> list[Statement]:
+    """Statements and negative controls of one network."""
+    statements = [_cause(measured, q, "without mode 0", "holds") for q in SIGNS]
+    statements += [_alone(measured, q, "only mode 0", "holds") for q in SIGNS]
+    statements += [_averages(measured)]
+    if measured.splits["sigma"].size:
+        statements += [_rest(measured, q) for q in SIGNS]
+    statements += [_cause(measured, q, "without a random constant mode", "refused") for q in SIGNS]
+    return [*statements, _alone(measured, "D", "constant mode, channels permuted", "refused")]
+
+
+def _control(measured: Measurements) -> list[Statement]:
+    """In a task that forbids pooling no constant mode makes D fall."""
+    return [_cause(measured, "D", "without mode 0", "refused")]
+
+
+def _cause(measured: Measurements, quantity: str, removed: str, expected: Expected) -> Statement:
+    """Removal of this part changes the quantity more than removal of any other mode, in the right direction."""
+    others = [np.abs(measured.mean_change(f"without mode {m}", quantity)) for m in range(1, measured.modes)]
+    value = SIGNS[quantity] * measured.mean_change(removed, quantity) - np.max(others, axis=0)
+    part = "constant mode of ΔW" if removed == "without mode 0" else "constant mode of a random matrix (control)"
+    direction = "fall of D" if quantity == "D" else "rise of G"
+    text = f"the {part} carries the {direction}: |ln| beyond every other mode"
+    return Statement(measured.name, text, estimate(value), CAUSE, True, expected)
+
+
+def _alone(measured: Measurements, quantity: str, kept: str, expected: Expected) -> Statement:
+    """The network with nothing but this part of ΔW has the same curve."""
+    part = "constant mode" if kept == "only mode 0" else "constant mode, channels permuted (control),"
+    value = estimate(measured.mean_change(kept, quantity, size=True))
+    text = f"the {part} of ΔW alone gives {quantity}: mean |ln|"
+    return Statement(measured.name, text, value, ALONE, False, expected)
+
+
+def _averages(measured: Measurements) -> Statement:
+    """ΔW averaged over channels loses more of D's fall than ΔW's constant mode does."""
+    loss = measured.mean_change("averaged over channels", "D") - measured.mean_change("only mode 0", "D")
+    text = "averages of ΔW over channels do not pool: ln D above that of its constant mode alone"
+    return Statement(measured.name, text, estimate(loss), CAUSE, True, "holds")
+
+
+def _rest(measured: Measurements, quantity: str) -> Statement:
+    """What is left of the start could be any random matrix."""
+    sigma = float(np.median(measured.splits["sigma"]))
+    margin = REST if sigma <= SMALL_SIGMA else LARGE_REST
+    value = estimate(measured.mean_change("start redrawn", quantity, size=True))
+    text = f"redrawing σW(0), σ = {sigma:.2f}, leaves {quantity}: mean |ln|"
+    return Statement(measured.name, text, value, margin, False, "holds")
