@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from nets.models.generators import stream
 from nets.models.learned import Intervention, Split, split
 from nets.simple.network import SimpleCNNs
 from nets.simple.state import join
@@ -45,6 +46,6 @@ def intervened(
     """The networks with every layer's filters changed; a seed's random numbers are its own."""
     changed = []
     for place, (layers, seed) in enumerate(zip(parts, seeds, strict=True)):
-        generator = torch.Generator().manual_seed(seed)
+        generator = stream("learned", seed)
         changed.append(with_filters(after.view(place), [change(part, generator) for part in layers]))
     return join(changed)
