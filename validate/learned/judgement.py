@@ -15,8 +15,8 @@ Expected = Literal["holds", "refused"]
 CAUSE = 0.1
 # |ln| within which the constant mode alone is as good as the whole
 ALONE = 0.25
-# σ up to which the rest of the start is small, and |ln| that redrawing it may change; of larger σ
-SMALL_SIGMA, REST, LARGE_REST = 0.3, 0.01, 0.1
+# |ln| that redrawing the rest of the start may change, by the σ up to which it is judged
+REST = {0.3: 0.01, 0.7: 0.1}
 # +1 where removal of the pooling mode is to raise the quantity
 SIGNS = {"D": 1, "G": -1}
 
@@ -63,39 +63,39 @@ class Judgement:
 
 
 def judge(measurements: Sequence[Measurements]) -> Judgement:
-    """Statements of all networks whose training has ended; "parity" in a name marks the control."""
+    """Statements of all networks whose training has ended."""
     ended = [measured for measured in measurements if measured.moment == "end" and measured.seeds]
-    statements = [s for measured in ended for s in (_control(measured) if _forbids(measured) else _all(measured))]
-    return Judgement(tuple(measurements), tuple(statements))
+    return Judgement(tuple(measurements), tuple(s for measured in ended for s in _statements(measured)))
 
 
-def _forbids(measured: Measurements) -> bool:
-    return "parity" in measured.name
-
-
-def _all(measured: Measurements) -> list[Statement]:
+def _statements(measured: Measurements) -> list[Statement]:
     """Statements and negative controls of one network."""
-    statements = [_cause(measured, q, "without mode 0", "holds") for q in SIGNS]
-    statements += [_alone(measured, q, "only mode 0", "holds") for q in SIGNS]
-    statements += [_averages(measured)]
-    if measured.splits["sigma"].size:
-        statements += [_rest(measured, q) for q in SIGNS]
-    statements += [_cause(measured, q, "without a random constant mode", "refused") for q in SIGNS]
-    return [*statements, _alone(measured, "D", "constant mode, channels permuted", "refused")]
+    if measured.forbids_pooling:
+        return [_cause(measured, "D", 0, "refused")]
+    pooling = 1 if measured.name.startswith("alexnet") else 0
+    statements = [_cause(measured, "D", pooling, "holds"), _cause(measured, "G", 0, "holds"), _averages(measured)]
+    if not measured.deep:
+        statements += [_alone(measured, q, "only mode 0", "holds") for q in SIGNS]
+        statements += [_alone(measured, "D", "constant mode, channels permuted", "refused")]
+    sigma = float(np.median(measured.splits["sigma"]))
+    margin = next((margin for largest, margin in REST.items() if sigma <= largest), None)
+    if margin is not None:
+        statements += [_rest(measured, q, sigma, margin) for q in SIGNS]
+    return [*statements, *(_cause(measured, q, None, "refused") for q in SIGNS)]
 
 
-def _control(measured: Measurements) -> list[Statement]:
-    """In a task that forbids pooling no constant mode makes D fall."""
-    return [_cause(measured, "D", "without mode 0", "refused")]
-
-
-def _cause(measured: Measurements, quantity: str, removed: str, expected: Expected) -> Statement:
-    """Removal of this part changes the quantity more than removal of any other mode, in the right direction."""
-    others = [np.abs(measured.mean_change(f"without mode {m}", quantity)) for m in range(1, measured.modes)]
-    value = SIGNS[quantity] * measured.mean_change(removed, quantity) - np.max(others, axis=0)
-    part = "constant mode of ΔW" if removed == "without mode 0" else "constant mode of a random matrix (control)"
-    direction = "fall of D" if quantity == "D" else "rise of G"
-    text = f"the {part} carries the {direction}: |ln| beyond every other mode"
+def _cause(measured: Measurements, quantity: str, mode: int | None, expected: Expected) -> Statement:
+    """Removal of this mode of ΔW, or of a random constant mode, changes the quantity more than removal of any other
+    mode, in the right direction.
+    """
+    names = {0: "constant mode of ΔW carries", 1: "gradients of ΔW carry"}
+    subject = "constant mode of a random matrix (control) carries" if mode is None else names[mode]
+    removed = "without a random constant mode" if mode is None else f"without mode {mode}"
+    others = [m for m in range(measured.modes) if m != (mode or 0)]
+    largest = np.max([np.abs(measured.mean_change(f"without mode {m}", quantity)) for m in others], axis=0)
+    value = SIGNS[quantity] * measured.mean_change(removed, quantity) - largest
+    effect = "fall of D" if quantity == "D" else "rise of G"
+    text = f"the {subject} the {effect}: |ln| beyond every other mode"
     return Statement(measured.name, text, estimate(value), CAUSE, True, expected)
 
 
@@ -114,10 +114,8 @@ def _averages(measured: Measurements) -> Statement:
     return Statement(measured.name, text, estimate(loss), CAUSE, True, "holds")
 
 
-def _rest(measured: Measurements, quantity: str) -> Statement:
+def _rest(measured: Measurements, quantity: str, sigma: float, margin: float) -> Statement:
     """What is left of the start could be any random matrix."""
-    sigma = float(np.median(measured.splits["sigma"]))
-    margin = REST if sigma <= SMALL_SIGMA else LARGE_REST
     value = estimate(measured.mean_change("start redrawn", quantity, size=True))
     text = f"redrawing σW(0), σ = {sigma:.2f}, leaves {quantity}: mean |ln|"
     return Statement(measured.name, text, value, margin, False, "holds")

@@ -32,6 +32,16 @@ class Measurements:
     predicted_sigma: float
 
     @property
+    def forbids_pooling(self) -> bool:
+        """Whether it is the control, whose task cannot be solved by pooling."""
+        return self.name.startswith("task parity")
+
+    @property
+    def deep(self) -> bool:
+        """Whether it is a network of Sections 2 and 3, or a user's."""
+        return not self.name.startswith("task")
+
+    @property
     def modes(self) -> int:
         """E, the number of eigenspaces."""
         return len(self.eigenvalues)
@@ -62,32 +72,40 @@ def joined(
 ) -> Measurements:
     """All seeds of several runs that learned."""
     outcomes = [outcome for result in results for outcome in result["seeds"]]
-    learned = np.array([outcome["status"] in ("interpolated", "trained") for outcome in outcomes])
+    measured = [result for result in results if "trained" in result]
+    learned = [_learned(outcome) for result in measured for outcome in result["seeds"]]
+    splits = [layers for result in measured for layers in result["splits"]]
 
     def numbers(parts: Sequence[Any]) -> np.ndarray:
         return np.array(np.concatenate([np.array(part, dtype=float) for part in parts])[learned])
 
-    first = results[0]
-    splits = [layers for result in results for layers in result["splits"]]
+    def values(parts: Sequence[Any]) -> dict[str, np.ndarray]:
+        return {q: numbers([part[q] for part in parts]) for q in QUANTITIES}
+
     return Measurements(
         name=name,
         moment=moment,
-        seeds=tuple(int(outcome["seed"]) for outcome in np.array(outcomes)[learned]),
+        seeds=tuple(int(outcome["seed"]) for outcome in outcomes if _learned(outcome)),
         excluded=tuple(
             f"{name}, {moment}: seed {outcome['seed']} is {outcome['status']}, left out"
-            for outcome, kept in zip(outcomes, learned, strict=True)
-            if not kept
+            for outcome in outcomes
+            if not _learned(outcome)
         ),
-        layers=tuple(first["layers"]),
-        eigenvalues=np.array(first["eigenvalues"]),
+        layers=tuple(measured[0]["layers"]) if measured else (),
+        eigenvalues=np.array(measured[0]["eigenvalues"] if measured else []),
         splits={
-            n: np.array([[layer[n] for layer in layers] for layers in splits], dtype=float)[learned]
-            for n in splits[0][0]
+            number: numbers([[[layer[number] for layer in layers] for layers in splits]])
+            for number in (splits[0][0] if splits else ())
         },
-        trained={q: numbers([result["trained"][q] for result in results]) for q in QUANTITIES},
+        trained=values([result["trained"] for result in measured]) if measured else {},
         changed={
-            change: {q: numbers([result["changed"][change][q] for result in results]) for q in QUANTITIES}
-            for change in first["changed"]
+            change: values([result["changed"][change] for result in measured])
+            for change in (measured[0]["changed"] if measured else ())
         },
         predicted_sigma=predicted_sigma,
     )
+
+
+def _learned(outcome: Mapping[str, Any]) -> bool:
+    """Of a simple CNN that interpolated, or a deep network that did not diverge."""
+    return outcome["status"] in ("interpolated", "trained")

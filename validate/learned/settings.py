@@ -4,16 +4,22 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from nets.deep.architectures import FULLY_CONNECTED, operations
+from nets.models.learned_models import BatchNorm
 from nets.simple.settings import MOST_CHANNELS, MOST_SEEDS, Training
 from theory.decay import remaining_start, step_decay
 from theory.definitions.architecture import Architecture
 from theory.definitions.perturbation import Conventions
 from theory.definitions.ranges import require_whole
-from theory.definitions.task import Kind, ScaleDetection
+from theory.definitions.task import Kind, ScaleDetection, plane_task
+from validate.deep.settings import preset_training
 from validate.experiment import standard_task
 from validate.law.networks import NetworkSettings
+from validate.learned.deep_runs import DeepLearnedRun
 from validate.learned.runs import LearnedRun
 from validate.presets import Preset
+from validate.runs.deep import Probing
+from validate.runs.deep_training import DeepTrainingRun
 from validate.runs.simple import in_groups
 from validate.runs.simple_training import TrainingRun
 
@@ -24,7 +30,7 @@ INTERPOLATION = 50
 MOMENTS = ("interpolation", "half", "end")
 # channels of a preset
 CHANNELS: dict[Preset, int] = {"quick": 128, "paper": 1000}
-SEEDS = 4
+SEEDS, DEEP_SEEDS = 4, 3
 # F, s of the control that nothing may be pooled in
 CONTROL = NetworkSettings("parity", 3, 2)
 
@@ -101,6 +107,40 @@ class SimpleNetwork:
         return [LearnedRun(training, Conventions()) for training in trainings]
 
 
-def runs_of(networks: Sequence[SimpleNetwork]) -> list[LearnedRun]:
+@dataclass(frozen=True)
+class DeepNetworks:
+    """Deep networks of one architecture on the task of Fig. 8, as `validate.figures 9` trains them in its quick preset
+    but for what is named.
+
+    Raises ValueError, one sentence, for architectures that have no convolution or cannot be built.
+    """
+
+    architecture: str
+    seeds: int = DEEP_SEEDS
+    width: float = 0.125
+    batch_norm: BatchNorm = "recalibrated"
+    moment: str = "end"
+    predicted_sigma: float = math.nan
+
+    def __post_init__(self) -> None:
+        require_whole(self, seeds=(2, MOST_SEEDS))
+        operations(self.architecture, plane_task().width, self.width)
+        if self.architecture in FULLY_CONNECTED:
+            raise ValueError(f"{self.architecture} has no convolution, so nothing spatial is learned: leave it out")
+
+    @property
+    def name(self) -> str:
+        """As printed."""
+        return f"{self.architecture}, width × {self.width:g}"
+
+    @property
+    def runs(self) -> list[DeepLearnedRun]:
+        """One for each seed, and with it its training."""
+        rules = replace(preset_training("quick"), architecture=self.architecture, width=self.width)
+        trainings = [DeepTrainingRun(plane_task(), replace(rules, seed=seed)) for seed in range(self.seeds)]
+        return [DeepLearnedRun(training, Probing(), self.batch_norm) for training in trainings]
+
+
+def runs_of(networks: Sequence[SimpleNetwork | DeepNetworks]) -> list[LearnedRun | DeepLearnedRun]:
     """All of them, network by network."""
     return [run for network in networks for run in network.runs]

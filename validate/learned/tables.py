@@ -5,28 +5,30 @@ from collections.abc import Sequence
 import numpy as np
 from rich.table import Table
 
+from nets.models.learned import CERTAIN
 from validate.learned.judgement import Judgement
 from validate.learned.measurements import QUANTITIES, Measurements
 from validate.presentation import spread, table
 
 
-def tables(judgement: Judgement) -> list[Table]:
-    """Splits, interventions, and the statements about them."""
+def tables(judgement: Judgement, frozen: Sequence[str] = ()) -> list[Table]:
+    """Splits, interventions, and the statements about them; `frozen` convolutions of a user's model."""
     return [
-        _splits(judgement.measurements),
+        _splits(judgement.measurements, frozen),
         *(_interventions(measured) for measured in judgement.measurements if measured.seeds),
-        _statements(judgement),
+        *([_statements(judgement)] if judgement.statements else []),
     ]
 
 
-def _splits(measurements: Sequence[Measurements]) -> Table:
+def _splits(measurements: Sequence[Measurements], frozen: Sequence[str]) -> Table:
     """σ and the order parameters, from the second convolution on."""
     rows = []
     for measured in measurements:
-        numbers = {name: values[:, 1:] for name, values in measured.splits.items()}
-        if not measured.seeds or not numbers["sigma"].size:
+        if not measured.seeds:
             continue
-        noise = int((np.abs(measured.splits["sigma"]) <= 3 * measured.splits["sigma_error"]).any(0).sum())
+        behind = slice(1 if measured.splits["sigma"].shape[1] > 1 else 0, None)
+        numbers = {name: values[:, behind] for name, values in measured.splits.items()}
+        noise = int((np.abs(measured.splits["sigma"]) <= CERTAIN * measured.splits["sigma_error"]).any(0).sum())
         rows.append([
             measured.name, measured.moment, str(len(measured.seeds)),
             spread(numbers["sigma"].mean(1)),
@@ -41,6 +43,7 @@ def _splits(measurements: Sequence[Measurements]) -> Table:
         "γ, ρ: share of the constant mode in ΔW, in W; noise: convolutions whose end is uncorrelated with their start,",
         "so that σ is noise and ΔW is W",
         *excluded,
+        *([f"frozen, and left as they are: {', '.join(frozen)}"] if frozen else []),
     ])  # fmt: skip
     headings = ("network", "moment", "seeds", "σ", "σ, decay alone", "q", "γ", "ρ", "(1 − q)/N + qγ", "noise")
     return table("W = σ W(0) + ΔW", headings, rows, caption, left=2)
