@@ -15,8 +15,9 @@ LEARNED, CONSTANT = sp.symbols("q gamma", nonnegative=True)
 def constant_share() -> sp.Expr:
     """ρ = (1 − q)/F + qγ: the random part has 1/F of its power in the constant mode, the learned part γ.
 
-    From |P₀W|² = σ²|P₀W(0)|² + 2σ⟨P₀W(0), ΔW⟩ + |P₀ΔW|². Independent entries of variance 1 have E|P₀W(0)|² =
-    E|W(0)|²/F, and their product with a ΔW of the same size is smaller by √(number of weights).
+    From |P₀W|² = σ²|P₀W(0)|² + 2σ⟨P₀W(0), ΔW⟩ + |P₀ΔW|², where independent entries of variance 1 have E|P₀W(0)|² =
+    E|W(0)|²/F. The product, left out, is smaller by √(number of weights) if ΔW does not know W(0); a ΔW that grew out
+    of its start has some of it, and ρ is a little larger.
 
     >>> constant_share()
     gamma*q + (1 - q)/F

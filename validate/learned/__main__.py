@@ -112,13 +112,13 @@ def _act(arguments: argparse.Namespace, console: Console) -> int:
     stem = output_folder(arguments.out, making.dry_run) / "learned"
     if states is not None:
         measured, frozen = measure_states(states)
-        judgement, runs = Judgement((measured,), ()), []
+        judgement, runs = Judgement((measured,), (), True), []
         content: dict[str, Any] = {"settings": states, "frozen": frozen}
     else:
         networks = networks_of(arguments)
         runs = runs_of(networks)
         judgement = judgement_of(networks, results_of(runs, making, console))
-        content, frozen = {"networks": networks, "holds": judgement.holds}, ()
+        content, frozen = {"networks": networks}, ()
     printed = tables(judgement, frozen)
     draw(judgement, stem.with_suffix(".png"))
     made = provenances(runs, making.store)
@@ -128,7 +128,7 @@ def _act(arguments: argparse.Namespace, console: Console) -> int:
     write_json(stem.with_suffix(".json"), as_json(record))
     console.print(*printed)
     console.print(f"{seconds:.0f} s; written to {stem}.png, .txt and .json")
-    return AGREE if states is not None or judgement.holds else DISAGREE
+    return AGREE if judgement.holds else DISAGREE
 
 
 def judgement_of(networks: Sequence[SimpleNetwork | DeepNetworks], results: Sequence[dict[str, Any]]) -> Judgement:

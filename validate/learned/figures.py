@@ -5,12 +5,13 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from validate.files import write_figure
 from validate.learned.judgement import Judgement
 from validate.learned.measurements import QUANTITIES, Measurements
 
-MODE_NAMES = ("constant mode", "gradients")
+MODE_NAMES = ("the constant mode", "the gradients")
 # drawn beside the modes
 OTHERS = {"averaged over channels": "ΔW averaged over channels", "start redrawn": "σW(0) redrawn"}
 
@@ -25,13 +26,14 @@ def draw(judgement: Judgement, path: Path) -> None:
         layers = np.arange(1, len(measured.layers) + 1)
         for axis, quantity in zip(row, QUANTITIES, strict=True):
             for mode in range(measured.modes):
-                name = MODE_NAMES[mode] if mode < 2 else f"λ = {measured.eigenvalues[mode]:.2g}"
+                name = MODE_NAMES[mode] if mode < 2 else f"mode λ = {measured.eigenvalues[mode]:.2g}"
                 change = measured.log_change(f"without mode {mode}", quantity)
-                axis.plot(layers, change.mean(0), "o-", color=f"C{mode}", ms=4, label=f"without the {name} of ΔW")
+                axis.plot(layers, change.mean(0), "o-", color=f"C{mode}", ms=4, label=f"without {name} of ΔW")
                 axis.fill_between(layers, change.min(0), change.max(0), color=f"C{mode}", alpha=0.2, lw=0)
             for style, (change_name, label) in zip(("k--", "k:"), OTHERS.items(), strict=True):
                 axis.plot(layers, measured.log_change(change_name, quantity).mean(0), style, lw=1.2, label=label)
             axis.axhline(0, color="0.7", lw=1)
+            axis.xaxis.set_major_locator(MaxNLocator(integer=True))
             axis.set(xlabel="layer $k$", ylabel=f"$\\ln({quantity}_k$ changed/trained)")
         row[0].set_title(measured.name, loc="left", fontsize=10)
         row[1].legend(fontsize=7, frameon=False)

@@ -25,7 +25,8 @@ SIGNS = {"D": 1, "G": -1}
 class Statement:
     """A number of each seed that is to lie above (or below) a bound.
 
-    holds   its interval does                 fails   its interval lies on the other side
+    verdict    "holds": the interval of its mean does; "fails": the interval lies on the other side, each side at
+               `validate.statistics.LEVEL`
     expected   "refused" for negative controls, which must not hold
     """
 
@@ -34,38 +35,40 @@ class Statement:
     value: Estimate
     bound: float
     above: bool
+    verdict: Verdict
     expected: Expected
-
-    @property
-    def verdict(self) -> Verdict:
-        """By the interval of the mean over seeds, each side at `validate.statistics.LEVEL`."""
-        low, high = (self.value.low, self.value.high) if self.above else (-self.value.high, -self.value.low)
-        bound = self.bound if self.above else -self.bound
-        return "holds" if low > bound else "fails" if high < bound else "undecided"
-
-    @property
-    def as_expected(self) -> bool:
-        """A statement holds, a control does not."""
-        return (self.verdict == "holds") == (self.expected == "holds")
+    as_expected: bool
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """All measurements, and what is said of each network at the end of its training."""
+    """All measurements, what is said of each network at the end of its training, and whether every statement holds and
+    every control is refused.
+    """
 
     measurements: tuple[Measurements, ...]
     statements: tuple[Statement, ...]
-
-    @property
-    def holds(self) -> bool:
-        """Whether every statement holds and every control is refused."""
-        return bool(self.statements) and all(statement.as_expected for statement in self.statements)
+    holds: bool
 
 
 def judge(measurements: Sequence[Measurements]) -> Judgement:
     """Statements of all networks whose training has ended."""
     ended = [measured for measured in measurements if measured.moment == "end" and measured.seeds]
-    return Judgement(tuple(measurements), tuple(s for measured in ended for s in _statements(measured)))
+    statements = tuple(statement for measured in ended for statement in _statements(measured))
+    holds = bool(statements) and all(statement.as_expected for statement in statements)
+    return Judgement(tuple(measurements), statements, holds)
+
+
+def _statement(
+    measured: Measurements, text: str, values: np.ndarray, bound: float, above: bool, expected: Expected
+) -> Statement:
+    """Of one number for each seed."""
+    value = estimate(values)
+    low, high = (value.low, value.high) if above else (-value.high, -value.low)
+    limit = bound if above else -bound
+    verdict: Verdict = "holds" if low > limit else "fails" if high < limit else "undecided"
+    as_expected = (verdict == "holds") == (expected == "holds")
+    return Statement(measured.name, text, value, bound, above, verdict, expected, as_expected)
 
 
 def _statements(measured: Measurements) -> list[Statement]:
@@ -89,33 +92,33 @@ def _cause(measured: Measurements, quantity: str, mode: int | None, expected: Ex
     mode, in the right direction.
     """
     names = {0: "constant mode of ΔW carries", 1: "gradients of ΔW carry"}
-    subject = "constant mode of a random matrix (control) carries" if mode is None else names[mode]
+    subject = "random constant mode (control) carries" if mode is None else names[mode]
     removed = "without a random constant mode" if mode is None else f"without mode {mode}"
     others = [m for m in range(measured.modes) if m != (mode or 0)]
     largest = np.max([np.abs(measured.mean_change(f"without mode {m}", quantity)) for m in others], axis=0)
     value = SIGNS[quantity] * measured.mean_change(removed, quantity) - largest
     effect = "fall of D" if quantity == "D" else "rise of G"
     text = f"the {subject} the {effect}: |ln| beyond every other mode"
-    return Statement(measured.name, text, estimate(value), CAUSE, True, expected)
+    return _statement(measured, text, value, CAUSE, True, expected)
 
 
 def _alone(measured: Measurements, quantity: str, kept: str, expected: Expected) -> Statement:
     """The network with nothing but this part of ΔW has the same curve."""
-    part = "constant mode" if kept == "only mode 0" else "constant mode, channels permuted (control),"
-    value = estimate(measured.mean_change(kept, quantity, size=True))
+    part = "constant mode" if kept == "only mode 0" else "permuted constant mode (control)"
     text = f"the {part} of ΔW alone gives {quantity}: mean |ln|"
-    return Statement(measured.name, text, value, ALONE, False, expected)
+    return _statement(measured, text, measured.mean_change(kept, quantity, size=True), ALONE, False, expected)
 
 
 def _averages(measured: Measurements) -> Statement:
     """ΔW averaged over channels loses more of D's fall than ΔW's constant mode does."""
     loss = measured.mean_change("averaged over channels", "D") - measured.mean_change("only mode 0", "D")
-    text = "averages of ΔW over channels do not pool: ln D above that of its constant mode alone"
-    return Statement(measured.name, text, estimate(loss), CAUSE, True, "holds")
+    text = "averages of ΔW over channels do not pool: ln D above the constant mode's alone"
+    return _statement(measured, text, loss, CAUSE, True, "holds")
 
 
 def _rest(measured: Measurements, quantity: str, sigma: float, margin: float) -> Statement:
     """What is left of the start could be any random matrix."""
-    value = estimate(measured.mean_change("start redrawn", quantity, size=True))
     text = f"redrawing σW(0), σ = {sigma:.2f}, leaves {quantity}: mean |ln|"
-    return Statement(measured.name, text, value, margin, False, "holds")
+    return _statement(
+        measured, text, measured.mean_change("start redrawn", quantity, size=True), margin, False, "holds"
+    )

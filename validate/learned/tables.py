@@ -40,8 +40,8 @@ def _splits(measurements: Sequence[Measurements], frozen: Sequence[str]) -> Tabl
     excluded = [sentence for measured in measurements for sentence in measured.excluded]
     caption = "\n".join([
         "means over convolutions from the second on ± standard deviations over seeds; q: share of ΔW in W's power;",
-        "γ, ρ: share of the constant mode in ΔW, in W; noise: convolutions whose end is uncorrelated with their start,",
-        "so that σ is noise and ΔW is W",
+        "γ, ρ: share of the constant mode in ΔW, in W; (1 − q)/N + qγ is ρ where ΔW does not know W(0);",
+        "noise: convolutions whose end is uncorrelated with their start, so that σ is noise and ΔW is W",
         *excluded,
         *([f"frozen, and left as they are: {', '.join(frozen)}"] if frozen else []),
     ])  # fmt: skip
@@ -67,8 +67,8 @@ def _interventions(measured: Measurements) -> Table:
     ]
     counts = measured.judged.sum(1)
     caption = (
-        "means over layers ± standard deviations over seeds; layers from the second on in which every changed network\n"
-        f"tells images apart: {counts.min()} to {counts.max()} of {len(measured.layers)}"
+        "means over layers ± standard deviations over seeds; layers from the second on in which\n"
+        f"every changed network tells images apart: {counts.min()} to {counts.max()} of {len(measured.layers)}"
     )
     headings = ("what is changed in every layer", "ln D", "ln G", "|ln D|", "|ln G|")
     title = f"{measured.name}, {measured.moment}: ln(changed/trained)"
