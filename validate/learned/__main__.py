@@ -23,6 +23,7 @@ from validate.files import provenance, write_json, write_text
 from validate.learned.figures import draw
 from validate.learned.judgement import Judgement, judge
 from validate.learned.measurements import joined
+from validate.learned.partial import joined_curves
 from validate.learned.settings import (
     CHANNELS,
     DEEP_SEEDS,
@@ -30,6 +31,7 @@ from validate.learned.settings import (
     DeepNetworks,
     LearnedSettings,
     SimpleNetwork,
+    partial_networks,
     runs_of,
 )
 from validate.learned.states import StateSettings, measure_states
@@ -48,6 +50,7 @@ def parser() -> Parser:
     add_whole(simple, "--channels", "H", "channels in every layer", 2, MOST_CHANNELS)
     add_whole(simple, "--seeds", "N", f"networks of each kind, at least 2 ({SEEDS}; deep: {DEEP_SEEDS})", 2, MOST_SEEDS)
     add_whole(simple, "--seeds-per-run", "N", "seeds trained as one run (2)", 1, MOST_SEEDS, default=2)
+    simple.add_argument("--partial", action="store_true", help="beside partly learned networks of infinite width")
     deep = p.add_argument_group("deep networks, on the task of Fig. 8")
     deep.add_argument(
         "--architectures", nargs="+", default=[], metavar="NAME", help="lenet, alexnet, vgg11bn, … (none)"
@@ -75,7 +78,13 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def needed(arguments: argparse.Namespace) -> Sequence[Run]:
     """The runs that the command takes."""
-    return [] if states_of(arguments) else runs_of(networks_of(arguments))
+    return [] if states_of(arguments) else all_runs(networks_of(arguments), arguments.partial)
+
+
+def all_runs(networks: Sequence[SimpleNetwork | DeepNetworks], partial: bool) -> list[Run]:
+    """Interventions on all networks, then the partly learned ones of infinite width."""
+    chosen = partial_networks(networks) if partial else []
+    return [*runs_of(networks), *(run for network in chosen for run in network.partial_runs)]
 
 
 def networks_of(arguments: argparse.Namespace) -> list[SimpleNetwork | DeepNetworks]:
@@ -112,12 +121,13 @@ def _act(arguments: argparse.Namespace, console: Console) -> int:
     stem = output_folder(arguments.out, making.dry_run) / "learned"
     if states is not None:
         measured, frozen = measure_states(states)
-        judgement, runs = Judgement((measured,), (), True), []
+        runs: list[Run] = []
+        judgement = Judgement((measured,), (), True)
         content: dict[str, Any] = {"settings": states, "frozen": frozen}
     else:
         networks = networks_of(arguments)
-        runs = runs_of(networks)
-        judgement = judgement_of(networks, results_of(runs, making, console))
+        runs = all_runs(networks, arguments.partial)
+        judgement = judgement_of(networks, arguments.partial, results_of(runs, making, console))
         content, frozen = {"networks": networks}, ()
     printed = tables(judgement, frozen)
     draw(judgement, stem.with_suffix(".png"))
@@ -131,15 +141,20 @@ def _act(arguments: argparse.Namespace, console: Console) -> int:
     return AGREE if judgement.holds else DISAGREE
 
 
-def judgement_of(networks: Sequence[SimpleNetwork | DeepNetworks], results: Sequence[dict[str, Any]]) -> Judgement:
-    """What the results of all runs of these networks, in their order, say."""
+def judgement_of(
+    networks: Sequence[SimpleNetwork | DeepNetworks], partial: bool, results: Sequence[dict[str, Any]]
+) -> Judgement:
+    """What the results of `all_runs` say."""
     rest = iter(results)
-    return judge(
-        [
-            joined(network.name, network.moment, [next(rest) for _ in network.runs], network.predicted_sigma)
-            for network in networks
-        ]
-    )
+    measurements = [
+        joined(network.name, network.moment, [next(rest) for _ in network.runs], network.predicted_sigma)
+        for network in networks
+    ]
+    curves = [
+        joined_curves(network.name, network.moment, network.predicted_sigma, [next(rest) for _ in network.partial_runs])
+        for network in (partial_networks(networks) if partial else ())
+    ]
+    return judge(measurements, curves)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from validate.learned.measurements import Measurements
+from validate.learned.partial import PartialCurves
 from validate.statistics import Estimate, Verdict, estimate
 
 Expected = Literal["holds", "refused"]
@@ -17,6 +18,8 @@ CAUSE = 0.1
 ALONE = 0.25
 # |ln| that redrawing the rest of the start may change, by the σ up to which it is judged
 REST = {0.3: 0.01, 0.7: 0.1}
+# largest |ln| of any layer by which a partly learned network of infinite width may miss a trained one, up to this σ
+PARTIAL, PARTIAL_SIGMA = 0.06, 0.35
 # +1 where removal of the pooling mode is to raise the quantity
 SIGNS = {"D": 1, "G": -1}
 
@@ -49,18 +52,28 @@ class Judgement:
     measurements: tuple[Measurements, ...]
     statements: tuple[Statement, ...]
     holds: bool
+    partial: tuple[PartialCurves, ...] = ()
 
 
-def judge(measurements: Sequence[Measurements]) -> Judgement:
-    """Statements of all networks whose training has ended."""
+def judge(measurements: Sequence[Measurements], partial: Sequence[PartialCurves] = ()) -> Judgement:
+    """Statements of all networks whose training has ended, and of partly learned ones."""
     ended = [measured for measured in measurements if measured.moment == "end" and measured.seeds]
-    statements = tuple(statement for measured in ended for statement in _statements(measured))
+    small = [curves for curves in partial if curves.sigma <= PARTIAL_SIGMA and curves.seeds]
+    statements = (
+        *(statement for measured in ended for statement in _statements(measured)),
+        *(statement for curves in small for statement in _partial(curves)),
+    )
     holds = bool(statements) and all(statement.as_expected for statement in statements)
-    return Judgement(tuple(measurements), statements, holds)
+    return Judgement(tuple(measurements), statements, holds, tuple(partial))
 
 
 def _statement(
-    measured: Measurements, text: str, values: np.ndarray, bound: float, above: bool, expected: Expected
+    measured: Measurements | PartialCurves,
+    text: str,
+    values: np.ndarray,
+    bound: float,
+    above: bool,
+    expected: Expected,
 ) -> Statement:
     """Of one number for each seed."""
     value = estimate(values)
@@ -122,3 +135,17 @@ def _rest(measured: Measurements, quantity: str, sigma: float, margin: float) ->
     return _statement(
         measured, text, measured.mean_change("start redrawn", quantity, size=True), margin, False, "holds"
     )
+
+
+def _partial(curves: PartialCurves) -> list[Statement]:
+    """The learned directions explain D and G in every layer; of random ones neither, of Gaussian amplitudes not G."""
+    statements = []
+    for kept in curves.predicted:
+        for quantity in SIGNS:
+            if (kept, quantity) == ("gaussian amplitudes", "D"):
+                continue
+            part = kept if kept == "learned" else f"{kept} (control)"
+            text = f"partly learned at infinite width, {part}: largest |ln| of {quantity}"
+            expected: Expected = "holds" if kept == "learned" else "refused"
+            statements.append(_statement(curves, text, curves.largest(kept, quantity), PARTIAL, False, expected))
+    return statements

@@ -73,11 +73,11 @@ def joined(
     """All seeds of several runs that learned."""
     outcomes = [outcome for result in results for outcome in result["seeds"]]
     measured = [result for result in results if "trained" in result]
-    learned = [_learned(outcome) for result in measured for outcome in result["seeds"]]
+    counted = [learned(outcome) for result in measured for outcome in result["seeds"]]
     splits = [layers for result in measured for layers in result["splits"]]
 
     def numbers(parts: Sequence[Any]) -> np.ndarray:
-        return np.array(np.concatenate([np.array(part, dtype=float) for part in parts])[learned])
+        return np.array(np.concatenate([np.array(part, dtype=float) for part in parts])[counted])
 
     def values(parts: Sequence[Any]) -> dict[str, np.ndarray]:
         return {q: numbers([part[q] for part in parts]) for q in QUANTITIES}
@@ -85,11 +85,11 @@ def joined(
     return Measurements(
         name=name,
         moment=moment,
-        seeds=tuple(int(outcome["seed"]) for outcome in outcomes if _learned(outcome)),
+        seeds=tuple(int(outcome["seed"]) for outcome in outcomes if learned(outcome)),
         excluded=tuple(
             f"{name}, {moment}: seed {outcome['seed']} is {outcome['status']}, left out"
             for outcome in outcomes
-            if not _learned(outcome)
+            if not learned(outcome)
         ),
         layers=tuple(measured[0]["layers"]) if measured else (),
         eigenvalues=np.array(measured[0]["eigenvalues"] if measured else []),
@@ -106,6 +106,6 @@ def joined(
     )
 
 
-def _learned(outcome: Mapping[str, Any]) -> bool:
+def learned(outcome: Mapping[str, Any]) -> bool:
     """Of a simple CNN that interpolated, or a deep network that did not diverge."""
     return outcome["status"] in ("interpolated", "trained")

@@ -16,6 +16,7 @@ from validate.deep.settings import preset_training
 from validate.experiment import standard_task
 from validate.law.networks import NetworkSettings
 from validate.learned.deep_runs import DeepLearnedRun
+from validate.learned.partial_runs import PartialRun
 from validate.learned.runs import LearnedRun
 from validate.presets import Preset
 from validate.runs.deep import Probing
@@ -100,11 +101,21 @@ class SimpleNetwork:
         return remaining_start(decay, steps, cooldown=training.cooldown, momentum=training.momentum)
 
     @property
-    def runs(self) -> list[LearnedRun]:
-        """The measurements, and with them the trainings, in groups of seeds."""
+    def trainings(self) -> list[TrainingRun]:
+        """In groups of seeds."""
         groups = in_groups(self.training, self.settings.seeds_per_run)
-        trainings = [TrainingRun(self.task, self.architecture, training) for training in groups]
-        return [LearnedRun(training, Conventions()) for training in trainings]
+        return [TrainingRun(self.task, self.architecture, training) for training in groups]
+
+    @property
+    def runs(self) -> list[LearnedRun]:
+        """The measurements, and with them the trainings."""
+        return [LearnedRun(training, Conventions()) for training in self.trainings]
+
+    @property
+    def partial_runs(self) -> list[PartialRun]:
+        """The same networks beside partly learned ones of infinite width; controls at the end alone."""
+        controls = self.moment == "end"
+        return [PartialRun(training, Conventions(), controls=controls) for training in self.trainings]
 
 
 @dataclass(frozen=True)
@@ -144,3 +155,8 @@ class DeepNetworks:
 def runs_of(networks: Sequence[SimpleNetwork | DeepNetworks]) -> list[LearnedRun | DeepLearnedRun]:
     """All of them, network by network."""
     return [run for network in networks for run in network.runs]
+
+
+def partial_networks(networks: Sequence[SimpleNetwork | DeepNetworks]) -> list[SimpleNetwork]:
+    """Simple CNNs of the paper's tasks."""
+    return [network for network in networks if isinstance(network, SimpleNetwork) and network.kind != "parity"]

@@ -8,6 +8,7 @@ from rich.table import Table
 from nets.models.learned import CERTAIN
 from validate.learned.judgement import Judgement
 from validate.learned.measurements import QUANTITIES, Measurements
+from validate.learned.partial import PartialCurves
 from validate.presentation import spread, table
 
 
@@ -16,6 +17,7 @@ def tables(judgement: Judgement, frozen: Sequence[str] = ()) -> list[Table]:
     return [
         _splits(judgement.measurements, frozen),
         *(_interventions(measured) for measured in judgement.measurements if measured.seeds),
+        *([_partial(judgement.partial)] if judgement.partial else []),
         *([_statements(judgement)] if judgement.statements else []),
     ]
 
@@ -82,6 +84,26 @@ def _name(change: str, eigenvalues: np.ndarray) -> str:
         return change
     mode = "constant" if last == "0" else "gradients" if last == "1" else f"λ = {eigenvalues[int(last)]:.3g}"
     return f"{words} {last} ({mode})"
+
+
+def _partial(partial: Sequence[PartialCurves]) -> Table:
+    """ln(partly learned at infinite width/trained)."""
+    rows = [
+        [
+            curves.name, curves.moment, f"{curves.sigma:.3f}", kept,
+            *(spread(np.median(np.abs(curves.deviation(kept, q)), axis=1)) for q in QUANTITIES),
+            *(spread(curves.largest(kept, q)) for q in QUANTITIES),
+        ]
+        for curves in partial
+        if curves.seeds
+        for kept in curves.predicted
+    ]  # fmt: skip
+    caption = (
+        "|ln(infinite width/trained)| of single networks, means ± standard deviations over seeds; the amplitudes are\n"
+        "measured: this explains and does not predict"
+    )
+    headings = ("network", "moment", "σ", "kept", "median, D", "median, G", "largest, D", "largest, G")
+    return table("Partly learned networks of infinite width beside the trained ones", headings, rows, caption, left=4)
 
 
 def _statements(judgement: Judgement) -> Table:
