@@ -62,7 +62,7 @@ def image_distances(task: ScaleDetection, architecture: Architecture, convention
     width, patch = task.width, architecture.filter_size**task.dim
     by_layer = []
     for k in range(1, architecture.depth + 1):
-        children, kinds = _distinct(kinds[:, architecture.patches(width, task.dim)])
+        children, kinds = distinct_patches(kinds[:, architecture.patches(width, task.dim)])
         positions = np.arange(kinds.shape[1]) * len(children)
         occupancy = np.bincount(
             (positions + kinds).ravel(), np.repeat(task.weights, len(positions)), len(positions) * len(children)
@@ -83,7 +83,7 @@ def image_distances(task: ScaleDetection, architecture: Architecture, convention
     return distance / (1 - task.weights @ task.weights) if conventions.denominator == "distinct" else distance
 
 
-def _distinct(patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def distinct_patches(patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """((n, F) distinct patches, (P, L_k) place of each one among them) of (P, L_k, F) patches."""
     place = np.zeros(patches.shape[:2], dtype=np.int64)
     for column in np.moveaxis(patches, 2, 0):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import validate.appendix.__main__ as appendix
 import validate.law.__main__ as law
+import validate.learned.__main__ as learned
 import validate.scaling.__main__ as scaling
 import validate.sensitivity.__main__ as sensitivity
 import validate.tables.__main__ as tables
@@ -31,6 +32,7 @@ COMMANDS: list[tuple[ModuleType, list[str]]] = [
     (power, ["--task", "2"]),
     (tables, ["1"]),
     (law, []),
+    (learned, []),
     (appendix, []),
     (sensitivity, ["--model", "resnet18", "--images", "photographs"]),
     *((figures, [name]) for name in ("5", "7", "8", "12")),

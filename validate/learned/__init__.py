@@ -1,0 +1,1 @@
+"""What was learned, mode by mode: interventions on the learned part of filters, judged."""

@@ -1,0 +1,124 @@
+"""Runs that change what a deep network learned, and measure Eq. 1 again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from nets.deep.images import image_batch, split
+from torch import Tensor, nn
+
+from nets.deep.architectures import build, layer_names, operations
+from nets.deep.state import read_network
+from nets.models.evaluation import inner_model
+from nets.models.image_batches import Images
+from nets.models.learned import Intervention, eigenspaces, interventions
+from nets.models.learned_models import BatchNorm, changed_model, model_splits
+from nets.models.perturbations import Perturbation
+from nets.models.sensitivity import measure_sensitivities
+from sweep.run import Run
+from sweep.work import Workspace
+from validate.learned.runs import split_record
+from validate.runs.deep import Probing, probed_images
+from validate.runs.deep_training import DeepTrainingRun
+from validate.runs.networks import WEIGHTS, NetworkRun
+
+
+@dataclass(frozen=True)
+class DeepLearnedRun(NetworkRun):
+    """D_k, G_k of a deep network, and again after each intervention on all its convolutions; batch-norm statistics are
+    "recalibrated" on its training images, or "kept".
+    """
+
+    of: DeepTrainingRun
+    probing: Probing
+    batch_norm: BatchNorm = "recalibrated"
+    kind: ClassVar[str] = "deep-learned"
+
+    @property
+    def title(self) -> str:
+        return f"{self.of.title}, what was learned"
+
+    @property
+    def needs(self) -> Sequence[Run]:
+        return (self.of,)
+
+    @property
+    def cost(self) -> float:
+        """Three passes of each network that is measured."""
+        count = operations(self.of.training.architecture, self.of.task.width, self.of.training.width)
+        return 3.0 * count * self.probing.images * 19
+
+    def perform(self, workspace: Workspace) -> dict[str, Any]:
+        """As `validate.learned.runs.LearnedRun`, of one seed."""
+        folder, result = workspace.need(self.of)
+        task, training = self.of.task, self.of.training
+        outcome = {**result["outcome"], "seed": training.seed}
+        if outcome["status"] != "trained":
+            return {"seeds": [outcome]}
+        before = build(training.architecture, size=task.width, width=training.width, seed=training.seed).eval()
+        after = read_network(folder / WEIGHTS, task, training)
+        sets = split(task, training.images, training.validation, training.test, training.seed)
+        images = probed_images(task, training, self.probing.images)
+        perturbations = self.probing.perturbations(task.wrap)
+        layers = layer_names(inner_model(after))
+        return {
+            "seeds": [outcome],
+            **measured_changes(
+                before, after, images, image_batch(task, sets.train), perturbations, layers, self.batch_norm,
+                training.seed, workspace,
+            ),
+        }  # fmt: skip
+
+
+def measured_changes(
+    before: nn.Module,
+    after: nn.Module,
+    images: Images,
+    calibration: Tensor,
+    perturbations: Mapping[str, Perturbation],
+    layers: Sequence[str] | None,
+    batch_norm: BatchNorm,
+    seed: int = 0,
+    workspace: Workspace | None = None,
+) -> dict[str, Any]:
+    """{"layers", "convolutions", "frozen", "eigenvalues", "splits", "trained", "changed"} of one model, each with one
+    seed; raises what `model_splits` raises.
+    """
+    parts = model_splits(before, after)
+    sizes = {tuple(part.start.shape[2:]) for part in parts.splits.values()}
+    eigenvalues = max((eigenspaces(size)[0] for size in sizes), key=len)
+
+    def measured(change: Intervention | None) -> tuple[list[str], dict[str, Any]]:
+        model = changed_model(after, parts.splits, change, seed, calibration, batch_norm)
+        sensitivities = measure_sensitivities(model, images, perturbations, layers)
+        return list(sensitivities.layers), {q: [_plain(sensitivities.values[q])] for q in ("D", "G")}
+
+    names, trained = measured(None)
+    changed = {}
+    for name, change in interventions(len(eigenvalues)).items():
+        if workspace is not None:
+            workspace.report(name)
+        changed[name] = measured(change)[1]
+    records = [_padded(split_record(part), len(eigenvalues)) for part in parts.splits.values()]
+    return {
+        "layers": names,
+        "convolutions": list(parts.splits),
+        "frozen": list(parts.frozen),
+        "eigenvalues": eigenvalues.tolist(),
+        "splits": [records],
+        "trained": trained,
+        "changed": changed,
+    }
+
+
+def _padded(record: dict[str, Any], modes: int) -> dict[str, Any]:
+    """Shares of as many modes for every convolution; those that a smaller grid lacks have none."""
+    return {
+        name: [*value, *[0.0] * (modes - len(value))] if isinstance(value, list) else value
+        for name, value in record.items()
+    }
+
+
+def _plain(values: np.ndarray) -> list[float | None]:
+    return [float(x) if np.isfinite(x) else None for x in values]

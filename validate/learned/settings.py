@@ -1,0 +1,162 @@
+"""Whose learned part is judged: networks, moments of their training, seeds."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from nets.deep.architectures import FULLY_CONNECTED, operations
+from nets.models.learned_models import BatchNorm
+from nets.simple.settings import MOST_CHANNELS, MOST_SEEDS, Training
+from theory.decay import remaining_start, step_decay
+from theory.definitions.architecture import Architecture
+from theory.definitions.perturbation import Conventions
+from theory.definitions.ranges import require_whole
+from theory.definitions.task import Kind, ScaleDetection, plane_task
+from validate.deep.settings import preset_training
+from validate.experiment import standard_task
+from validate.law.networks import NetworkSettings
+from validate.learned.deep_runs import DeepLearnedRun
+from validate.learned.partial_runs import PartialRun
+from validate.learned.runs import LearnedRun
+from validate.presets import Preset
+from validate.runs.deep import Probing
+from validate.runs.deep_training import DeepTrainingRun
+from validate.runs.simple import in_groups
+from validate.runs.simple_training import TrainingRun
+
+# σ at the end of a training, at which App. B.2's rule stops task 1
+LAST_SIGMA = 0.2231
+# epochs after which all seeds have interpolated
+INTERPOLATION = 50
+MOMENTS = ("interpolation", "half", "end")
+# channels of a preset
+CHANNELS: dict[Preset, int] = {"quick": 128, "paper": 1000}
+SEEDS, DEEP_SEEDS = 4, 3
+# F, s of the control that nothing may be pooled in
+CONTROL = NetworkSettings("parity", 3, 2)
+
+
+@dataclass(frozen=True)
+class LearnedSettings:
+    """Simple CNNs on these tasks, under the rules of App. B.2 (learning rate 0.01·H, batch 8, ridge 0.01) until decay
+    has left σ = 0.22 of the start.
+
+    Raises ValueError, one sentence, for what cannot be judged.
+    """
+
+    tasks: tuple[Kind, ...] = (1, 2, "parity")
+    channels: int = CHANNELS["quick"]
+    seeds: int = SEEDS
+    seeds_per_run: int = 2
+
+    def __post_init__(self) -> None:
+        require_whole(self, channels=(2, MOST_CHANNELS), seeds=(2, MOST_SEEDS), seeds_per_run=(1, MOST_SEEDS))
+
+    @property
+    def networks(self) -> "list[SimpleNetwork]":
+        """Each task at each moment, the last moment last."""
+        return [SimpleNetwork(kind, moment, self) for kind in self.tasks for moment in MOMENTS]
+
+
+@dataclass(frozen=True)
+class SimpleNetwork:
+    """The simple CNNs of one task at one moment of their training."""
+
+    kind: Kind
+    moment: str
+    settings: LearnedSettings
+
+    @property
+    def name(self) -> str:
+        """As printed."""
+        return f"task {self.kind}, H = {self.settings.channels}"
+
+    @property
+    def task(self) -> ScaleDetection:
+        """The paper's, or the control."""
+        return CONTROL.task if self.kind == "parity" else standard_task(self.kind, 1, None)[0]
+
+    @property
+    def architecture(self) -> Architecture:
+        """The paper's for the task."""
+        return CONTROL.architecture if self.kind == "parity" else standard_task(self.kind, 1, None)[1]
+
+    @property
+    def training(self) -> Training:
+        """App. B.2's rules for a fixed number of epochs: that of shorter trainings is the beginning of longer ones."""
+        seeds = tuple(range(self.settings.seeds))
+        images = {1: 48, 2: 1024, "parity": 512}[self.kind]
+        rules = Training(self.settings.channels, seeds, images, epochs=INTERPOLATION, patience=None)
+        steps = rules.images // (rules.batch or rules.images)
+        last = -math.log(LAST_SIGMA) / (step_decay(rules.learning_rate, rules.ridge, self.architecture.depth) * steps)
+        share = {"interpolation": None, "half": 0.5, "end": 1.0}[self.moment]
+        return rules if share is None else replace(rules, epochs=10 * round(share * last / 10))
+
+    @property
+    def predicted_sigma(self) -> float:
+        """What decay alone leaves of the start."""
+        training = self.training
+        steps = training.images // (training.batch or training.images) * (training.epochs or 0)
+        decay = step_decay(training.learning_rate, training.ridge, self.architecture.depth)
+        return remaining_start(decay, steps, cooldown=training.cooldown, momentum=training.momentum)
+
+    @property
+    def trainings(self) -> list[TrainingRun]:
+        """In groups of seeds."""
+        groups = in_groups(self.training, self.settings.seeds_per_run)
+        return [TrainingRun(self.task, self.architecture, training) for training in groups]
+
+    @property
+    def runs(self) -> list[LearnedRun]:
+        """The measurements, and with them the trainings."""
+        return [LearnedRun(training, Conventions()) for training in self.trainings]
+
+    @property
+    def partial_runs(self) -> list[PartialRun]:
+        """The same networks beside partly learned ones of infinite width; controls at the end alone."""
+        controls = self.moment == "end"
+        return [PartialRun(training, Conventions(), controls=controls) for training in self.trainings]
+
+
+@dataclass(frozen=True)
+class DeepNetworks:
+    """Deep networks of one architecture on the task of Fig. 8, as `validate.figures 9` trains them in its quick preset
+    but for what is named.
+
+    Raises ValueError, one sentence, for architectures that have no convolution or cannot be built.
+    """
+
+    architecture: str
+    seeds: int = DEEP_SEEDS
+    width: float = 0.125
+    batch_norm: BatchNorm = "recalibrated"
+    moment: str = "end"
+    predicted_sigma: float = math.nan
+
+    def __post_init__(self) -> None:
+        require_whole(self, seeds=(2, MOST_SEEDS))
+        operations(self.architecture, plane_task().width, self.width)
+        if self.architecture in FULLY_CONNECTED:
+            raise ValueError(f"{self.architecture} has no convolution, so nothing spatial is learned: leave it out")
+
+    @property
+    def name(self) -> str:
+        """As printed."""
+        return f"{self.architecture}, width × {self.width:g}"
+
+    @property
+    def runs(self) -> list[DeepLearnedRun]:
+        """One for each seed, and with it its training."""
+        rules = replace(preset_training("quick"), architecture=self.architecture, width=self.width)
+        trainings = [DeepTrainingRun(plane_task(), replace(rules, seed=seed)) for seed in range(self.seeds)]
+        return [DeepLearnedRun(training, Probing(), self.batch_norm) for training in trainings]
+
+
+def runs_of(networks: Sequence[SimpleNetwork | DeepNetworks]) -> list[LearnedRun | DeepLearnedRun]:
+    """All of them, network by network."""
+    return [run for network in networks for run in network.runs]
+
+
+def partial_networks(networks: Sequence[SimpleNetwork | DeepNetworks]) -> list[SimpleNetwork]:
+    """Simple CNNs of the paper's tasks."""
+    return [network for network in networks if isinstance(network, SimpleNetwork) and network.kind != "parity"]
