@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from nets.deep.images import image_batch, split
 from torch import Tensor, nn
 
-from nets.deep.architectures import build, layer_names, operations
-from nets.deep.state import read_network
+from nets.deep.architectures import layer_names, operations
+from nets.deep.state import read_network, untrained
 from nets.models.evaluation import inner_model
 from nets.models.image_batches import Images
 from nets.models.learned import Intervention, eigenspaces, interventions
@@ -46,7 +45,7 @@ class DeepLearnedRun(NetworkRun):
     @property
     def cost(self) -> float:
         """Three passes of each network that is measured."""
-        count = operations(self.of.training.architecture, self.of.task.width, self.of.training.width)
+        count = operations(self.of.training.architecture, self.of.task.shape, self.of.training.width)
         return 3.0 * count * self.probing.images * 19
 
     def perform(self, workspace: Workspace) -> dict[str, Any]:
@@ -56,16 +55,16 @@ class DeepLearnedRun(NetworkRun):
         outcome = {**result["outcome"], "seed": training.seed}
         if outcome["status"] != "trained":
             return {"seeds": [outcome]}
-        before = build(training.architecture, size=task.width, width=training.width, seed=training.seed).eval()
+        before = untrained(task, training).eval()
         after = read_network(folder / WEIGHTS, task, training)
-        sets = split(task, training.images, training.validation, training.test, training.seed)
+        sets = task.draw(training.images, training.validation, training.test, training.seed)
         images = probed_images(task, training, self.probing.images)
         perturbations = self.probing.perturbations(task.wrap)
         layers = layer_names(inner_model(after))
         return {
             "seeds": [outcome],
             **measured_changes(
-                before, after, images, image_batch(task, sets.train), perturbations, layers, self.batch_norm,
+                before, after, images, sets.training_images(sets.split.train, 0), perturbations, layers, self.batch_norm,
                 training.seed, workspace,
             ),
         }  # fmt: skip

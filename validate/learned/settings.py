@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nets.deep.architectures import FULLY_CONNECTED, operations
+from nets.deep.plane import PlaneTask
 from nets.models.learned_models import BatchNorm
 from nets.simple.settings import MOST_CHANNELS, MOST_SEEDS, Training
 from theory.decay import remaining_start, step_decay
@@ -135,7 +136,7 @@ class DeepNetworks:
 
     def __post_init__(self) -> None:
         require_whole(self, seeds=(2, MOST_SEEDS))
-        operations(self.architecture, plane_task().width, self.width)
+        operations(self.architecture, PlaneTask(plane_task()).shape, self.width)
         if self.architecture in FULLY_CONNECTED:
             raise ValueError(f"{self.architecture} has no convolution, so nothing spatial is learned: leave it out")
 
@@ -147,8 +148,9 @@ class DeepNetworks:
     @property
     def runs(self) -> list[DeepLearnedRun]:
         """One for each seed, and with it its training."""
-        rules = replace(preset_training("quick"), architecture=self.architecture, width=self.width)
-        trainings = [DeepTrainingRun(plane_task(), replace(rules, seed=seed)) for seed in range(self.seeds)]
+        task = PlaneTask(plane_task())
+        rules = replace(preset_training("quick", self.architecture, task), width=self.width)
+        trainings = [DeepTrainingRun(task, replace(rules, seed=seed)) for seed in range(self.seeds)]
         return [DeepLearnedRun(training, Probing(), self.batch_norm) for training in trainings]
 
 

@@ -19,6 +19,7 @@ from nets.models.shuffling import shuffle_channels
 from nets.models.spectra import model_spectra
 from sweep.run import Run
 from sweep.work import Workspace
+from theory.definitions.ranges import LARGEST, require_choice, require_whole
 from validate.runs.deep_training import DeepTrainingRun
 from validate.runs.networks import WEIGHTS, NetworkRun
 
@@ -42,12 +43,8 @@ class Probing:
     cut_off: float = 3.0
 
     def __post_init__(self) -> None:
-        if self.images < 2 or self.shuffles < 1:
-            raise ValueError(
-                f"{self.images} images and {self.shuffles} shuffled networks measure nothing: use 2 and 1 or more"
-            )
-        if self.noise not in ("gaussian", "rectified"):
-            raise ValueError(f"noise {self.noise!r} is unknown: use 'gaussian' or 'rectified'")
+        require_whole(self, images=(2, LARGEST), shuffles=(1, 1000))
+        require_choice(self, move=("lazy", "free", "rounded", "smooth"), noise=("gaussian", "rectified"))
         _ = self.perturbations(wrap=False)
 
     def perturbations(self, wrap: bool) -> Mapping[str, Perturbation]:
