@@ -14,7 +14,7 @@ from tests.validate.usage import assert_refused
 from validate.learned import __main__ as learned
 from validate.learned import settings
 
-TINY = ["--task", "2", "--channels", "8", "--seeds", "2"]
+TINY = ["--task", "1", "--channels", "8", "--seeds", "2"]
 
 
 def words(folder: Path, *more: str) -> list[str]:
@@ -22,20 +22,19 @@ def words(folder: Path, *more: str) -> list[str]:
 
 
 def short_trainings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """10 and 20 epochs instead of hundreds, LeNets of a few images."""
-    monkeypatch.setattr(settings, "LAST_SIGMA", 0.93)
-    monkeypatch.setattr(settings, "INTERPOLATION", 10)
+    """A hundred epochs instead of thousands, LeNets of a few images."""
+    monkeypatch.setattr(settings, "LAST_SIGMA", 0.99)
     tiny = DeepTraining("lenet", images=64, validation=64, test=512, epochs=3, batch=32)
     monkeypatch.setattr(settings, "preset_training", lambda preset: tiny)
 
 
 @pytest.fixture(scope="module")
 def record(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Simple CNNs of task 2 and LeNets, too small to learn."""
+    """Small simple CNNs of task 1, and LeNets that hardly learn."""
     folder = tmp_path_factory.mktemp("learned")
     with pytest.MonkeyPatch.context() as patch:
         short_trainings(patch)
-        assert learned.main(words(folder, *TINY, "--architectures", "lenet")) in (0, 1)
+        assert learned.main(words(folder, *TINY, "--architectures", "lenet", "--partial")) in (0, 1)
     text = (folder / "out" / "learned.txt").read_text()
     assert "W = σ W(0) + ΔW" in text
     assert (folder / "out" / "learned.png").stat().st_size > 10_000
@@ -59,6 +58,19 @@ def test_numbers_are_those_of_the_networks(record: Any) -> None:
         if measured["seeds"] and measured["moment"] != "end":
             sigma = np.array(measured["splits"]["sigma"])[:, 1:]
             np.testing.assert_allclose(sigma, measured["predicted_sigma"], atol=0.1)
+
+
+def test_partly_learned_networks_stand_beside_them(record: Any) -> None:
+    moments = {curves["moment"]: curves for curves in record["judgement"]["partial"]}
+    assert list(moments) == ["interpolation", "half", "end"]
+    assert set(moments["end"]["predicted"]) == {"learned", "random directions", "gaussian amplitudes"}
+    assert set(moments["half"]["predicted"]) == {"learned"}
+    for curves in moments.values():
+        # the first layer is kept whole
+        for quantity in ("D", "G"):
+            own, theirs = (np.array(c[quantity], dtype=float).reshape(-1, 12)
+                           for c in (curves["measured"], curves["predicted"]["learned"]))  # fmt: skip
+            np.testing.assert_allclose(own[:, 0], theirs[:, 0], rtol=1e-4)
 
 
 def a_model() -> nn.Module:

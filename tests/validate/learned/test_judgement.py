@@ -5,6 +5,7 @@ import pytest
 
 from validate.learned.judgement import judge
 from validate.learned.measurements import Measurements, joined
+from validate.learned.partial import PartialCurves
 
 # mean ln D, ln G after each intervention, as in a network whose constant mode pools
 POOLING = {
@@ -118,3 +119,25 @@ def test_seeds_that_did_not_learn_are_named() -> None:
         "lenet, end: seed 3 is collapsed, left out", "lenet, end: seed 5 is diverged, left out",
     )  # fmt: skip
     assert joined("lenet", "end", [diverged]).seeds == ()
+
+
+def curves(largest: float, sigma: float = 0.22, gaussian: float = 0.2) -> PartialCurves:
+    rng = np.random.default_rng(0)
+    measured = {q: np.exp(rng.normal(size=(4, 6))) for q in ("D", "G")}
+    offsets = {"learned": largest, "random directions": 1.5, "gaussian amplitudes": gaussian}
+    predicted = {
+        kept: {q: values * np.exp(offset * np.linspace(0, 1, 6)) for q, values in measured.items()}
+        for kept, offset in offsets.items()
+    }
+    return PartialCurves("task 1", "end", sigma, (0, 1, 2, 3), measured, predicted)
+
+
+def test_partly_learned_networks_are_judged_by_their_worst_layer() -> None:
+    assert judge([], [curves(0.05)]).holds
+    refused = judge([], [curves(0.08)])
+    assert not refused.holds
+    assert [s.verdict for s in refused.statements if s.expected == "holds"] == ["fails", "fails"]
+    # a control that is as good spoils the judgement
+    assert not judge([], [curves(0.05, gaussian=0.01)]).holds
+    # nothing is claimed early in training
+    assert judge([], [curves(0.05, sigma=0.6)]).statements == ()
