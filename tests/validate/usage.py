@@ -14,7 +14,7 @@ def assert_refused(
         main(words)
     assert stop.value.code == 2
     said = capsys.readouterr().err
-    assert named in said
+    assert named in said, said
     assert said.count("\n") == 1
 
 

@@ -59,13 +59,13 @@ class DeepLearnedRun(NetworkRun):
         after = read_network(folder / WEIGHTS, task, training)
         sets = task.draw(training.images, training.validation, training.test, training.seed)
         images = probed_images(task, training, self.probing.images)
+        calibration = sets.training_images(sets.split.train, 0)
         perturbations = self.probing.perturbations(task.wrap)
         layers = layer_names(inner_model(after))
         return {
             "seeds": [outcome],
             **measured_changes(
-                before, after, images, sets.training_images(sets.split.train, 0), perturbations, layers, self.batch_norm,
-                training.seed, workspace,
+                before, after, images, calibration, perturbations, layers, self.batch_norm, training.seed, workspace
             ),
         }  # fmt: skip
 
