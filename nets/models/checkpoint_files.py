@@ -34,7 +34,8 @@ def fill(model: nn.Module, name: str, path: Path) -> None:
             "another, or rename its keys"
         )
     fitting = [state for state in candidates if not _differences(own, state)]
-    if any(not torch.equal(state[key], best[key]) for state in fitting for key in own if key in state and key in best):
+    others = [state for state in fitting if state is not best]
+    if any(not torch.equal(state[key], best[key]) for state in others for key in own if key in state and key in best):
         raise ValueError(
             f"the checkpoint {path} holds {len(fitting)} sets of weights that fit {name} and differ, averaged ones for "
             "example: save the one that is meant alone"
