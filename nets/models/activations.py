@@ -61,7 +61,8 @@ def hooks(model: nn.Module, names: Sequence[str]) -> Iterator[RunModel]:
 def numbers(output: Any) -> Tensor | None:
     """The first tensor of an output, with a last axis of two for complex numbers; None where there is none.
 
-    Quantised numbers become floating-point ones; tuples, lists, dictionaries and data classes are searched in order.
+    Quantised numbers become floating-point ones, truth values 0 and 1; tuples, lists, dictionaries
+    and data classes are searched in order.
     """
     tensor = _first_tensor(output)
     if tensor is None or tensor.is_nested or tensor.device.type == "meta":
@@ -70,6 +71,8 @@ def numbers(output: Any) -> Tensor | None:
         tensor = tensor.to_dense()
     if tensor.is_quantized:
         tensor = tensor.dequantize()
+    if tensor.dtype == torch.bool:
+        tensor = tensor.to(torch.uint8)
     return torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor
 
 
@@ -85,63 +88,5 @@ def _first_tensor(value: Any) -> Tensor | None:
     return next((tensor for tensor in map(_first_tensor, value) if tensor is not None), None)
 
 
-def _is_layer(module: nn.Module) -> bool:
-    """Whether the module could be called, or has weights that act by another way."""
-    if isinstance(module, nn.ParameterList | nn.ParameterDict):
-        return False
-    own = next(module.parameters(recurse=False), None) is not None
-    return own or isinstance(module, torch.jit.ScriptModule) or type(module).forward is not nn.Module.forward
-
-
 def _ignore(name: str, tensor: Tensor) -> None:
     """Nobody has run the model yet."""
-
-
-def innermost(model: nn.Module, images: Tensor) -> tuple[list[str], list[str]]:
-    """(names of the modules that are called with no other module called inside, in the order of the model; names of the
-    modules without submodules that are not called, nor are part of one of the former).
-
-    What computes a parametrised weight is part of the module that has the weight.
-    """
-    modules = {
-        name: module
-        for name, module in inner_model(model).named_modules()
-        if name and "parametrizations" not in name.split(".")
-    }
-    # Python does not see what compiled TorchScript calls
-    seen = {name: module for name, module in modules.items() if not isinstance(module, torch.jit.ScriptModule)}
-    running: list[str] = []
-    called: set[str] = set()
-    outer: set[str] = set()
-
-    def enter(name: str) -> Callable[..., None]:
-        def note(module: nn.Module, inputs: object) -> None:
-            outer.update(running)
-            running.append(name)
-
-        return note
-
-    def leave(name: str) -> Callable[..., None]:
-        def note(module: nn.Module, inputs: object, output: object) -> None:
-            del running[running.index(name) :]
-            called.add(name)
-
-        return note
-
-    handles = [module.register_forward_pre_hook(enter(name)) for name, module in seen.items()]
-    handles += [module.register_forward_hook(leave(name)) for name, module in seen.items()]
-    try:
-        run(model, images)
-    finally:
-        for handle in handles:
-            handle.remove()
-    inner = [name for name in modules if name in called - outer]
-    silent = [
-        name
-        for name, module in modules.items()
-        if name not in called
-        and _is_layer(module)
-        and not any(child != name and child.startswith(f"{name}.") for child in modules)
-        and not any(name.startswith(f"{other}.") for other in inner)
-    ]
-    return inner, silent

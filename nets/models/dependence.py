@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
-from nets.models.operation import Marks, Operation, first_tensor, is_place, middle
+from nets.models.operation import Marks, Operation, first_tensor, is_place, middle, no_mark, place_varies
 from nets.models.products import PRODUCTS, product_marks
 from nets.models.window_marks import convolution_marks, windowed_marks
 
@@ -29,6 +29,8 @@ MOVES = {
     "reflection_pad1d", "reflection_pad2d", "reflection_pad3d", "replication_pad1d", "replication_pad2d",
     "replication_pad3d",
 }  # fmt: skip
+# moves to where their integer arguments say
+SELECTIONS = {"index", "index_select", "gather"}
 POINTWISE = {
     "masked_fill", "copy", "prelu", "_prelu_kernel", "threshold", "hardswish", "hardsigmoid", "native_dropout",
     "_to_copy",
@@ -68,6 +70,9 @@ def propagate(operation: Operation) -> Marks | None:
         return _same_shape(operation, [n for n in range(operation.output.dim()) if n != 1])
     if torch.Tag.pointwise in operation.function.tags or name in POINTWISE:
         return _pointwise(operation)
+    if name == "glu":
+        dim = operation.argument("dim", -1)
+        return tuple(torch.maximum(*mark.chunk(2, dim)) for mark in operation.sources[0])
     if name == "native_layer_norm":
         return _same_shape(operation, range(-len(operation.argument("normalized_shape")), 0))
     if name == "native_group_norm":
@@ -83,7 +88,7 @@ def union(operation: Operation) -> Marks:
     largest = [torch.stack([marks[n].max() for marks in operation.sources if marks[n].numel()]).max()
                for n in range(3 * axes + 1)]  # fmt: skip
     return tuple(
-        torch.zeros(operation.output.shape) if is_place(n, axes) else torch.full(operation.output.shape, float(mark))
+        no_mark(operation.output.shape) if is_place(n, axes) else no_mark(operation.output.shape) + mark
         for n, mark in enumerate(largest)
     )
 
@@ -98,9 +103,12 @@ def _moved(operation: Operation) -> Marks:
 
     def substitute(leaf: Any, mark: int) -> Any:
         marks = operation.marks_of(leaf)
+        index = operation.name in SELECTIONS and leaf is not operation.args[0]
+        if marks is not None and index and not marks[0].any():
+            return leaf.value  # where to read, made on the way
         if marks is not None:
             return marks[mark]
-        return torch.zeros(leaf.shape) if isinstance(leaf, Tensor) and leaf.is_floating_point() else leaf
+        return no_mark(leaf.shape) if isinstance(leaf, Tensor) and leaf.is_floating_point() else leaf
 
     moved = []
     for n in range(len(operation.sources[0])):
@@ -118,7 +126,7 @@ def _pointwise(operation: Operation) -> Marks:
     columns = zip(*operation.sources, strict=True)
     marks = []
     for column in columns:
-        total = torch.zeros(shape)
+        total = no_mark(shape)
         for mark in column:
             # an argument that is folded into the others, as a batch norm's statistics, has a shape of its own
             if math.prod(mark.shape) <= math.prod(shape):
@@ -154,8 +162,14 @@ def _reduced(operation: Operation) -> Marks:
     if output.shape == marks[0].shape and operation.name not in {"amax", "amin", "max", "min", "mean", "sum"}:
         return _same_shape(operation, dims)
     axes = (len(marks) - 1) // 3
-    reduced = [middle(mark, dims) if is_place(n, axes) else mark.amax(dims, keepdim=True)
+    reduced = [_place_of_all(mark, dims) if is_place(n, axes) else mark.amax(dims, keepdim=True)
                for n, mark in enumerate(marks)]  # fmt: skip
     if reduced[0].numel() == output.numel():
         return tuple(mark.reshape(output.shape).clone() for mark in reduced)
     return tuple(mark.expand(output.shape).clone() for mark in reduced)
+
+
+def _place_of_all(place: Tensor, dims: list[int]) -> Tensor:
+    """The middle of those that are combined, nowhere where all of an axis are."""
+    reduced = middle(place, dims)
+    return reduced if place_varies(reduced) else torch.zeros_like(reduced)

@@ -1,12 +1,14 @@
 """How a model of a user's is run: in evaluation mode, in its own precision, with the reason named where it fails."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 
 class ModelFailure(ValueError):
@@ -24,9 +26,11 @@ def evaluation_mode(model: nn.Module) -> Iterator[None]:
     A model whose `train` is something else, and with it `eval`, has its modules' flags set; exported models have
     neither. Compiled models run as they are written: hooks and function modes do not reach compiled code.
     """
-    modes = {module: module.training for module in model.modules()}
+    # frozen TorchScript has no mode
+    modes = {module: module.training for module in model.modules() if hasattr(module, "training")}
     try:
-        model.eval()
+        if hasattr(model, "training"):
+            model.eval()
     except NotImplementedError:  # an exported model was traced in one mode
         pass
     except Exception:  # the user's train() may be anything, a loop over epochs for one
@@ -51,19 +55,29 @@ def inner_model(model: nn.Module) -> nn.Module:
 
 
 def precision(model: nn.Module) -> torch.dtype | None:
-    """The model's floating-point type, that of its first such parameter; None where it has none."""
-    return next((p.dtype for p in model.parameters() if p.is_floating_point()), None)
+    """The floating-point type of most of the model's parameters, or of its buffers where it has no such parameter, of
+    complex ones that of their parts; types of 8 bits only store. None where it has neither.
+    """
+    for tensors in (model.parameters(), model.buffers()):
+        numbers: Counter[torch.dtype] = Counter()
+        for tensor in tensors:
+            dtype = tensor.dtype.to_real() if tensor.is_complex() else tensor.dtype
+            if dtype.is_floating_point and dtype.itemsize > 1:
+                numbers[dtype] += 1 if is_lazy(tensor) else tensor.numel()
+        if numbers:
+            return numbers.most_common(1)[0][0]
+    return None
 
 
 def place(model: nn.Module) -> torch.device:
     """Where the model is. Raises ValueError, one sentence, for weights that hold no numbers."""
-    device = next((p.device for p in (*model.parameters(), *model.buffers())), torch.device("cpu"))
-    if device.type == "meta":
+    devices = [tensor.device for tensor in (*model.parameters(), *model.buffers())]
+    if any(device.type == "meta" for device in devices):
         raise ValueError(
             "the model's weights are on the device meta and hold no numbers: build it on the CPU, or use to_empty and "
             "load its weights"
         )
-    return device
+    return devices[0] if devices else torch.device("cpu")
 
 
 def as_read_by(model: nn.Module, images: Tensor, without: torch.dtype | None = None) -> Tensor:
@@ -82,12 +96,12 @@ def run(model: nn.Module, images: Tensor) -> Any:
         raise ModelFailure(f"{len(images)} images at a time find no room in memory: use a smaller batch") from None
     except AnswerRefused:
         raise
-    except Exception as error:  # the user's code may raise anything
+    except (Exception, SystemExit) as error:  # the user's code may raise anything, and end the program
         shape = " × ".join(map(str, images.shape[1:]))
         kind = str(images.dtype).removeprefix("torch.")
         raise ModelFailure(
             f"the model raises {type(error).__name__} on images of {shape}, {kind} "
-            f"({first_line(error)}): give images that it takes, or repair it"
+            f"({first_line(error)}): give images that it takes, as many at a time, or repair it"
         ) from None
 
 

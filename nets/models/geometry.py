@@ -25,15 +25,6 @@ def plain_value(tensor: Tensor) -> Tensor:
     return value
 
 
-def place_step(place: Tensor, dim: int) -> float:
-    """The middle difference of the places of neighbours along `dim`, 0 where there are none or they are the same."""
-    if place.shape[dim] < 2:
-        return 0.0
-    lower, upper = place.narrow(dim, 0, place.shape[dim] - 1), place.narrow(dim, 1, place.shape[dim] - 1)
-    both = (lower > 0) & (upper > 0)
-    return float((upper - lower)[both].abs().median()) if bool(both.any()) else 0.0
-
-
 def window_of(operation: Operation) -> tuple[list[int], list[int], list[int]] | None:
     """(size, stride, dilation) of a convolution or pooling; None for one that makes places finer."""
     if "adaptive" in operation.name:

@@ -1,7 +1,7 @@
 """Which axis of an activation counts the images, and what else of it shows on three of them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nets.models.activations import RunModel
 
+# so many images, where the model takes any number
 SMALL, LARGE = 2, 3
 # units in the last place: enough that every rounding behind comes out anew
 LAST_PLACES = 4
@@ -40,14 +41,15 @@ class Layout:
 
 @dataclass(frozen=True)
 class Trial:
-    """What the first three images show of each activation.
+    """What the first images, `count` of them, show of each activation.
 
-    layouts    of those that have an axis of images           shapes     of the others, of three images
+    layouts    of those that have an axis of images           shapes     of the others
     rounding   E‖f(x + ε) − f(x)‖² where ε is noise of four units in the last place of the images' root mean square
     random     those that differ from run to run              mixing     those in which an image depends on the others
     size       bytes of all activations of one image
     """
 
+    count: int
     layouts: Mapping[str, Layout]
     shapes: Mapping[str, tuple[int, ...]]
     rounding: Mapping[str, float]
@@ -56,27 +58,29 @@ class Trial:
     size: int
 
 
-def trial(run_model: RunModel, images: Tensor) -> Trial:
-    """Run the model on two of three images, on all three twice, with another in place of the first, and with noise of
-    the size of rounding.
+def trial(run_model: RunModel, images: Tensor, fixed: bool = False) -> Trial:
+    """Run the model on two of the images, on all twice, with another in place of the first, and with noise of the size
+    of rounding.
 
     The axis of images is the one that grows with their number. Where it has several rows for each, those that change
-    with the first image say which are whose. Raises ModelFailure where the model does not take so few.
+    with the first image say which are whose; where the number is `fixed`, they say which axis it is. Raises
+    ModelFailure where the model does not take so many.
     """
-    small = _activations(run_model, images[:SMALL])
+    count = len(images)
     whole, again = (_activations(run_model, images) for _ in range(2))
-    replaced = _activations(run_model, torch.cat([images[LARGE - 1 :].flip(-1), images[1:]]))
+    small: Mapping[str, Tensor | None] = dict.fromkeys(whole) if fixed else _activations(run_model, images[:SMALL])
+    replaced = _activations(run_model, torch.cat([images[count - 1 :].flip(-1), images[1:]]))
     spread = LAST_PLACES * torch.finfo(images.dtype).eps * images.double().square().mean().sqrt()
     noise = torch.randn(images.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     rounded = _activations(run_model, (images.double() + spread * noise.to(images.device)).to(images.dtype))
-    runs = (small, again, replaced, rounded)
     layouts, rounding, random, mixing = {}, {}, set(), set()
     for name, f in whole.items():
-        layout = _layout(small[name], f, replaced[name]) if all(name in run for run in runs) else None
+        known = all(name in run for run in (small, again, replaced, rounded))
+        layout = _layout(small[name], f, replaced[name], count) if known else None
         if layout is None:
             continue
         layouts[name] = layout
-        rows, others, changed, close = (layout.by_image(x[name], LARGE) for x in (whole, *runs[1:]))
+        rows, others, changed, close = (layout.by_image(x[name], count) for x in (whole, again, replaced, rounded))
         if rows is None or others is None or changed is None or close is None:
             continue  # the number of rows depends on the image, which is refused where it is measured
         tolerance = 64 * _resolution(rows) * float(rows.double().abs().max())
@@ -87,12 +91,13 @@ def trial(run_model: RunModel, images: Tensor) -> Trial:
         apart = (close.double() - rows.double()).flatten(1).square().sum(1)
         rounding[name] = 0.0 if name in random else float(apart.mean())
     return Trial(
+        count=count,
         layouts=layouts,
         shapes={name: tuple(f.shape) for name, f in whole.items() if name not in layouts},
         rounding=rounding,
         random=frozenset(random),
         mixing=frozenset(mixing),
-        size=sum(f.nbytes for f in whole.values()) // LARGE,
+        size=sum(f.nbytes for f in whole.values()) // count,
     )
 
 
@@ -102,31 +107,42 @@ def _activations(run_model: RunModel, images: Tensor) -> dict[str, Tensor]:
     return kept
 
 
-def _layout(small: Tensor, large: Tensor, replaced: Tensor) -> Layout | None:
-    """From the shapes for two and three images, and from what another first image changes."""
-    if small.dim() != large.dim():
-        return None
-    growing = [axis for axis, sizes in enumerate(zip(small.shape, large.shape, strict=True)) if len(set(sizes)) > 1]
-    if len(growing) != 1:
-        return None
-    axis = growing[0]
-    rows, rest = divmod(large.shape[axis], LARGE)
-    if rest or small.shape[axis] != SMALL * rows:
-        return None
-    if rows == 1:
-        return Layout(axis)
-    if replaced.shape != large.shape:
-        return None
-    changed = (large != replaced).movedim(axis, 0).flatten(1).any(1)
+def _layout(small: Tensor | None, large: Tensor, replaced: Tensor, count: int) -> Layout | None:
+    """From the shapes for fewer and for all images, and from what another first image changes."""
+    axes: Sequence[int] = range(large.dim())
+    if small is not None:
+        axes = _growing(small, large) if small.dim() == large.dim() else ()
+        if len(axes) != 1:
+            return None
+        (axis,) = axes
+        if small.shape[axis] * count != large.shape[axis] * SMALL:
+            return None
+        if large.shape[axis] == count:
+            return Layout(axis)
     fits = [
-        adjacent
-        for adjacent, own in (
-            (True, torch.arange(LARGE * rows) < rows),
-            (False, torch.arange(LARGE * rows) % LARGE == 0),
-        )
-        if torch.equal(changed.cpu(), own)
+        layout for axis in axes if large.shape[axis] % count == 0 for layout in _fitting(large, replaced, axis, count)
     ]
-    return Layout(axis, rows, fits[0]) if len(fits) == 1 else None
+    return fits[0] if len(fits) == 1 else None
+
+
+def _growing(small: Tensor, large: Tensor) -> Sequence[int]:
+    return [axis for axis, sizes in enumerate(zip(small.shape, large.shape, strict=True)) if len(set(sizes)) > 1]
+
+
+def _fitting(large: Tensor, replaced: Tensor, axis: int, count: int) -> list[Layout]:
+    """Layouts along the axis by which nothing changes with the first image that is not its own."""
+    rows = large.shape[axis] // count
+    if replaced.shape != large.shape or rows == 0:
+        return []
+    different = (large != replaced).movedim(axis, 0)
+    changed = different.reshape(len(different), -1).any(1).cpu()
+    place = torch.arange(count * rows)
+    own = {True: place < rows, False: place % count == 0} if rows > 1 else {True: place < 1}
+    return [
+        Layout(axis, rows, adjacent)
+        for adjacent, of_first in own.items()
+        if bool(changed.any()) and not bool((changed & ~of_first).any())
+    ]
 
 
 def _resolution(f: Tensor) -> float:

@@ -18,8 +18,9 @@ from nets.models.photographs import Preprocessing
 
 
 def load_model(name: str, pretrained: bool = False, checkpoint: Path | None = None) -> nn.Module:
-    """`module:function` calls the function of the module, which is looked for in the current folder first; `timm:NAME`
-    is a model of timm, any other name one of torchvision (extra "images"), with its published weights if `pretrained`.
+    """`module:name` calls the function, or takes the model, of this name in the module, which is looked for in the
+    current folder first; `timm:NAME` is a model of timm (extra "timm"), any other name one of torchvision (extra
+    "images"), with its published weights if `pretrained`.
     `checkpoint` holds tensors, as `torch.save(model.state_dict(), …)` or safetensors write them; loading it executes no
     code.
 
@@ -42,7 +43,8 @@ def _call(name: str) -> nn.Module:
     module, _, function = name.partition(":")
     try:
         with _users_modules(module):
-            model = getattr(importlib.import_module(module), function)()
+            named = getattr(importlib.import_module(module), function)
+            model = named if isinstance(named, nn.Module) else named()
     except (Exception, SystemExit) as error:  # the user's code may raise anything, and end the program
         raise ValueError(f"{name} gives no model ({type(error).__name__}: {first_line(error)}): repair it") from None
     if isinstance(model, torch.export.ExportedProgram):
@@ -69,6 +71,9 @@ def _users_modules(module: str) -> Iterator[None]:
         yield
     finally:
         sys.path[:], sys.argv = [*path, *([] if str(folder) in path or "" in path else [str(folder)])], words
+        for loaded in [*sys.modules]:
+            if loaded.partition(".")[0] in shadowed:  # so that ours that are imported later are not theirs
+                del sys.modules[loaded]
         sys.modules.update(hidden)
 
 

@@ -1,24 +1,21 @@
 """Tensors that carry through a model what they depend on."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils import _pytree as pytree
 from torch.utils._mode_utils import no_dispatch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from nets.models.dependence import propagate, union
-from nets.models.operation import Marks, Operation, stands
-from nets.models.products import PRODUCTS, combines_places
+from nets.models.lost_paths import coarsens, loses_path
+from nets.models.operation import Marks, Operation, no_mark, stands
+from nets.models.products import PRODUCTS
 from nets.models.recorder import Call, Recorder, spatial_depth
 
 # operators that return numbers, not tensors, or sizes
 PLAIN = {"_local_scalar_dense", "is_nonzero", "equal", "is_same_size", "sym_size", "sym_stride", "sym_numel", "dim"}
-# places are finer afterwards than the layers before know
-REFINING = ("upsample", "pixel_shuffle", "col2im", "max_unpool")
 
 
 class Marked(Tensor):
@@ -45,32 +42,11 @@ class Marked(Tensor):
 
     @classmethod
     def __torch_dispatch__(cls, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def, override]
-        return _dispatch(function, args, kwargs or {})
+        return dispatch(function, args, kwargs or {})
 
 
-class _Factories(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Tensors that the model makes on the way can take up what comes from the image."""
-
-    def __init__(self, recorder: Recorder, count: int) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.recorder, self.count = recorder, count
-
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
-        kwargs = kwargs or {}
-        leaves = pytree.tree_leaves((args, kwargs))
-        if any(isinstance(leaf, Marked) for leaf in leaves):
-            return _dispatch(function, args, kwargs)
-        made = function(*args, **kwargs)
-        name = function._schema.name.removeprefix("aten::")
-        if isinstance(made, Tensor) and (
-            not any(isinstance(leaf, Tensor) for leaf in leaves) or name.startswith("new_")
-        ):
-            marks = tuple(torch.zeros(made.shape) for _ in range(self.count))
-            return Marked(made, marks, (), self.recorder)
-        return made
-
-
-def _dispatch(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def dispatch(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The operator on the values of marked tensors, its output with its own marks."""
     if torch.is_inference_mode_enabled():  # which hands on composite operators as they are
         parts = function.decompose(*args, **kwargs)
         if parts is not NotImplemented:
@@ -88,8 +64,11 @@ def _dispatch(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         return result
     name = name.rstrip("_") if written else name
     if name.endswith("_like") or name.startswith("new_"):
-        return Marked(result, tuple(torch.zeros(result.shape) for _ in leaves[0].marks), (), recorder)
-    operation = Operation(function, name, args, kwargs, _marks, tensors[0])
+        return Marked(result, tuple(no_mark(result.shape) for _ in leaves[0].marks), (), recorder)
+    if not any(leaf.marks[0].any() for leaf in leaves):
+        recorder.learn(tensors, pytree.tree_leaves((before, before_kwargs)))
+    is_learned = lambda leaf: recorder.is_learned(_value(leaf))  # noqa: E731
+    operation = Operation(function, name, args, kwargs, _marks, tensors[0], is_learned)
     if written:
         return _write(operation, args[written[0]] if written[0] < len(args) else kwargs["out"], result)
     return _wrap(operation, result, recorder, leaves)
@@ -118,15 +97,19 @@ def _write(operation: Operation, target: Any, result: Any) -> Any:
     if operation.name in {"copy", "fill", "zero", "normal", "uniform", "random"}:
         sources = [leaf for leaf in leaves if leaf is not target]
         marks = tuple(
-            (sources[0].marks[n] if sources else torch.zeros(())).broadcast_to(target.shape)
+            (sources[0].marks[n] if sources else no_mark(())).broadcast_to(target.shape)
             for n in range(len(target.marks))
         )
     else:
         marks = _propagated(operation, leaves)
+    path = _longest(leaves)
+    if path is not None and loses_path(operation, [leaf.marks for leaf in leaves], marks):
+        leaves[0].recorder.lost.append(operation.name)
+        path = None
     for mark, new in zip(target.marks, marks, strict=True):
         if new is not mark:
             mark.copy_(new)
-    target.path = _longest(leaves)
+    target.path = path
     return target
 
 
@@ -145,6 +128,8 @@ def _propagated(operation: Operation, leaves: Sequence[Marked]) -> Marks:
 
 def _wrap(operation: Operation, result: Any, recorder: Recorder, leaves: Sequence[Marked]) -> Any:
     views = _all_views(operation)
+    if coarsens(operation, leaves[0].marks):
+        recorder.coarsened = operation.name
     if views and isinstance(result, tuple | list):  # split and the like: the marks are split in the same way
         parts = [_split(operation, n) for n in range(len(leaves[0].marks))]
         columns = zip(*parts, strict=True)
@@ -155,10 +140,10 @@ def _wrap(operation: Operation, result: Any, recorder: Recorder, leaves: Sequenc
     kept = marks is leaves[0].marks
     marks = tuple(mark.clone() for mark in marks) if kept else marks
     first = Marked(operation.output, marks, _longest(leaves), recorder)
-    if first.path is not None and _loses_path(operation, leaves, first):
+    if first.path is not None and loses_path(operation, [leaf.marks for leaf in leaves], first.marks):
         recorder.lost.append(operation.name if operation.name not in PRODUCTS else recorder.where)
         first.path = None
-    if "conv" in operation.name or "pool" in operation.name:
+    if "conv" in operation.name or ("pool" in operation.name and "unpool" not in operation.name):
         source = next((leaf for leaf in operation.args if isinstance(leaf, Marked)), leaves[0])
         call = Call(operation, recorder.modules[-1] if recorder.modules else "", source, first)
         recorder.calls.append(call)
@@ -175,13 +160,6 @@ def _wrap(operation: Operation, result: Any, recorder: Recorder, leaves: Sequenc
 def _split(operation: Operation, mark: int) -> Any:
     args = pytree.tree_map(lambda leaf: leaf.marks[mark] if isinstance(leaf, Marked) else leaf, operation.args)
     return operation.function(*args, **operation.kwargs)
-
-
-def _loses_path(operation: Operation, leaves: Sequence[Marked], output: Marked) -> bool:
-    """Whether places get finer, or are combined by a product as by a convolution whose window is not known."""
-    if operation.name in PRODUCTS:
-        return combines_places(operation) and stands(output.marks)
-    return operation.name.startswith(REFINING) and any(stands(leaf.marks) for leaf in leaves)
 
 
 def _beside(leaf: Tensor, first: Marked) -> Tensor:
@@ -202,37 +180,3 @@ def _longest(leaves: Sequence[Marked]) -> Any:
     """The path of most layers of those that come from the image; None where all of them are lost."""
     paths = [leaf.path for leaf in leaves if leaf.path is None or leaf.marks[0].any()]
     return max((path for path in paths if path is not None), key=spatial_depth, default=None if paths else ())
-
-
-def marked_image(image: Tensor, recorder: Recorder) -> Marked:
-    """The image, each pixel of which depends on itself and stands where it is."""
-    sides = image.shape[2:]
-    after, before = [], []
-    for axis, side in enumerate(sides):
-        pixel = torch.arange(side, dtype=torch.float32).reshape([side if d == axis else 1 for d in range(len(sides))])
-        after.append((pixel + 1).expand(image.shape).clone())
-        before.append((side - pixel).expand(image.shape).clone())
-    places = [mark.clone() for mark in after]
-    return Marked(image, (*after, *before, *places, torch.zeros(image.shape)), (), recorder)
-
-
-@contextmanager
-def recording(model: nn.Module, recorder: Recorder, axes: int) -> Iterator[None]:
-    """Lets the recorder know which module runs, and what the model makes on the way."""
-
-    def enter(name: str) -> Callable[..., None]:
-        return lambda module, inputs: recorder.modules.append(name)
-
-    def leave(module: nn.Module, inputs: object, result: object) -> None:
-        recorder.modules.pop()
-
-    handles = []
-    for name, module in model.named_modules():
-        if not isinstance(module, torch.jit.ScriptModule):
-            handles += [module.register_forward_pre_hook(enter(name)), module.register_forward_hook(leave)]
-    try:
-        with _Factories(recorder, 3 * axes + 1):
-            yield
-    finally:
-        for handle in handles:
-            handle.remove()

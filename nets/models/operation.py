@@ -15,7 +15,7 @@ Marks = tuple[Tensor, ...]
 @dataclass(frozen=True)
 class Operation:
     """One operator as it was called: `marks_of` gives the marks of an argument, None for what does not come from the
-    image; `output` is its first output tensor.
+    image; `output` is its first output tensor; `is_learned` says whether an argument is a parameter or made of some.
     """
 
     function: Any
@@ -24,6 +24,7 @@ class Operation:
     kwargs: dict[str, Any]
     marks_of: Callable[[Any], Marks | None]
     output: Tensor
+    is_learned: Callable[[Any], bool]
 
     @property
     def sources(self) -> list[Marks]:
@@ -41,20 +42,50 @@ class Operation:
         return default
 
 
+def no_mark(shape: Sequence[int]) -> Tensor:
+    """Of elements that depend on nothing, whatever the model's default type and device are."""
+    return torch.zeros(shape, dtype=torch.float32, device="cpu")
+
+
 def is_place(mark: int, axes: int) -> bool:
     """Whether the mark of this number says where elements stand."""
     return 2 * axes <= mark < 3 * axes
 
 
+def places_of(marks: Marks) -> Marks:
+    """Where elements stand along each axis."""
+    axes = (len(marks) - 1) // 3
+    return marks[2 * axes : 3 * axes]
+
+
 def stands(marks: Marks) -> bool:
     """Whether elements stand at different places of the image."""
-    axes = (len(marks) - 1) // 3
-    return any(_varies(place) for place in marks[2 * axes : 3 * axes])
+    return any(map(place_varies, places_of(marks)))
 
 
-def _varies(place: Tensor) -> bool:
+def place_varies(place: Tensor) -> bool:
+    """Whether elements stand at different places along an axis."""
     highest = place.amax() if place.numel() else place.sum()
     return bool(((place > 0) & (place < highest)).any())
+
+
+def place_step(place: Tensor, dim: int) -> float:
+    """The middle difference of the places of neighbours along `dim`, 0 where there are none or they are the same."""
+    if place.shape[dim] < 2:
+        return 0.0
+    place = sample(place, dim)
+    lower, upper = place.narrow(dim, 0, place.shape[dim] - 1), place.narrow(dim, 1, place.shape[dim] - 1)
+    both = (lower > 0) & (upper > 0)
+    return float((upper - lower)[both].abs().median()) if bool(both.any()) else 0.0
+
+
+def sample(place: Tensor, whole: int | None = None) -> Tensor:
+    """Some twenty of the elements along each axis, of the axis `whole` all: rows and channels are much alike."""
+    for dim, size in enumerate(place.shape):
+        if dim != whole and size > 32:
+            index = torch.arange(0, size, size // 16, device=place.device)
+            place = place.index_select(dim, index)
+    return place
 
 
 def behind(marks: Sequence[Tensor]) -> Tensor:

@@ -38,16 +38,18 @@ class Preprocessing:
         )
 
     def read(self, path: Path) -> Tensor:
-        """(3, crop, crop) float32. Raises ValueError, one sentence, for a file that is no picture."""
+        """(3, crop, crop) float32. Raises ValueError, one sentence, for what is no picture of 8 bits a colour."""
         try:
             with Image.open(path) as file:
-                picture = file.convert("RGB")
+                mode, picture = file.mode, file.convert("RGB")
         except (OSError, UnidentifiedImageError, SyntaxError, Image.DecompressionBombError) as error:
             raise ValueError(f"the file {path} is no picture that can be read ({error}): take it out") from None
-        scale = self.resize / min(picture.size)
-        size = (max(self.resize, round(picture.width * scale)), max(self.resize, round(picture.height * scale)))
-        picture = picture.resize(size, Image.Resampling[self.interpolation.upper()])
-        left, top = (size[0] - self.crop) // 2, (size[1] - self.crop) // 2
+        if mode.startswith(("I", "F")):
+            raise ValueError(f"the file {path} holds more than 8 bits a colour (mode {mode}): convert it to 8 bits")
+        # cut and rounded as torchvision's transforms do, to the pixel
+        width, height = (int(self.resize * side / min(picture.size)) for side in picture.size)
+        picture = picture.resize((width, height), Image.Resampling[self.interpolation.upper()])
+        left, top = round((width - self.crop) / 2), round((height - self.crop) / 2)
         pixels = np.asarray(picture.crop((left, top, left + self.crop, top + self.crop)), dtype=np.float32) / 255
         normalised = (pixels - np.array(self.mean, np.float32)) / np.array(self.std, np.float32)
         return torch.from_numpy(normalised).permute(2, 0, 1)

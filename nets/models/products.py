@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from nets.models.operation import Marks, Operation, behind, is_place, middle
+from nets.models.operation import Marks, Operation, behind, is_place, middle, no_mark
 
 # operators, and how many arguments are added to the product of the next two
 PRODUCTS = {"mm": 0, "bmm": 0, "addmm": 1, "baddbmm": 1, "matmul": 0, "mv": 0, "addmv": 1, "dot": 0}
@@ -29,7 +29,7 @@ def product_marks(operation: Operation) -> Marks:
     first = PRODUCTS[operation.name]
     left, right = operation.args[first : first + 2]
     axes = (len(operation.sources[0]) - 1) // 3
-    marks = [torch.zeros(operation.output.shape) for _ in range(3 * axes + 1)]
+    marks = [no_mark(operation.output.shape) for _ in range(3 * axes + 1)]
     for factor, dim in ((left, -1), (right, -2 if right.dim() > 1 else -1)):
         own = operation.marks_of(factor)
         for n, mark in enumerate(own or ()):
@@ -40,5 +40,6 @@ def product_marks(operation: Operation) -> Marks:
     for added in operation.args[:first]:
         for n, mark in enumerate(operation.marks_of(added) or ()):
             marks[n] = torch.maximum(marks[n], mark.broadcast_to(operation.output.shape))
-    marks[-1] = behind(marks)
+    if operation.is_learned(left) or operation.is_learned(right):
+        marks[-1] = behind(marks)
     return tuple(marks)

@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nets.models.activations import OUTPUT, RunModel, hooks, innermost
+from nets.models.activations import OUTPUT, RunModel, hooks
 from nets.models.evaluation import ModelFailure, as_read_by, evaluation_mode, inner_model
 from nets.models.generators import stream
 from nets.models.image_batches import Images, batches, first_images
+from nets.models.layers import layers_called
 from nets.models.layout import LARGE, Trial, trial
 from nets.models.measurement import Measurement
 from nets.models.perturbations import Perturbation, prepared, warning_of
@@ -105,9 +106,9 @@ def measure_sensitivities(
     few = as_read_by(model, first_images(images, LARGE))
     with evaluation_mode(model), torch.random.fork_rng(_own_random_state(few)):
         torch.manual_seed(seed)
-        names, silent = (_known(model, layers), []) if layers else _innermost(model, few, images, batch)
+        names, silent = (_known(model, layers), []) if layers else _layers_called(model, few, images, batch)
         with hooks(model, names) as run_model:
-            shown = _trial(run_model, few)
+            shown = _trial(run_model, few) or _trial_of_batch(run_model, model, images, batch)
             _require_layouts(shown, layers or ())
             size = batch or max(1, min(BATCH, MEMORY // max(1, shown.size if shown else 1)))
             measurement = Measurement(model, run_model, shown)
@@ -146,12 +147,12 @@ def _result(
     )
 
 
-def _innermost(model: nn.Module, few: Tensor, images: Images, batch: int | None) -> tuple[list[str], list[str]]:
+def _layers_called(model: nn.Module, few: Tensor, images: Images, batch: int | None) -> tuple[list[str], list[str]]:
     """Of a run on a few images, or on a whole batch where the model takes no fewer."""
     try:
-        return innermost(model, few)
+        return layers_called(model, few)
     except ModelFailure:
-        return innermost(model, as_read_by(model, first_images(images, batch or BATCH)))
+        return layers_called(model, as_read_by(model, first_images(images, batch or BATCH)))
 
 
 def _known(model: nn.Module, layers: Sequence[str]) -> list[str]:
@@ -167,12 +168,19 @@ def _own_random_state(images: Tensor) -> list[int]:
     return [images.device.index or 0] if images.device.type == "cuda" else []
 
 
-def _trial(run_model: RunModel, few: Tensor) -> Trial | None:
-    """None for a model that takes no batch of two or three, as one that was exported for a certain size."""
+def _trial(run_model: RunModel, few: Tensor, fixed: bool = False) -> Trial | None:
+    """None for a model that does not take so many, as one that was exported for a certain number."""
     try:
-        return trial(run_model, few)
+        return trial(run_model, few, fixed)
     except ModelFailure:
         return None
+
+
+def _trial_of_batch(run_model: RunModel, model: nn.Module, images: Images, batch: int | None) -> Trial | None:
+    """None where a batch is one image, which all of an output belongs to."""
+    if batch == 1:
+        return None
+    return _trial(run_model, as_read_by(model, first_images(images, batch or BATCH)), fixed=True)
 
 
 def _require_layouts(shown: Trial | None, layers: Sequence[str]) -> None:
@@ -182,8 +190,8 @@ def _require_layouts(shown: Trial | None, layers: Sequence[str]) -> None:
     for name, shape in shown.shapes.items():
         if name == OUTPUT or name in layers:
             raise ValueError(
-                f"the layer {name} returns {shape} for {LARGE} images, in which each image's part is not certain: wrap "
-                "the model so that the first axis counts the images"
+                f"the layer {name} returns {shape} for {shown.count} images, in which it is not certain whose is what: "
+                "wrap the model so that the first axis counts the images"
             )
 
 

@@ -1,26 +1,30 @@
 """Channels connected anew at random, with every filter left as it is (Section 2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from nets.models.evaluation import AnswerRefused
-from nets.models.trace import ConvolutionCall, trace_model
+from nets.models.evaluation import AnswerRefused, inner_model
+from nets.models.trace import ConvolutionCall, stored_parameters, trace_model
 
 
 class Shuffled(nn.Module):
     """A model that acts with permuted filters: the n-th convolution that runs reads its channels in the n-th order,
     None for the order as it is. The model itself, its weights and whatever they are derived from are shared and
     unchanged.
+
+    weights   of each convolution, by which it is known again: (the parameter's name if it is one, shape)
     """
 
-    def __init__(self, model: nn.Module, orders: Sequence[Tensor | None]) -> None:
+    def __init__(
+        self, model: nn.Module, orders: Sequence[Tensor | None], weights: Sequence[tuple[str | None, tuple[int, ...]]]
+    ) -> None:
         super().__init__()
-        self.shuffled_model, self.orders = model, orders
-        self.training = model.training
+        self.shuffled_model, self.orders, self.weights = model, orders, weights
+        self.training = getattr(model, "training", False)  # frozen TorchScript has no mode
 
     def train(self, mode: bool = True) -> "Shuffled":
         """Of the model, whatever it returns."""
@@ -29,9 +33,12 @@ class Shuffled(nn.Module):
         return self
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What the model returns."""
-        with _Permute(self.orders):
-            return self.shuffled_model(*args, **kwargs)
+        """What the model returns. Raises AnswerRefused where it does not run the convolutions that were shuffled."""
+        permute = _Permute(self.orders, self.weights, stored_parameters(inner_model(self.shuffled_model)))
+        with permute:
+            output = self.shuffled_model(*args, **kwargs)
+        permute.require_end()
+        return output
 
 
 def shuffle_channels(model: nn.Module, image: Tensor, seed: int) -> Shuffled:
@@ -57,7 +64,7 @@ def shuffle_channels(model: nn.Module, image: Tensor, seed: int) -> Shuffled:
         if _is_behind(call) and call.name not in by_name:
             by_name[call.name] = _order(call, generator)
     orders = [by_name[call.name] if _is_behind(call) else None for call in trace.convolutions]
-    return Shuffled(model, orders)
+    return Shuffled(model, orders, [(call.stored, call.weight_shape) for call in trace.convolutions])
 
 
 def _is_behind(call: ConvolutionCall) -> bool:
@@ -82,11 +89,18 @@ def _order(call: ConvolutionCall, generator: torch.Generator) -> Tensor:
 
 
 class _Permute(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Gives each convolution that runs its filters in another order of channels."""
+    """Gives each convolution that runs its filters in another order of channels; the sequence may run again and again,
+    once for each image.
+    """
 
-    def __init__(self, orders: Sequence[Tensor | None]) -> None:
+    def __init__(
+        self,
+        orders: Sequence[Tensor | None],
+        weights: Sequence[tuple[str | None, tuple[int, ...]]],
+        parameters: Mapping[int, str],
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.orders, self.calls = orders, 0
+        self.orders, self.weights, self.parameters, self.calls = orders, weights, parameters, 0
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
         kwargs = kwargs or {}
@@ -99,13 +113,18 @@ class _Permute(TorchDispatchMode):  # type: ignore[no-untyped-call]
             args = (args[0], self._permuted(args[1], transposed=args[6]), *args[2:])
         return function(*args, **kwargs)
 
+    def require_end(self) -> None:
+        """Raises AnswerRefused where convolutions are missing."""
+        if self.calls % len(self.orders):
+            raise _other_convolutions()
+
     def _permuted(self, weight: Tensor, transposed: bool) -> Tensor:
-        if self.calls == len(self.orders):
-            raise AnswerRefused(
-                "the model runs more convolutions than when it was shuffled: what it calls varies with the image"
-            )
-        order = self.orders[self.calls]
+        number = self.calls % len(self.orders)
         self.calls += 1
+        stored = self.parameters.get(weight.untyped_storage().data_ptr())
+        if self.weights[number] != (stored, tuple(weight.shape)):
+            raise _other_convolutions()
+        order = self.orders[number]
         if order is None:
             return weight
         order = order.to(weight.device)
@@ -114,3 +133,10 @@ class _Permute(TorchDispatchMode):  # type: ignore[no-untyped-call]
         # the input channels of a transposed convolution come first, group after group
         groups = torch.arange(0, len(weight), len(order), device=weight.device)
         return weight.index_select(0, (groups[:, None] + order).flatten())
+
+
+def _other_convolutions() -> AnswerRefused:
+    return AnswerRefused(
+        "the model runs other convolutions than when it was shuffled: what it calls varies with the image, so shuffle "
+        "it with, and measure, images that take the same way through it"
+    )

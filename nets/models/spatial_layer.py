@@ -14,7 +14,7 @@ class SpatialLayer:
               as channels of their own
     size, stride, dilation     pixels of the layer below, one number for each axis of the image
     filters   (channels out, channels in of a group, *size) of a convolution, those that act; None for others
-    fixed     whether the filters are no parameters and not made of any, so that training leaves them as they are
+    fixed     whether training leaves the filters as they are: no parameters, not made of any, or frozen blurs
     receptive_field   pixels of the image along each axis within which an output depends on it, over all paths, at most
               `image`, the image's sides; None where they are not known
     """
@@ -37,13 +37,16 @@ class ConvolutionCall:
     name      of the weights, or of the module that runs
     filters   that act, (out, in of a group, …)
     learned   (in,) channels behind another learned layer
-    fixed     whether the filters are no parameters and not made of any
+    fixed     whether the filters are no parameters and not made of any, or are frozen and one for all channels
+    stored    the parameter that they are, None where they are made of others; `weight_shape` as it is called
     """
 
     name: str
     filters: Tensor
     learned: Tensor
     fixed: bool
+    stored: str | None
+    weight_shape: tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ def spectrum(filters: Tensor) -> Spectrum:
         modes = torch.movedim(torch.tensordot(modes, _cosines(size), dims=([axis], [1])), -1, axis)
         eigenvalues = np.add.outer(eigenvalues, 4 * np.sin(np.pi * np.arange(size) / (2 * size)) ** 2)
     power, mean_power = (x.numpy().ravel() for x in (modes.square().mean((0, 1)), modes.mean((0, 1)).square()))
+    # all entries of a binade may be rounded alike when their mean is subtracted, so that N of them help nothing
     if mean_power.sum() <= torch.finfo(filters.dtype).eps ** 2 * power.sum():
         mean_power = np.zeros_like(mean_power)
     order = np.argsort(eigenvalues.ravel(), kind="stable")

@@ -1,13 +1,19 @@
 """The spatial layers of any PyTorch model, in the order in which an image meets them."""
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils import _pytree as pytree
 
-from nets.models.evaluation import as_read_by, evaluation_mode, first_line, inner_model, run
-from nets.models.geometry import acting_filters, place_step, plain_value, window_of
-from nets.models.marked import Marked, marked_image, recording
+from nets.models.evaluation import ModelFailure, as_read_by, evaluation_mode, first_line, inner_model, run
+from nets.models.following import marked_image, recording
+from nets.models.geometry import acting_filters, plain_value, window_of
+from nets.models.marked import Marked
+from nets.models.operation import place_step
 from nets.models.recorder import Call, Recorder, spatial_depth
 from nets.models.spatial_layer import ConvolutionCall, SpatialLayer, Trace
 
@@ -16,7 +22,8 @@ __all__ = ["ConvolutionCall", "SpatialLayer", "Trace", "spatial_layers", "trace_
 
 @torch.no_grad()
 def trace_model(model: nn.Module, image: Tensor) -> Trace:
-    """Run the model, in evaluation mode, on the first of (B, C, …) images, one to three axes, and follow every
+    """Run the model, in evaluation mode, on the first of (B, C, …) images (all where it takes no single one), one to
+    three axes, and follow every
     element of every tensor (`nets.models.dependence`).
 
     A path goes on as long as its elements stand at different places of the image; where paths meet (skip connections),
@@ -26,24 +33,61 @@ def trace_model(model: nn.Module, image: Tensor) -> Trace:
     Raises ValueError, one sentence, where the model does not take the image or cannot be followed.
     """
     recorder, axes = Recorder(), image.dim() - 2
-    plain = as_read_by(model, image[:1])
     with evaluation_mode(model):
-        run(model, plain.clone())  # what the model raises by itself is said as such, and lazy weights are made
+        plain = _taken(model, image)
         paths = _Paths(inner_model(model), recorder, image.shape[2:])
         recorder.extend = paths.extend
         marked = marked_image(plain, recorder)
         try:
             with recording(inner_model(model), recorder, axes):
-                model(marked)
-        except Exception as error:  # it takes images, but not marked ones
+                output = model(marked)
+            _require_image(output, recorder)
+        except (Exception, SystemExit) as error:  # it takes images, but not marked ones
             recorder.lost.append(f"{recorder.where} ({type(error).__name__}: {first_line(error)})")
+    if recorder.coarsened is not None and not paths.stepped:
+        recorder.lost.append(recorder.coarsened)
     return Trace(list(paths.longest), list(dict.fromkeys(recorder.lost)), paths.convolutions)
+
+
+def _taken(model: nn.Module, image: Tensor) -> Tensor:
+    """One image, or all where the model takes a certain number; what it raises by itself is said as such, and lazy
+    weights are made.
+    """
+    single = as_read_by(model, image[:1])
+    try:
+        run(model, single.clone())
+        return single
+    except ModelFailure:
+        if len(image) == 1:
+            raise
+    whole = as_read_by(model, image)
+    run(model, whole.clone())
+    return whole
+
+
+def _require_image(output: Any, recorder: Recorder) -> None:
+    """Note where the output comes from numbers that were read out of tensors."""
+    tensors = [leaf for leaf in pytree.tree_leaves(output) if isinstance(leaf, Tensor)]
+    if (
+        tensors
+        and not recorder.lost
+        and not any(isinstance(tensor, Marked) and tensor.marks[0].any() for tensor in tensors)
+    ):
+        recorder.lost.append("the model itself, whose output is made of plain numbers")
 
 
 def spatial_layers(model: nn.Module, image: Tensor) -> tuple[list[SpatialLayer], list[str]]:
     """`layers` and `lost` of `trace_model`."""
     trace = trace_model(model, image)
     return trace.layers, trace.lost
+
+
+def stored_parameters(model: nn.Module) -> dict[int, str]:
+    """{address: name without ".weight"} of the model's parameters."""
+    return {
+        parameter.untyped_storage().data_ptr(): name.removesuffix("weight").removesuffix(".") or "convolution"
+        for name, parameter in model.named_parameters()
+    }
 
 
 Path = tuple[SpatialLayer, ...]
@@ -54,12 +98,10 @@ class _Paths:
 
     def __init__(self, model: nn.Module, recorder: Recorder, sides: Sequence[int]) -> None:
         self.recorder, self.sides, self.axes = recorder, tuple(sides), len(sides)
-        self.parameters = {
-            parameter.untyped_storage().data_ptr(): name.removesuffix("weight").removesuffix(".") or "convolution"
-            for name, parameter in model.named_parameters()
-        }
-        self.own = {name: _own_parameters(module) for name, module in model.named_modules()}
+        self.parameters = stored_parameters(model)
         self.longest: Path = ()
+        self.stepped = False
+        self.filters: dict[str, Tensor] = {}
         self.convolutions: list[ConvolutionCall] = []
 
     def extend(self, call: Call) -> Path | None:
@@ -86,15 +128,26 @@ class _Paths:
         if not any(which for which in self._standing(call.output) or [[0]]):
             return ()
         if max(*layer.size, *layer.stride) > 1 or layer.filters is not None:  # adaptive pooling may do nothing
-            path = (*path, *between, layer)
+            path = (*_stepped(path, between), layer)
+        self.stepped |= bool(between)
         self.longest = max(self.longest, path, key=spatial_depth)
         return path
 
     def _convolution(self, call: Call) -> ConvolutionCall:
-        weight = plain_value(call.operation.args[1])
+        weight, filters = plain_value(call.operation.args[1]), acting_filters(call.operation)
         behind = call.source.marks[-1].amax([0, *range(2, call.source.dim())]) > 0
-        name = self.parameters.get(weight.untyped_storage().data_ptr(), call.module or "convolution")
-        return ConvolutionCall(name, acting_filters(call.operation), behind, self._fixed(call, weight))
+        stored = self.parameters.get(weight.untyped_storage().data_ptr())
+        name = self._named(stored or call.module or "convolution", filters)
+        return ConvolutionCall(name, filters, behind, self._fixed(call, filters), stored, tuple(weight.shape))
+
+    def _named(self, name: str, filters: Tensor) -> str:
+        """Another name where other filters have it already, those of another call inside one module."""
+        for number in itertools.count(1):
+            numbered = name if number == 1 else f"{name} ({number})"
+            known = self.filters.setdefault(numbered, filters)
+            if known.shape == filters.shape and torch.equal(known, filters):
+                break
+        return numbered
 
     def _standing(self, tensor: Marked) -> list[list[int]] | None:
         """For each axis of the tensor behind channels, the axes of the image along which places change; None where
@@ -152,12 +205,13 @@ class _Paths:
                 by_axis[along[0]] = int(number)
         return tuple(by_axis)
 
-    def _fixed(self, call: Call, weight: Tensor) -> bool:
-        if isinstance(call.operation.args[1], Marked) and call.operation.args[1].marks[0].any():
+    def _fixed(self, call: Call, filters: Tensor) -> bool:
+        weight = call.operation.args[1]
+        if isinstance(weight, Marked) and weight.marks[0].any():
             return False  # made from the image
-        if weight.untyped_storage().data_ptr() in self.parameters:
-            return False
-        return not any(count >= weight.numel() for count in self.own.get(call.module, []))
+        alike = filters.shape[1] == 1 and torch.allclose(filters, filters[:1].expand_as(filters))
+        frozen = isinstance(weight, nn.Parameter) and not weight.requires_grad
+        return not self.recorder.is_learned(plain_value(weight)) or (frozen and alike)
 
     def _receptive_field(self, output: Marked) -> tuple[int, ...]:
         fields = []
@@ -167,10 +221,9 @@ class _Paths:
         return tuple(fields)
 
 
-def _own_parameters(module: nn.Module) -> list[int]:
-    """Sizes of the module's own parameters, and of those that its own are derived from."""
-    return [
-        parameter.numel()
-        for name, parameter in module.named_parameters()
-        if "." not in name or name.startswith("parametrizations.")
-    ]
+def _stepped(path: Path, between: Path) -> Path:
+    """A step to every `stride`-th pixel is the stride of the layer before it."""
+    if not path or not between or max(between[0].size) > 1:
+        return (*path, *between)
+    stride = tuple(a * b for a, b in zip(path[-1].stride, between[0].stride, strict=True))
+    return (*path[:-1], replace(path[-1], stride=stride))

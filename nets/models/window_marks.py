@@ -32,7 +32,12 @@ def convolution_marks(operation: Operation) -> Marks | None:
             mark = window.middle(mark, d + 2) if is_place(n, axes) else window.maximum(mark, d + 2)
         mark = mark.repeat_interleave(operation.output.shape[-count - 1] // groups, 1)
         marks.append(mark if batched else mark[0])
-    marks[-1] = behind(marks)
+    channels_in = weight.shape[0 if transposed else 1] // (groups if transposed else 1)
+    channels_out = operation.output.shape[-count - 1]
+    # one channel of each is another blur of it, a colour for one
+    mixes = channels_in > 1 or groups == 1 or channels_out > groups
+    if mixes and operation.is_learned(weight):
+        marks[-1] = behind(marks)
     return tuple(marks)
 
 
@@ -65,7 +70,7 @@ def windowed_marks(operation: Operation) -> Marks | None:
 def _impulse_response(operation: Operation, dim: int, count: int) -> Tensor:
     """(positions out, positions in) whether the one reads the other, along one axis."""
     sides = list(operation.args[0].shape[-count:])
-    impulses = torch.eye(sides[dim]).reshape(
+    impulses = torch.eye(sides[dim], dtype=torch.float32, device="cpu").reshape(
         [sides[dim], 1] + [sides[d] if d == dim + count else 1 for d in range(count)]
     )
     images = impulses.expand(sides[dim], 1, *sides)

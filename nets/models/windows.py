@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from nets.models.operation import no_mark
+
 
 @dataclass(frozen=True)
 class Window:
@@ -25,7 +27,7 @@ class Window:
 
     def middle(self, mark: Tensor, dim: int) -> Tensor:
         """The mark in the middle of each window, on padding that of the nearest pixel."""
-        position = torch.arange(self.count)
+        position = torch.arange(self.count, device=mark.device)
         middle = self.dilation * (self.size - 1) / 2
         read = (
             (position + self.padding - middle) / self.stride
@@ -39,9 +41,9 @@ class Window:
         step = self.stride if self.transposed else 1
         before = span - self.padding if self.transposed else self.padding
         needed = span + 1 + (self.count - 1) * (1 if self.transposed else self.stride)
-        place = before + step * torch.arange(mark.shape[dim])
+        place = before + step * torch.arange(mark.shape[dim], device=mark.device)
         kept = (place >= 0) & (place < needed)
         shape = list(mark.shape)
         shape[dim] = needed
-        laid_out = torch.zeros(shape)
+        laid_out = no_mark(shape)
         return laid_out.index_copy_(dim, place[kept], mark.index_select(dim, kept.nonzero()[:, 0]))

@@ -12,11 +12,12 @@ from validate.files import write_figure
 from validate.law.filters import FilterJudgement
 from validate.law.judgement import Judgement
 from validate.law.network_figures import draw_filters, draw_networks, draw_points, plain_ticks
+from validate.law.split_report import draw_splits
 
 
 def draw(judgement: Judgement, folder: Path) -> list[Path]:
     """Write the figures, atomically; their paths."""
-    figures = {"map": draw_map(judgement), "curves": draw_curves(judgement)}
+    figures = {"map": draw_map(judgement), "curves": draw_curves(judgement), "split": draw_splits(judgement.splits)}
     if judgement.networks:
         figures["networks"] = draw_networks(judgement.networks)
     if any(network.must_choose for network in judgement.networks):

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from validate.law import filters
+from validate.law import filters, network_split
 from validate.law.filters import FilterJudgement, HomogeneousFilter
 from validate.law.idealised import IdealisedStack, idealise
+from validate.law.network_split import NetworkSplit, judge_translations, translation_runs
 from validate.law.networks import runs_of
 from validate.law.preference import NetworkJudgement, judge_runs
 from validate.law.settings import LawSettings
+from validate.law.split import SplitJudgement, judge_splits
 from validate.law.theorem import RandomFilters, judge_random_filters
 
 
@@ -26,6 +28,8 @@ class Judgement:
     """Everything that `validate.law` prints, draws and writes.
 
     shown, own, broken   filters that are shown, the user's, and copies that must have lost their α
+    splits               of the filters shown: what moves of D_k, and what is lost
+    network_splits       the same of the networks
     networks             trained; none with --no-nets
     statements           the verdict, on which the exit status depends
     """
@@ -36,8 +40,10 @@ class Judgement:
     own: tuple[FilterJudgement, ...]
     broken: tuple[FilterJudgement, ...]
     random_filters: RandomFilters
+    splits: tuple[SplitJudgement, ...]
     stacks: tuple[IdealisedStack, ...]
     networks: tuple[NetworkJudgement, ...]
+    network_splits: tuple[NetworkSplit, ...]
     statements: tuple[Statement, ...]
 
     @property
@@ -52,23 +58,34 @@ def judge(settings: LawSettings, results: Sequence[dict[str, Any]] = ()) -> Judg
     own = () if settings.own is None else (filters.judge_filter(f"own, s = {settings.own.stride}", settings.own),)
     single = (filters.judge_shown(), own, filters.judge_broken())
     random_filters = judge_random_filters()
-    networks = _judge_networks(settings, results)
-    statements = {**_law_statements(homogeneous, *single, random_filters), **_network_statements(networks)}
+    splits = judge_splits(filters.SHOWN)
+    networks, network_splits = _judge_networks(settings, results)
+    statements = _law_statements(homogeneous, *single, random_filters)
+    statements |= {**_split_statements(splits), **_network_statements(networks)}
+    statements |= network_split.statements(network_splits)
     return Judgement(
         settings,
         homogeneous,
         *single,
         random_filters,
+        splits,
         tuple(map(idealise, settings.stacks)),
         networks,
+        network_splits,
         tuple(Statement(name, holds) for name, holds in statements.items()),
     )
 
 
-def _judge_networks(settings: LawSettings, results: Sequence[dict[str, Any]]) -> tuple[NetworkJudgement, ...]:
+def _judge_networks(
+    settings: LawSettings, results: Sequence[dict[str, Any]]
+) -> tuple[tuple[NetworkJudgement, ...], tuple[NetworkSplit, ...]]:
     remaining = iter(results)
-    return tuple(
+    networks = tuple(
         judge_runs(network, [next(remaining) for _ in runs_of(network, settings.seeds)]) for network in settings.trained
+    )
+    return networks, tuple(
+        judge_translations(judged, [next(remaining) for _ in translation_runs(judged.settings, settings.seeds)])
+        for judged in networks
     )
 
 
@@ -97,8 +114,18 @@ def _law_statements(
     }
 
 
-def _all_refused(judged_filters: Iterable[FilterJudgement]) -> bool:
+def _all_refused(judged_filters: Iterable[FilterJudgement | SplitJudgement]) -> bool:
     return not any(rival.accepted for judged in judged_filters for rival in judged.rivals)
+
+
+def _split_statements(splits: Sequence[SplitJudgement]) -> dict[str, bool]:
+    return {
+        "moved and lost: theory and transported representations agree at every layer": all(
+            split.layers_agree for split in splits
+        ),
+        "moved ~ A_k^−2 and lost ~ A_k^−α for every filter and stride": all(split.exponents_agree for split in splits),
+        "moved and lost: wrong exponents and a wrong displacement refused": _all_refused(splits),
+    }
 
 
 def _network_statements(networks: Iterable[NetworkJudgement]) -> dict[str, bool]:

@@ -1,5 +1,6 @@
 """A user's model, layer by layer: its filters' sum-rule defects, D_k of its idealised stack, and advice."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -73,9 +74,13 @@ class ModelJudgement:
 def judge_model(name: str, spatial_layers: Sequence[SpatialLayer], paths_end_at: Sequence[str]) -> ModelJudgement:
     """The judgement on the layers, and the ends of paths, of `nets.models.trace.spatial_layers`.
 
-    Raises ValueError, one sentence, for a model that has neither a stride nor neighbours that never meet.
+    The stack ends before a fixed filter that is no average. Raises ValueError, one sentence, for a model that has
+    neither a stride nor neighbours that never meet.
     """
-    layers = [layer for layer in spatial_layers if max(*layer.size, *layer.stride) > 1]
+    wide = [layer for layer in spatial_layers if max(*layer.size, *layer.stride) > 1]
+    layers = [*itertools.takewhile(model_stack.is_idealised, wide)]
+    if len(layers) < len(wide):
+        paths_end_at = [*paths_end_at, f"{wide[len(layers)].name}, a fixed filter that is no average"]
     stacks = model_stack.stacks_of(layers)
     aliasing = model_stack.aliasing_layers(stacks)
     if not aliasing and not any(max(layer.stride) > 1 for layer in layers):

@@ -20,18 +20,29 @@ Remedy = Callable[[Layer], list[Layer]]
 
 
 def idealised_layer(layer: SpatialLayer, axis: int) -> Layer:
-    """The layer along one axis: the homogeneous filter, which may skip pixels, or the filter itself where it is fixed
-    and an average.
+    """The layer along one axis: the homogeneous filter, which may skip pixels, or the filter itself where it is
+    fixed.
     """
     size, stride, dilation = layer.size[axis], layer.stride[axis], layer.dilation[axis]
-    weights = (Fraction(1, size),) * size
-    if layer.fixed and layer.filters is not None:
-        others = [dim for dim in range(layer.filters.dim()) if dim != axis + 2]
-        # weights written as decimal or binary fractions
-        own = [Fraction(w).limit_denominator(2**16) for w in layer.filters.double().mean(others).tolist()]
-        if min(own) >= 0 and sum(own) > 0:
-            weights = tuple(weight / sum(own) for weight in own)
+    weights = _fixed_weights(layer, axis) or (Fraction(1, size),) * size
     return Layer(weights, stride, dilation, skips=True)
+
+
+def _fixed_weights(layer: SpatialLayer, axis: int) -> tuple[Fraction, ...] | None:
+    """Of a fixed filter along one axis, with sum 1; None for others, () for one that is no average."""
+    if not layer.fixed or layer.filters is None:
+        return None
+    others = [dim for dim in range(layer.filters.dim()) if dim != axis + 2]
+    # weights written as decimal or binary fractions
+    own = [Fraction(w).limit_denominator(2**16) for w in layer.filters.double().mean(others).tolist()]
+    if min(own) < 0 or sum(own) <= 0:
+        return ()
+    return tuple(weight / sum(own) for weight in own)
+
+
+def is_idealised(layer: SpatialLayer) -> bool:
+    """Whether the layer is an average; a fixed filter of another kind, a derivative for one, is not idealised."""
+    return all(_fixed_weights(layer, axis) != () for axis in range(len(layer.size)))
 
 
 def stacks_of(layers: Sequence[SpatialLayer]) -> list[Stack]:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from sweep.run import Run
 from theory import layer_stack
 from theory.definitions.stack import Layer, box
 from theory.definitions.task import Kind
 from validate.law.idealised import NAMED
+from validate.law.network_split import translation_runs
 from validate.law.networks import CHANNELS, NetworkSettings, runs_of
-from validate.runs.simple import MeasurementRun
 
 # filters and strides up to which a minute is enough
 LARGEST_FILTER, LARGEST_STRIDE = 32, 8
@@ -65,9 +66,11 @@ class LawSettings:
         return [NetworkSettings(*names, channels) for channels in self.channels for names in named]
 
     @property
-    def runs(self) -> list[MeasurementRun]:
-        """The runs of all networks, network by network."""
-        return [run for network in self.trained for run in runs_of(network, self.seeds)]
+    def runs(self) -> list[Run]:
+        """The runs of all networks, those of each after one another: first all measurements, then all translations."""
+        return [
+            run for of in (runs_of, translation_runs) for network in self.trained for run in of(network, self.seeds)
+        ]
 
 
 def _check_network(size: int, stride: int) -> None:

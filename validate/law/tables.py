@@ -9,7 +9,9 @@ from rich.table import Table
 from validate.law.filters import FilterJudgement
 from validate.law.idealised import IdealisedStack
 from validate.law.judgement import Judgement
+from validate.law.network_split import network_split_table
 from validate.law.network_tables import layer_table, network_table
+from validate.law.split_report import split_rivals_table, split_table
 from validate.law.theorem import RandomFilters
 from validate.presentation import table
 
@@ -19,9 +21,11 @@ LONGEST = 34
 def tables(judgement: Judgement) -> Group:
     """Everything that is printed after the run."""
     parts = [_alphas(judgement), _filters(judgement), _theorem(judgement.random_filters), _rivals(judgement)]
+    parts += [split_table(judgement.splits), split_rivals_table(judgement.splits)]
     parts += [_stack(stack) for stack in judgement.stacks]
     if judgement.networks:
         parts += [layer_table(judgement.networks), network_table(judgement.networks)]
+        parts.append(network_split_table(judgement.network_splits))
     statements = [(statement.name, "holds" if statement.holds else "FAILS") for statement in judgement.statements]
     return Group(*parts, table("Verdict", ("statement", ""), statements, left=2))
 

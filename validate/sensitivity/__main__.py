@@ -51,6 +51,7 @@ def parser() -> Parser:
     p.add_argument("--sizes", type=float, nargs="+", default=[0.1, 0.2, 0.5, 1], metavar="X",
                    help="of --curve: pixels, degrees, parts, or norm (0.1 0.2 0.5 1)")  # fmt: skip
     p.add_argument("--shift", type=int, metavar="N", help="consistency of the class under shifts by up to N pixels")
+    p.add_argument("--split", action="store_true", help="D in what moves with the image and what is lost, beside it")
     p.add_argument("--shuffles", type=int, default=3, metavar="N", help="networks with shuffled channels (3; 0: none)")
     p.add_argument("--batch", type=int, metavar="N", help="images at a time (64, or what 512 MiB of activations hold)")
     p.add_argument("--device", default="auto", help="auto, cpu or cuda (auto)")
@@ -68,7 +69,7 @@ def settings_of(arguments: argparse.Namespace) -> SensitivitySettings:
     changes = {name: getattr(arguments, name) for name in ("resize", "crop", "mean", "std")}
     same = (
         "model", "images", "pretrained", "checkpoint", "displacement", "cut_off", "interpolation", "convention",
-        "noise_norm", "curve", "shift", "shuffles", "batch", "device",
+        "noise_norm", "curve", "shift", "split", "shuffles", "batch", "device",
     )  # fmt: skip
     return SensitivitySettings(
         **{name: getattr(arguments, name) for name in same},

@@ -1,6 +1,7 @@
 """What is measured of a model: sensitivities, shuffled channels, spectra, consistency under shifts; made once."""
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from nets.models.consistency import ShiftConsistency, shift_consistency
 from nets.models.diffeomorphisms import Convention, Diffeomorphisms
 from nets.models.image_batches import Images, first_images
 from nets.models.loading import load_model, preprocessing_of
+from nets.models.moved_lost import ModelSplit, measure_split
 from nets.models.perturbations import AddedNoise, Perturbation
 from nets.models.photographs import Photographs
 from nets.models.sensitivity import ModelSensitivities, SensitivityWarning, measure_sensitivities
@@ -34,6 +36,7 @@ class SensitivitySettings:
     noise           "gaussian" or "rectified"                    noise_norm      "image" or "average"
     curve, sizes    D against the size of this perturbation; None: no curve
     shift           consistency of the class under shifts by up to so many pixels; None: not measured
+    split           whether D is split into what moves and what is lost
     shuffles        networks with shuffled channels              batch           images at a time
 
     Raises ValueError, one sentence, for numbers that cannot be.
@@ -54,6 +57,7 @@ class SensitivitySettings:
     curve: str | None = None
     sizes: tuple[float, ...] = (0.1, 0.2, 0.5, 1)
     shift: int | None = None
+    split: bool = False
     shuffles: int = 3
     batch: int | None = None
     device: str = "auto"
@@ -90,6 +94,7 @@ class Measurement:
     device: str
     curve: SizeCurve | None = None
     consistency: ShiftConsistency | None = None
+    split: ModelSplit | None = None
 
 
 def measure(settings: SensitivitySettings) -> Measurement:
@@ -109,9 +114,8 @@ def measure(settings: SensitivitySettings) -> Measurement:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SensitivityWarning)  # they stand under the table
         sensitivities = measured(model, sizes)
-        first = first_images(images, 1)
-        shuffled, why = _shuffled(model, first, settings.shuffles)
-        after_shuffling = tuple(measured(network, {}) for network in shuffled)
+        first = first_images(images, settings.batch or 1)
+        after_shuffling, why = _after_shuffling(model, first, settings.shuffles, lambda network: measured(network, {}))
     sides = (first.shape[2], first.shape[3])
     return Measurement(
         sensitivities=sensitivities,
@@ -124,6 +128,7 @@ def measure(settings: SensitivitySettings) -> Measurement:
         device=device,
         curve=size_curve(sensitivities, settings.curve, settings.sizes) if settings.curve else None,
         consistency=None if settings.shift is None else shift_consistency(model, images, settings.shift),
+        split=measure_split(model, images, tau, settings.layers, settings.batch) if settings.split else None,
     )
 
 
@@ -158,12 +163,14 @@ def _images(settings: SensitivitySettings, model: nn.Module) -> tuple[Images, st
     return Photographs(settings.images, preprocessing), str(preprocessing)
 
 
-def _shuffled(model: nn.Module, image: Tensor, count: int) -> tuple[list[nn.Module], str | None]:
-    """(networks with shuffled channels, why there are none)."""
+def _after_shuffling(
+    model: nn.Module, image: Tensor, count: int, measured: Callable[[nn.Module], ModelSensitivities]
+) -> tuple[tuple[ModelSensitivities, ...], str | None]:
+    """(of networks with shuffled channels, why there are none)."""
     try:
-        return [shuffle_channels(model, image, seed) for seed in range(count)], None
+        return tuple(measured(shuffle_channels(model, image, seed)) for seed in range(count)), None
     except ValueError as why:
-        return [], str(why)
+        return (), str(why)
 
 
 def _spectra(model: nn.Module, image: Tensor) -> dict[str, Spectrum]:

@@ -12,12 +12,13 @@ from validate.files import provenance, write_figure
 from validate.presentation import number, table
 from validate.record import as_json
 from validate.sensitivity.measurement import Measurement, SensitivitySettings
+from validate.sensitivity.split import SPLIT_HEADINGS, split_caption, split_cells
 
 
 def layer_table(measurement: Measurement, name: str) -> Table:
     """Layer by layer, with what there is to say below."""
     measured = measurement.sensitivities
-    headings = (
+    headings: tuple[str, ...] = (
         "layer",
         "D_k",
         "G_k",
@@ -28,6 +29,7 @@ def layer_table(measurement: Measurement, name: str) -> Table:
         "of mean filter",
         "roughness",
     )
+    headings += () if measurement.split is None else SPLIT_HEADINGS
     shape = " × ".join(map(str, measurement.image_shape))
     rows = [_row(measurement, n, layer) for n, layer in enumerate(measured.layers)]
     return table(f"{name} on {measured.images} images of {shape}", headings, rows, _caption(measurement))
@@ -41,7 +43,8 @@ def _row(measurement: Measurement, n: int, layer: str) -> list[str]:
         cells.append(number(float(np.mean(values))) if values else "—")
     spectrum = measurement.spectra.get(layer)
     shares = () if spectrum is None else (spectrum.homogeneity, spectrum.mean_homogeneity, spectrum.roughness)
-    return [layer, *cells, *([number(share) for share in shares] or ["—"] * 3)]
+    split = () if measurement.split is None else split_cells(measurement.split, layer)
+    return [layer, *cells, *([number(share) for share in shares] or ["—"] * 3), *split]
 
 
 def _caption(measurement: Measurement) -> str:
@@ -50,6 +53,8 @@ def _caption(measurement: Measurement) -> str:
     if measurement.why_not_shuffled:
         lines.append(f"not shuffled: {measurement.why_not_shuffled}")
     lines.append(f"images: {measurement.preprocessing}")
+    if measurement.split is not None:
+        lines.append(split_caption(measurement.split))
     if measurement.consistency is not None:
         kept = measurement.consistency
         lines.append(f"the class survives {kept.share:.1%} ± {kept.error:.1%} of pairs of shifts")
@@ -73,7 +78,8 @@ def record(measurement: Measurement, settings: SensitivitySettings, seconds: flo
         "shuffled": [_numbers(shuffled) for shuffled in measurement.shuffled],
         "why_not_shuffled": measurement.why_not_shuffled, "images": measured.images, "no_answer": measured.silent,
         "warnings": measured.warnings, "spectra": measurement.spectra, "curve": measurement.curve,
-        "shift_consistency": measurement.consistency, "provenance": provenance(measurement.device, seconds),
+        "shift_consistency": measurement.consistency,
+        "split": measurement.split, "provenance": provenance(measurement.device, seconds),
     }  # fmt: skip
     return dict(as_json(content))
 

@@ -62,6 +62,8 @@ def test_arrays_loaders_and_mapped_files_are_the_tensor(tmp_path: Path) -> None:
         np.load(tmp_path / "images.npy", mmap_mode="r"),
         DataLoader(labelled, batch_size=5),
         [images[:20], images[20:]],
+        labelled,
+        images.numpy().astype(">f4"),
     ):
         np.testing.assert_allclose(
             measure_sensitivities(relu_a(), same, PERTURBATIONS).values["G"], expected, rtol=1e-6
@@ -77,6 +79,7 @@ def test_arrays_loaders_and_mapped_files_are_the_tensor(tmp_path: Path) -> None:
         (iter([drawn()]), "can be read only once"),
         ([drawn(2), torch.rand(2, 3, 8, 8)], "differ in shape"),
         ([], "there are no images"),
+        (np.full((4, 3, 8, 8), "a"), r"<U1, \(4, 3, 8, 8\) cannot be measured"),
         (drawn(1), "1 image has nothing to be compared with"),
         ("photos", "images of str cannot be measured"),
     ],
@@ -144,6 +147,9 @@ def test_photographs_of_a_folder(tmp_path: Path) -> None:
     middle = torch.from_numpy(pixels[4:36, 14:46].astype(np.float32) / 255).permute(2, 0, 1)
     torch.testing.assert_close(images[1], (middle - torch.tensor([0.5, 0, 0])[:, None, None])
                                / torch.tensor([0.5, 1, 2])[:, None, None])  # fmt: skip
+    Image.fromarray(np.full((64, 64), 40000, dtype=np.uint16)).save(tmp_path / "d.png")
+    with pytest.raises(ValueError, match=r"d\.png holds more than 8 bits a colour \(mode I;16\)"):
+        list(photographs)
     (tmp_path / "d.png").write_bytes(b"nonsense")
     with pytest.raises(ValueError, match=r"d\.png is no picture"):
         measure_sensitivities(nn.Identity(), photographs, {"D": Diffeomorphisms()})

@@ -1,11 +1,15 @@
 """Models by name and by checkpoint; what is no model is refused in one sentence."""
 
+import importlib.util
 import pickle
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
 from nets.models.checkpoint_files import fill
@@ -167,3 +171,76 @@ def test_no_weights_are_fetched_of_a_backbone(monkeypatch: pytest.MonkeyPatch) -
     )
     assert isinstance(load_model("fcn_resnet50"), nn.Module)
     assert preprocessing_of("resnet18", load_model("resnet18")).crop == 224
+
+
+def test_weights_beside_others_and_behind_a_prefix_of_the_users(folder: Path) -> None:
+    model = load_model("mine:small")
+    state = {f"student.encoder.{key}": tensor for key, tensor in model.state_dict().items()}
+    torch.save({"state_dict": {**state, "loss.scale": torch.ones(1)}}, folder / "weights.pt")
+    again = load_model("mine:small", checkpoint=folder / "weights.pt")
+    assert torch.equal(next(again.parameters()), next(model.parameters()))
+
+
+def test_two_sets_of_weights_that_differ_are_refused(folder: Path) -> None:
+    state = load_model("mine:small").state_dict()
+    averaged = {key: tensor / 2 for key, tensor in state.items()}
+    torch.save({"model": state, "copy": dict(state)}, folder / "weights.pt")
+    load_model("mine:small", checkpoint=folder / "weights.pt")
+    joined = {f"a.{key}": t for key, t in state.items()} | {f"b.{key}": t for key, t in averaged.items()}
+    for both in ({"model": state, "ema": averaged}, joined):
+        torch.save(both, folder / "weights.pt")
+        with pytest.raises(ValueError, match="2 sets of weights that fit mine:small and differ"):
+            load_model("mine:small", checkpoint=folder / "weights.pt")
+
+
+def test_wrapped_models_old_files_and_tied_weights(folder: Path) -> None:
+    inner = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Conv2d(1, 2, 3))
+    inner[2].weight = inner[0].weight
+    state = {key: torch.full_like(t, 2) for key, t in inner.state_dict().items() if "num_batches" not in key}
+    del state["2.weight"]
+    torch.save(state, folder / "weights.pt")
+    fill(nn.DataParallel(inner), "mine:build", folder / "weights.pt")
+    assert all((parameter == 2).all() for parameter in inner.parameters())
+
+
+def test_a_model_by_its_name_and_modules_of_the_users_that_are_called_as_ours(folder: Path) -> None:
+    (folder / "whole.py").write_text("from torch import nn\nnet = nn.Conv2d(1, 2, 3)\n")
+    assert isinstance(load_model("whole:net"), nn.Conv2d)
+    (folder / "sweep").mkdir()
+    (folder / "sweep" / "__init__.py").write_text("")
+    (folder / "sweep" / "lock.py").write_text("from torch import nn\ndef build():\n    return nn.Conv2d(1, 2, 3)\n")
+    hidden = {name: sys.modules.pop(name) for name in [*sys.modules] if name.partition(".")[0] == "sweep"}
+    import sweep  # ours, of which no module is loaded yet
+
+    load_model("sweep.lock:build")
+    assert "sweep.lock" not in sys.modules
+    assert sys.modules["sweep"] is sweep
+    sys.modules.update(hidden)
+
+
+@pytest.mark.parametrize(
+    "line", ["import sys; sys.exit(4)", "import argparse; argparse.ArgumentParser().parse_args(['--no'])"]
+)
+def test_a_module_that_ends_the_program_is_refused(folder: Path, line: str) -> None:
+    (folder / "ends.py").write_text(f"{line}\n")
+    sys.modules.pop("ends", None)
+    with pytest.raises(ValueError, match="ends:build gives no model \\(SystemExit"):
+        load_model("ends:build")
+
+
+def test_timm_is_imported_when_it_is_named() -> None:
+    if importlib.util.find_spec("timm") is None:
+        with pytest.raises(ValueError, match="install the extra 'timm'"):
+            load_model("timm:resnet18")
+    else:
+        assert isinstance(load_model("timm:resnet18"), nn.Module)
+
+
+@pytest.mark.parametrize("size", [(300, 417), (417, 300), (225, 223), (231, 640), (100, 77)])
+def test_photographs_are_brought_to_what_torchvision_makes_of_them(tmp_path: Path, size: tuple[int, int]) -> None:
+    models = pytest.importorskip("torchvision.models", exc_type=Exception)
+    path = tmp_path / "picture.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)).save(path)
+    for name in ("resnet18", "inception_v3", "efficientnet_b0", "swin_v2_t"):
+        expected = models.get_model_weights(name).DEFAULT.transforms()(Image.open(path))
+        torch.testing.assert_close(preprocessing_of(name, nn.Identity()).read(path), expected)

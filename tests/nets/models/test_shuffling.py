@@ -122,3 +122,65 @@ def test_what_has_no_channels_to_connect_is_one_sentence() -> None:
     depthwise = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3, groups=4))
     with pytest.raises(ValueError, match="the convolution 2 sees one channel at a time"):
         shuffle_channels(depthwise, IMAGE, 0)
+
+
+class Coloured(nn.Module):
+    """Mixes the colours by a fixed matrix."""
+
+    mix: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mix", torch.rand(3, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.einsum("ij,njhw->nihw", self.mix, x)
+
+
+@pytest.mark.parametrize("before", [Blur(3), nn.Conv2d(3, 3, 1, groups=3), Coloured(), nn.BatchNorm2d(3)])
+def test_colours_behind_fixed_or_single_channel_filters_are_colours(before: nn.Module) -> None:
+    model = nn.Sequential(before, convolution(3, 8, padding=1), convolution(8, 4, padding=1))
+    *colours, last = shuffle_channels(model, IMAGE, 1).orders
+    assert colours in ([None], [None, None])
+    assert last is not None
+
+
+def test_other_convolutions_than_were_shuffled_are_refused() -> None:
+    def forward(m: Model, x: Tensor) -> Tensor:
+        y = m.a(x)
+        return m.c(m.b(y) if x.std() > 0.5 else y)
+
+    model = Model(forward, b=convolution(4, 4, padding=1), c=convolution(4, 4))
+    shuffled = shuffle_channels(model, IMAGE, 1)
+    shuffled(IMAGE)
+    with pytest.raises(ValueError, match="runs other convolutions than when it was shuffled"):
+        shuffled(IMAGE / 10)
+    fewer = shuffle_channels(
+        Model(lambda m, x: m.b(m.a(x)) if x.std() > 0.5 else m.a(x), b=convolution(4, 4)), IMAGE, 1
+    )
+    with pytest.raises(ValueError, match="runs other convolutions"):
+        fewer(IMAGE / 10)
+
+
+class Listed(nn.Module):
+    """PyTorch does not see its convolutions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden = [convolution(3, 8), convolution(8, 4)]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.hidden[1](self.hidden[0](x))
+
+
+def test_what_pytorch_does_not_list_is_shuffled_too() -> None:
+    frozen = torch.jit.freeze(torch.jit.script(nn.Sequential(convolution(3, 8), convolution(8, 4)).eval()))
+    first, second = (shuffle_channels(model, IMAGE, 1) for model in (frozen, Listed()))
+    torch.testing.assert_close(first(IMAGE), second(IMAGE))
+    assert not torch.allclose(second(IMAGE), Listed()(IMAGE))
+
+
+def test_images_one_after_another_are_shuffled_alike() -> None:
+    whole = Model(lambda m, x: m.b(m.a(x)), b=convolution(4, 4))
+    loop = Model(lambda m, x: torch.stack([m.b(m.a(each)) for each in x]), b=convolution(4, 4))
+    torch.testing.assert_close(shuffle_channels(loop, IMAGE, 1)(IMAGE), shuffle_channels(whole, IMAGE, 1)(IMAGE))

@@ -1,11 +1,15 @@
 """The spatial layers of models, followed as they run."""
 
+from collections.abc import Callable
+
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nets.models.trace import spatial_layers
+from nets.models.trace import spatial_layers, trace_model
+from tests.nets.models.small_models import Model, convolution
 
 IMAGE = torch.zeros(1, 3, 64, 64)
 
@@ -119,3 +123,125 @@ def test_an_image_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="raises RuntimeError on images of 1 × 8") as refusal:
         spatial_layers(nn.Conv2d(3, 4, 3), torch.zeros(1, 1, 8))
     assert "\n" not in str(refusal.value)
+
+
+def step(model: Model, x: Tensor, *after: slice) -> Tensor:
+    return model.a(x)[(..., *after)]
+
+
+EVERY_SECOND = (slice(None, None, 2), slice(None, None, 2))
+
+FOLLOWED: dict[str, Callable[[Model, Tensor], Tensor]] = {
+    "squeezed": lambda m, x: m.b(m.a(x).unsqueeze(2).squeeze(2)),
+    "channels shuffled": lambda m, x: m.b(m.a(x).unflatten(1, (2, 2)).transpose(1, 2).flatten(1, 2)),
+    "flattened and back": lambda m, x: m.b(m.a(x).flatten(1).view(1, 4, 62, 62)),
+    "frames in the batch": lambda m, x: m.b(m.a(x[:, None].flatten(0, 1))),
+    "no batch": lambda m, x: m.b(m.a(x[0]))[None],
+    "gated": lambda m, x: m.b(nn.functional.glu(torch.cat([m.a(x), m.a(x)], 1), 1)),
+    "squeeze and excite": lambda m, x: m.b(m.a(x) * m.a(x).mean((2, 3), keepdim=True)),
+    "matrix over channels": lambda m, x: m.b((m.mix @ m.a(x).flatten(2)).unflatten(2, (62, 62))),
+}
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_paths_that_leave_and_come_back_are_followed(name: str) -> None:
+    model = Model(FOLLOWED[name], b=convolution(4, 4, stride=2))
+    model.register_parameter("mix", nn.Parameter(torch.ones(4, 4)))
+    assert shapes(model) == [("a", 3, 1), ("b", 3, 2)]
+    assert spatial_layers(model, IMAGE)[1] == []
+
+
+def test_a_step_over_pixels_is_the_stride_of_the_layer_before_it() -> None:
+    sliced = Model(lambda m, x: m.b(step(m, x, *EVERY_SECOND)), b=convolution(4, 4))
+    chosen = Model(
+        lambda m, x: m.b(m.a(x)[:, :, torch.arange(0, 62, 2)][..., torch.arange(0, 62, 2)]), b=convolution(4, 4)
+    )
+    for model in (sliced, chosen):
+        assert shapes(model) == [("a", 3, 2), ("b", 3, 1)]
+
+
+LOST: dict[str, tuple[Callable[[Model, Tensor], Tensor], str]] = {
+    "mean of windows": (lambda m, x: m.b(m.a(x).view(1, 4, 31, 2, 31, 2).mean((3, 5))), "mean"),
+    "median of windows": (lambda m, x: m.b(m.a(x).unfold(3, 3, 1).median(-1)[0]), "median"),
+    "sum of shifted": (lambda m, x: m.b(m.a(x) + m.a(x).roll(1, 2)), "add"),
+    "shifted in place": (lambda m, x: m.b(m.a(x).add_(m.a(x).roll(1, 2))), "add"),
+    "smaller, smoothed": (
+        lambda m, x: m.b(F.interpolate(m.a(x), scale_factor=0.5, mode="bilinear", antialias=True)),
+        "_upsample_bilinear2d_aa",
+    ),
+    "unpooled": (lambda m, x: m.b(F.max_unpool2d(*F.max_pool2d(m.a(x), 2, return_indices=True), 2)), "max_unpool2d"),
+    "a step at the end": (lambda m, x: step(m, x, *EVERY_SECOND), "slice"),
+    "numbers read out": (
+        lambda m, x: torch.full((1, 4), x.mean().item()),
+        "the model itself, whose output is made of plain numbers",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_where_a_path_is_lost_is_said(name: str) -> None:
+    forward, where = LOST[name]
+    model = Model(forward, b=convolution(4, 4, stride=2))
+    assert where in spatial_layers(model, IMAGE)[1]
+    assert not any(layer.name == "b" for layer in spatial_layers(model, IMAGE)[0])
+
+
+def test_a_default_type_of_float64_changes_nothing() -> None:
+    model = nn.Sequential(convolution(3, 4), nn.AdaptiveAvgPool2d(8), convolution(4, 4, stride=2))
+    expected = shapes(model)
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert shapes(model.double(), IMAGE) == expected
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+class Hypernetwork(nn.Module):
+    """Its second convolution's weights are what a matrix makes of three numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.code, self.make, self.a = nn.Parameter(torch.ones(3)), nn.Linear(3, 8 * 8 * 9), convolution(3, 8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.conv2d(self.a(x), self.make(self.code).view(8, 8, 3, 3), stride=2)
+
+
+def test_filters_made_of_parameters_are_learned_and_frozen_blurs_are_fixed() -> None:
+    assert [call.fixed for call in trace_model(Hypernetwork(), IMAGE).convolutions] == [False, False]
+    blur = nn.Conv2d(4, 4, 3, 2, groups=4, bias=False).requires_grad_(False)
+    model = nn.Sequential(convolution(3, 4).requires_grad_(False), blur)
+    assert [call.fixed for call in trace_model(model, IMAGE).convolutions] == [False, False]
+    blur.weight.fill_(1 / 9)
+    assert [call.fixed for call in trace_model(model, IMAGE).convolutions] == [False, True]
+
+
+def test_convolutions_without_modules_have_names_of_their_own() -> None:
+    first, second = nn.Parameter(torch.rand(4, 3, 3, 3)), nn.Parameter(torch.rand(5, 4, 3, 3))
+    model = Model(lambda m, x: F.conv2d(F.conv2d(x, 2 * first), 2 * second))
+    assert [call.name for call in trace_model(model, IMAGE).convolutions] == ["convolution", "convolution (2)"]
+
+
+def test_a_model_of_a_certain_number_of_images() -> None:
+    exported = torch.export.export(
+        nn.Sequential(convolution(3, 4), convolution(4, 4)).eval(), (torch.zeros(2, 3, 16, 16),)
+    )
+    assert len(trace_model(exported.module(), torch.zeros(2, 3, 16, 16)).convolutions) == 2
+
+
+@pytest.mark.parametrize(("name", "pixels"), [("squeezenet1_0", 155), ("squeezenet1_1", 207)])
+def test_receptive_fields_of_squeezenets_are_over_all_paths(name: str, pixels: int) -> None:
+    models = pytest.importorskip("torchvision.models", exc_type=Exception)
+    layers, _ = spatial_layers(models.get_model(name, weights=None), torch.zeros(1, 3, 224, 224))
+    assert layers[-1].receptive_field == (pixels, pixels)
+
+
+@pytest.mark.parametrize("name", ["efficientnet_b0", "regnet_y_400mf", "googlenet", "mobilenet_v2"])
+def test_architectures_are_followed_to_their_end(name: str) -> None:
+    models = pytest.importorskip("torchvision.models", exc_type=Exception)
+    more = {"init_weights": False} if name == "googlenet" else {}
+    layers, lost = spatial_layers(models.get_model(name, weights=None, **more), torch.zeros(1, 3, 128, 128))
+    assert lost == []
+    # four or five halvings
+    steps = [layer.stride[0] for layer in layers]
+    assert np.prod(steps) == 32

@@ -19,12 +19,15 @@ from validate.law.judgement import judge
 from validate.law.settings import LawSettings
 from validate.law.theorem import judge_random_filters, random_filters
 
+# figures of theory and simulation
+NAMES = ("law-map.png", "law-curves.png", "law-split.png")
+
 
 def test_the_law_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     kept = keep_figures(monkeypatch)
     assert main(["--no-nets", "--largest-filter", "12", "--largest-stride", "4", "--out", str(tmp_path)]) == 0
     assert "The law holds." in capsys.readouterr().out
-    assert {p.name for p in tmp_path.iterdir()} == {"law.json", "law.txt", "law-map.png", "law-curves.png"}
+    assert {p.name for p in tmp_path.iterdir()} == {"law.json", "law.txt", *NAMES}
     record = json.loads((tmp_path / "law.json").read_text())
     assert len(record["statements"]) > 4
     assert all(statement["holds"] for statement in record["statements"])
@@ -116,7 +119,7 @@ def test_networks_that_have_not_learned_are_refused(
         shown = curve(kept["law-networks"], panel, "simulation: homogeneous filters")
         np.testing.assert_allclose(shown, [homogeneous["receptive_field"], homogeneous["D"]])
     figures = {path.name for path in tmp_path.glob("*.png")}
-    assert figures == {"law-map.png", "law-curves.png", "law-networks.png", "law-filters.png"}
+    assert figures == {*NAMES, "law-networks.png", "law-filters.png"}
 
 
 def test_an_interrupted_run_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,26 +168,26 @@ def test_idealised_resnet_saturates_and_lengthened_does_not() -> None:
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        (["--weights", "1", "1", "--stride", "0"], "stride = 0"),
+        (["--weights", "1", "1", "--stride", "0"], "--stride: 0 is out of range"),
         (["--weights", "1", "1", "1", "--stride", "1"], "stride 1 is diffusion"),
         (["--weights", "1", "1", "--stride", "3"], "never sees"),
-        (["--weights", "1", "-1"], "sum 0"),
-        (["--weights", "3", "-1", "1"], "non-negative"),
-        (["--weights", "nan", "1"], "nan is not a finite number"),
-        (["--weights", "inf", "1"], "inf is not a finite number"),
+        (["--weights", "1", "-1"], "--weights: -1 is no weight"),
+        (["--weights", "3", "-1", "1"], "--weights: -1 is no weight"),
+        (["--weights", "nan", "1"], "nan is no weight"),
+        (["--weights", "inf", "1"], "inf is no weight"),
         (["--weights", "one"], "one"),
         (["--weights"], "--weights"),
         (["--stride", "1.5"], "1.5 is not a whole number"),
         (["--stack", "vgg99"], "vgg99"),
-        (["--largest-stride", "1"], "largest stride 1"),
-        (["--largest-filter", "33"], "largest filter 33"),
+        (["--largest-stride", "1"], "--largest-stride: 1 is out of range: use 2 to 8"),
+        (["--largest-filter", "33"], "--largest-filter: 33 is out of range: use 2 to 32"),
         (["--out", "/dev/null/results"], "cannot be written"),
-        (["--seeds", "1"], "1 seeds give no interval"),
+        (["--seeds", "1"], "--seeds: 1 is out of range"),
         (["--networks", "3"], "3 is not a filter size and a stride"),
         (["--networks", "2/3"], "F = 2, s = 3"),
         (["--networks", "3/1"], "F = 3, s = 1"),
         (["--networks", "8/2"], "fewer than two layers"),
-        (["--channels", "0"], "0 channels are too few"),
+        (["--channels", "0"], "--channels: 0 is out of range"),
         (["--width", "64"], "use --channels"),
         (["--device", "tpu"], "tpu"),
         (["--checkpoint", "weights.pt"], "--model"),
@@ -192,7 +195,7 @@ def test_idealised_resnet_saturates_and_lengthened_does_not() -> None:
         (["--model", "nowhere:model"], "nowhere:model gives no model"),
         (["--model", "torch.nn:Identity"], "no layer with a stride"),
         (["--model", "torch.nn:Identity", "--input", "3"], "no image's"),
-        (["--model", "torch.nn:Identity", "--input", "3", "0"], "no image's"),
+        (["--model", "torch.nn:Identity", "--input", "3", "0"], "--input: 0 is out of range"),
         (["--model", "torch.nn:Identity", "--pretrained"], "published weights"),
     ],
 )

@@ -175,6 +175,22 @@ def test_triangles_are_two_boxes_and_satisfy_the_rule() -> None:
     assert np.convolve(np.ones(4), np.ones(4)).tolist() == triangle(4)
 
 
+def fixed(weights: list[list[float]]) -> SpatialLayer:
+    return replace(strided(3), name="fixed", filters=torch.tensor(weights).expand(2, 1, 3, 3), fixed=True)
+
+
+def test_fixed_filters_are_what_they_are() -> None:
+    """A blur, and a derivative, of which no stack is an idealisation."""
+    blur = model_of(strided(3, 1), fixed([[1, 2, 1], [2, 4, 2], [1, 2, 1]]))
+    np.testing.assert_allclose(blur.D, layer_stack.stack_sensitivities((box(3), layer([1, 2, 1], 2)), dim=2).D)
+    assert blur.advice == ()
+    derivative = model_of(strided(4), fixed([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]), strided(3))
+    assert [record.name for record in derivative.layers] == ["4/2"]
+    assert derivative.paths_end_at == ("fixed, a fixed filter that is no average",)
+    with pytest.raises(ValueError, match="lost at fixed, a fixed filter that is no average"):
+        model_of(strided(3, 1), fixed([[0, 1, 0], [1, -4, 1], [0, 1, 0]]))
+
+
 def test_a_model_without_a_stride_is_refused() -> None:
     with pytest.raises(ValueError, match="no layer with a stride"):
         model_of(strided(3, 1))

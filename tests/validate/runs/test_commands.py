@@ -171,16 +171,16 @@ def test_a_run_that_is_being_made_is_not_deleted(
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        ([], "required: command"),
-        (["run"], "invalid choice: 'run' (choose from 'list', 'show', 'rm', 'why')"),
-        (["show"], "required: NAME"),
-        (["rm"], "required: NAME"),
-        (["list", "all"], "unrecognized arguments: all"),
+        ([], "command is missing"),
+        (["run"], "'run' is no command: use one of"),
+        (["show"], "NAME is missing"),
+        (["rm"], "NAME is missing"),
+        (["list", "all"], "all is no argument of this command"),
         (["show", "zzz"], "holds no run zzz"),
         (["show", "tiny-"], "beginning of 3 runs"),
         (["rm", ""], "an empty name"),
         (["rm", ".git"], "holds no run .git"),
-        (["why", "scaling", "--task", "3"], "task 3"),
+        (["why", "scaling", "--task", "3"], "--task: 3 is out of range"),
         (["why", "zzz", "--task", "3"], "zzz is no command"),
     ],
 )

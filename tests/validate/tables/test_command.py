@@ -97,13 +97,13 @@ def test_figure_7_shows_exact_curves_and_asymptotic_powers(tmp_path: Path, monke
 @pytest.mark.parametrize(
     ("main", "words", "named"),
     [
-        (tables_main, ["3"], "table 3"),
+        (tables_main, ["3"], "table: 3 is out of range"),
         (tables_main, ["one"], "one"),
         (tables_main, ["1", "--no-nets"], "--no-nets"),
-        (tables_main, ["1", "--channels", "0"], "channels = 0"),
+        (tables_main, ["1", "--channels", "0"], "--channels: 0 is out of range"),
         (tables_main, ["1", "--out", "/dev/null/results"], "cannot be written"),
         (tables_main, ["1", "--width", "4"], "--width is now called --channels"),
-        (figures.main, ["3"], "invalid choice"),
+        (figures.main, ["3"], "'3' is no figure"),
         (figures.main, ["7", "--depth", "8"], "not divisible"),
         (figures.main, ["5", "--out", "/dev/null/results"], "cannot be written"),
     ],
