@@ -1,6 +1,7 @@
 """How one run is made: locked, performed, its result or its failure written down."""
 
 import logging
+import os
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -137,8 +138,9 @@ def make(run: Run, store: Store, options: Options | None = None, above: Sequence
                 remove_locks(folder)
             store.repair_settings(run)
             return "done"
-        if not folder.is_dir():
-            discard(folder)
+        if os.path.lexists(folder) and not folder.is_dir():  # a file, or a link to nothing
+            with suppress(FileNotFoundError, IsADirectoryError):  # another process was faster
+                folder.unlink()
         folder.mkdir(parents=True, exist_ok=True)
         lock = acquire(folder)
     except OSError as error:
