@@ -28,6 +28,7 @@ from validate.learned.settings import (
     CHANNELS,
     DEEP_SEEDS,
     SEEDS,
+    WIDTH_FACTOR,
     DeepNetworks,
     LearnedSettings,
     SimpleNetwork,
@@ -55,7 +56,7 @@ def parser() -> Parser:
     deep.add_argument(
         "--architectures", nargs="+", default=[], metavar="NAME", help="lenet, alexnet, vgg11bn, … (none)"
     )
-    add_real(deep, "--width-factor", "W", "of the channels in every layer (1/8)", 1e-3, 64, default=0.125)
+    add_real(deep, "--width-factor", "W", "of the channels in every layer (1/8)", 1e-3, 64)
     add_choice(deep, "--batch-norm", "recalibrated kept", ": statistics after a change (recalibrated)", "recalibrated")
     add_arguments(p)
     model = p.add_argument_group("a model of yours instead of all this")
@@ -93,11 +94,15 @@ def networks_of(arguments: argparse.Namespace) -> list[SimpleNetwork | DeepNetwo
     channels, batch_norm = arguments.channels or CHANNELS[arguments.preset], arguments.batch_norm
     simple = LearnedSettings(tasks.get(arguments.task, ()), channels, arguments.seeds or SEEDS, arguments.seeds_per_run)
     deep = [
-        DeepNetworks(name, arguments.seeds or DEEP_SEEDS, arguments.width_factor, batch_norm)
+        DeepNetworks(name, arguments.seeds or DEEP_SEEDS, arguments.width_factor or WIDTH_FACTOR, batch_norm)
         for name in dict.fromkeys(arguments.architectures)
     ]
     if not simple.tasks and not deep:
         raise ValueError("--task none leaves no network: name some with --architectures")
+    if arguments.partial and not set(simple.tasks) - {"parity"}:
+        raise ValueError("--partial is of the simple CNNs on tasks 1 and 2: leave it out, or name one with --task")
+    if arguments.width_factor is not None and not deep:
+        raise ValueError("--width-factor is of deep networks: name some with --architectures, or leave it out")
     return [*simple.networks, *deep]
 
 

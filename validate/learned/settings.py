@@ -33,6 +33,8 @@ MOMENTS = ("interpolation", "half", "end")
 # channels of a preset
 CHANNELS: dict[Preset, int] = {"quick": 128, "paper": 1000}
 SEEDS, DEEP_SEEDS = 4, 3
+# of deep networks' channels
+WIDTH_FACTOR = 0.125
 # F, s of the control that nothing may be pooled in
 CONTROL = NetworkSettings("parity", 3, 2)
 
@@ -129,7 +131,7 @@ class DeepNetworks:
 
     architecture: str
     seeds: int = DEEP_SEEDS
-    width: float = 0.125
+    width: float = WIDTH_FACTOR
     batch_norm: BatchNorm = "recalibrated"
     moment: str = "end"
     predicted_sigma: float = math.nan

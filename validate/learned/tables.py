@@ -24,30 +24,32 @@ def tables(judgement: Judgement, frozen: Sequence[str] = ()) -> list[Table]:
 
 def _splits(measurements: Sequence[Measurements], frozen: Sequence[str]) -> Table:
     """σ and the order parameters, from the second convolution on."""
-    rows = []
+    rows, remarks = [], [sentence for measured in measurements for sentence in measured.excluded]
     for measured in measurements:
         if not measured.seeds:
             continue
         behind = slice(1 if measured.splits["sigma"].shape[1] > 1 else 0, None)
         numbers = {name: values[:, behind] for name, values in measured.splits.items()}
         noise = int((np.abs(measured.splits["sigma"]) <= CERTAIN * measured.splits["sigma_error"]).any(0).sum())
+        if noise:
+            remarks.append(
+                f"{measured.name}, {measured.moment}: start and end of {noise} convolutions are uncorrelated, so that "
+                "σ is noise there and ΔW is W"
+            )
         rows.append([
             measured.name, measured.moment, str(len(measured.seeds)),
             spread(numbers["sigma"].mean(1)),
             "—" if np.isnan(measured.predicted_sigma) else f"{measured.predicted_sigma:.3f}",
             spread(numbers["learned_share"].mean(1)), spread(numbers["shares"][..., 0].mean(1)),
             spread(numbers["end_shares"][..., 0].mean(1)), spread(_implied(numbers).mean(1)),
-            str(noise) if noise else "",
         ])  # fmt: skip
-    excluded = [sentence for measured in measurements for sentence in measured.excluded]
     caption = "\n".join([
         "means over convolutions from the second on ± standard deviations over seeds; q: share of ΔW in W's power;",
         "γ, ρ: share of the constant mode in ΔW, in W; (1 − q)/N + qγ is ρ where ΔW does not know W(0);",
-        "noise: convolutions whose end is uncorrelated with their start, so that σ is noise and ΔW is W",
-        *excluded,
+        *remarks,
         *([f"frozen, and left as they are: {', '.join(frozen)}"] if frozen else []),
     ])  # fmt: skip
-    headings = ("network", "moment", "seeds", "σ", "σ, decay alone", "q", "γ", "ρ", "(1 − q)/N + qγ", "noise")
+    headings = ("network", "moment", "seeds", "σ", "σ, decay alone", "q", "γ", "ρ", "(1 − q)/N + qγ")
     return table("W = σ W(0) + ΔW", headings, rows, caption, left=2)
 
 

@@ -112,6 +112,17 @@ def test_a_users_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert "ln(changed/trained)" in capsys.readouterr().out
 
 
+def test_unrelated_states_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = given(tmp_path)
+    network = a_model()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.normal_(std=0.1)
+    torch.save(network.state_dict(), tmp_path / "end.pt")
+    assert learned.main(words(tmp_path, *chosen)) == 0
+    assert "are uncorrelated, so that σ is noise" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
@@ -139,6 +150,8 @@ def test_states_of_another_model_are_refused(tmp_path: Path, capsys: pytest.Capt
         (["--model", MODEL], "add --before"),
         (["--layers", "0"], "add --model"),
         (["--task", "none"], "leaves no network"),
+        (["--task", "parity", "--partial"], "--partial is of the simple CNNs"),
+        (["--width-factor", "0.5"], "--width-factor is of deep networks"),
         (["--architectures", "fc2"], "fc2 has no convolution"),
         (["--architectures", "lenet9"], "lenet9"),
         (["--seeds", "1"], "--seeds"),
