@@ -46,7 +46,7 @@ class LearnedRun(NetworkRun):
 
     def perform(self, workspace: Workspace) -> dict[str, Any]:
         """{"seeds", "layers", "eigenvalues", "splits": by seed and layer, "trained", "changed": {intervention: {"D",
-        "G": by seed and layer}}}; raises ValueError where no layer learned.
+        "G": by seed and layer}}}.
         """
         folder, result = workspace.need(self.of)
         run, seeds = self.of, self.of.training.seeds

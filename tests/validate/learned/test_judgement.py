@@ -137,6 +137,13 @@ def test_partly_learned_networks_are_judged_by_their_worst_layer() -> None:
     refused = judge([], [curves(0.08)])
     assert not refused.holds
     assert [s.verdict for s in refused.statements if s.expected == "holds"] == ["fails", "fails"]
+    # layers in which one of them tells no images apart
+    undefined = curves(0.05)
+    undefined.predicted["random directions"]["D"][:, 4:] = np.nan
+    undefined.predicted["learned"]["G"][2, 1:] = np.nan
+    np.testing.assert_allclose(undefined.largest("random directions", "D"), 1.5 * 3 / 5)
+    assert np.isnan(undefined.largest("learned", "G")).tolist() == [False, False, True, False]
+    assert not judge([], [undefined]).holds
     # a control that is as good spoils the judgement
     assert not judge([], [curves(0.05, gaussian=0.01)]).holds
     # nothing is claimed early in training
