@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
-from nets.deep.architectures import layer_names, operations
+from nets.deep.architectures import layer_names
 from nets.deep.state import read_network, untrained
 from nets.models.evaluation import inner_model
 from nets.models.image_batches import Images
@@ -47,8 +47,7 @@ class DeepLearnedRun(NetworkRun):
     @property
     def cost(self) -> float:
         """Three passes of each network that is measured."""
-        count = operations(self.of.training.architecture, self.of.task.shape, self.of.training.width)
-        return 3.0 * count * self.probing.images * (1 + len(interventions(MODES)))
+        return 3.0 * self.of.operations * self.probing.images * (1 + len(interventions(MODES)))
 
     def perform(self, workspace: Workspace) -> dict[str, Any]:
         """As `validate.learned.runs.LearnedRun`, of one seed."""
