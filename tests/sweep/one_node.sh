@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # A SLURM cluster of one node, this machine, for tests; as root, with Debian's slurmctld, slurmd, munge, slurm-client.
+# It claims six CPUs whatever there are: while elements of an array wait, scancel (22.05) delivers a signal to a running
+# one and yet reports "Job can not be altered now", so that all jobs of the test must run at once.
 #   one_node.sh start DIR    then, with SLURM_CONF=DIR/slurm.conf: sinfo, sbatch, …
 #   one_node.sh stop DIR
 set -euo pipefail
@@ -27,6 +29,7 @@ JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
+SlurmdParameters=config_overrides
 SchedulerParameters=batch_sched_delay=0,sched_interval=1,sched_min_interval=0
 MpiDefault=none
 ReturnToService=2
@@ -38,7 +41,7 @@ SlurmctldLogFile=$dir/slurmctld.log
 SlurmdLogFile=$dir/slurmd.log
 SlurmctldPort=26817
 SlurmdPort=26818
-NodeName=$node NodeAddr=127.0.0.1 CPUs=$(nproc) RealMemory=$memory State=UNKNOWN
+NodeName=$node NodeAddr=127.0.0.1 CPUs=6 RealMemory=$memory State=UNKNOWN
 PartitionName=all Nodes=$node Default=YES MaxTime=INFINITE State=UP
 CONF
     export SLURM_CONF="$dir/slurm.conf"

@@ -38,9 +38,9 @@ needs_slurm = pytest.mark.skipif(
     bool(missing) or os.geteuid() != 0 or find_spec("submitit") is None,
     reason=f"needs root, submitit and Debian's slurmctld, slurmd, munge, slurm-client; missing: {missing or 'none'}",
 )
-# a few seconds each, so that there is time to kill
+# ten seconds each, so that there is time to interrupt; all at once, see one_node.sh
 RUNS = [
-    TrainingRun(TASK, ARCHITECTURE, replace(TRAINING, seeds=(seed,), epochs=400, patience=None)) for seed in range(8)
+    TrainingRun(TASK, ARCHITECTURE, replace(TRAINING, seeds=(seed,), epochs=1000, patience=None)) for seed in range(6)
 ]
 OPTIONS = Options("cpu", save_every=0)
 
@@ -57,7 +57,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def sweep(store: Store, failures: Any) -> None:
-    failures.put(Slurm(time=60).make(RUNS, store, OPTIONS))
+    failures.put(Slurm(time=60, memory=1).make(RUNS, store, OPTIONS))
 
 
 def weights(store: Store, run: TrainingRun) -> dict[str, torch.Tensor]:
@@ -67,14 +67,16 @@ def weights(store: Store, run: TrainingRun) -> dict[str, torch.Tensor]:
 @needs_slurm
 @pytest.mark.usefixtures("cluster")
 def test_jobs_that_are_preempted_and_killed_go_on_and_end_with_the_same_bits(tmp_path: Path) -> None:
+    submitit = pytest.importorskip("submitit")
     store, local = Store(tmp_path / "cluster"), Store(tmp_path / "local")
     context = multiprocessing.get_context("fork")
     failures: Any = context.SimpleQueue()
     waiting = context.Process(target=sweep, args=(store, failures))
     waiting.start()
-    # of the first two that are under way one is preempted, the other's process is killed
-    for number, process in zip((signal.SIGUSR2, signal.SIGKILL), two_under_way(store), strict=True):
-        os.kill(process, number)
+    preempted, killed = two_under_way(store)
+    # submitit's own simulation: SIGTERM, then its signal, through scancel to every step of the job
+    submitit.SlurmJob(store.folder / slurm.JOBS, job_of(store, preempted))._interrupt()
+    os.kill(process_of(store, killed), signal.SIGKILL)
     waiting.join(400)
     assert waiting.exitcode == 0
     assert failures.get() == {}
@@ -84,12 +86,10 @@ def test_jobs_that_are_preempted_and_killed_go_on_and_end_with_the_same_bits(tmp
         assert on_cluster.keys() == locally.keys()
         assert all(torch.equal(tensor, locally[name]) for name, tensor in on_cluster.items())
         assert (store.result(run) or {})["seeds"] == (local.result(run) or {})["seeds"]
-    resumed = [run for run in RUNS if (store.result(run) or {})["resumed_from_epoch"]]
-    assert len(resumed) == 2
-    requeued = subprocess.run(
-        ["grep", "-l", "Requeued job", "-r", store.folder / slurm.JOBS], capture_output=True, text=True, check=True
-    )
-    assert len(requeued.stdout.splitlines()) == 1
+    assert [run for run in RUNS if (store.result(run) or {})["resumed_from_epoch"]] == [preempted, killed]
+    logs = "".join(path.read_text() for path in (store.folder / slurm.JOBS).glob("*_log.*"))
+    assert "this job is preempted" in logs  # at times twice: requeueing signals the job once more
+    assert logs.count("Requeued job") == 1
 
 
 def interruptible(run: Tiny, store: Store) -> None:
@@ -97,16 +97,26 @@ def interruptible(run: Tiny, store: Store) -> None:
     Slurm().make([run], store, OPTIONS)
 
 
-def two_under_way(store: Store) -> list[int]:
-    """The processes of two runs that have a checkpoint and are being made."""
+def two_under_way(store: Store) -> list[TrainingRun]:
+    """Two runs that have a checkpoint and are being made."""
     ends = time.monotonic() + 120
     while time.monotonic() < ends:
-        begun = [store.path(run) for run in RUNS if (store.path(run) / WEIGHTS).exists()]
-        processes = [current.process for current in map(owner, begun) if current is not None and current.job]
-        if len(processes) >= 2:
-            return processes[:2]
+        begun = [run for run in RUNS if (store.path(run) / WEIGHTS).exists() and store.result(run) is None]
+        under_way = [run for run in begun if (current := owner(store.path(run))) is not None and current.job]
+        if len(under_way) >= 2:
+            return under_way[:2]
         time.sleep(0.05)
     raise AssertionError("no two jobs were under way within two minutes")
+
+
+def job_of(store: Store, run: TrainingRun) -> str:
+    return (store.path(run) / slurm.JOB).read_text()
+
+
+def process_of(store: Store, run: TrainingRun) -> int:
+    current = owner(store.path(run))
+    assert current is not None
+    return current.process
 
 
 @needs_slurm
