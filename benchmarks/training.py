@@ -1,4 +1,4 @@
-"""Milliseconds per step and seed of training: a plain loop, torch.func.vmap, and ours, one trick after another.
+"""CPU milliseconds per step and seed of training: a plain loop, torch.func.vmap, and ours, one trick after another.
 
     python -m benchmarks.training [--preset quick] [--tasks 1 2] [--channels 1000] [--seeds 4] [--repeats 5]
 
@@ -7,12 +7,13 @@ vmap        the same loss of all seeds at once, torch.func.vmap of torch.func.gr
 patches     one network at a time over the distinct patches of each batch, the gradient written out
 + seeds     all seeds in one batched product
 + forward   no backward pass for a seed without a hinge loss
-+ passing   idle steps passed over (`nets.simple.idle_steps`), as in `nets.simple.training`
++ jumps     idle steps jumped over (`nets.simple.idle_steps`), as in `nets.simple.training`
 
 All start from the same networks: untrained ones, where all batches have a hinge loss ("interpolating"), and ours after
---start epochs ("ridge phase"). `+ passing` takes --stretch epochs, looks at the whole training and validation set
+--start epochs ("ridge phase"). `+ jumps` takes --stretch epochs, looks at the whole training and validation set
 included; the others 1 + --steps steps, of which the first is not counted. Every row says the mean of so many repeats,
-their standard deviation, and how many times as long the plain loop and vmap take.
+their standard deviation, and how many times as long the plain loop and vmap take. CPU time of all threads, so that what
+else runs on the machine hardly matters.
 """
 
 import argparse
@@ -67,9 +68,9 @@ class Case:
 def timed(steps: Iterator[object], seeds: int) -> float:
     """Milliseconds per step and seed of all but the first, which warms up."""
     next(steps)
-    start = time.perf_counter()
+    start = time.process_time()
     count = sum(1 for _ in steps)
-    return 1e3 * (time.perf_counter() - start) / count / seeds
+    return 1e3 * (time.process_time() - start) / count / seeds
 
 
 def plain(case: Case) -> float:
@@ -123,15 +124,15 @@ def ours(case: Case, together: bool, always_backward: bool) -> float:
     return timed(steps(), len(places[0]))
 
 
-def passing(case: Case, state: State, stretch: int, repeats: int) -> list[float]:
+def jumping(case: Case, state: State, stretch: int, repeats: int) -> list[float]:
     """Of successive stretches."""
     training = replace(case.training, epochs=state.epoch + repeats * stretch, patience=None)
     steps = stretch * (training.images // (training.batch or training.images)) * len(training.seeds)
-    first, times = state.epoch, [time.perf_counter()]
+    first, times = state.epoch, [time.process_time()]
 
     def keep(state: State) -> None:
         if (state.epoch - first) // stretch >= len(times):
-            times.append(time.perf_counter())
+            times.append(time.process_time())
 
     train(case.task, case.architecture, training, state=state, keep=keep)
     return [float(ms) for ms in 1e3 * np.diff(times) / steps]
@@ -170,7 +171,7 @@ def rows(phase: str, case: Case, state: State, arguments: argparse.Namespace) ->
     for name, method in methods.items():
         yield name, [method(case) for _ in range(arguments.repeats)]
     if phase == "ridge phase":
-        yield "+ passing", passing(case, copy.deepcopy(state), arguments.stretch, arguments.repeats)
+        yield "+ jumps", jumping(case, copy.deepcopy(state), arguments.stretch, arguments.repeats)
 
 
 def main() -> None:
@@ -186,11 +187,10 @@ def main() -> None:
     parser.add_argument("--stretch", type=int, default=60)
     parser.add_argument("--output", type=Path, help="write the table here, too")
     arguments = parser.parse_args()
-    title = (
-        f"{arguments.preset} preset: ms per step and seed, {torch.get_num_threads()} threads, n = {arguments.repeats}"
-    )
+    threads = torch.get_num_threads()
+    title = f"{arguments.preset} preset: CPU ms per step and seed, torch threads: {threads}, n = {arguments.repeats}"
     table = Table(title=title)
-    for heading in ("task", "width", "phase", "method", "ms", "±", "of plain", "of vmap"):
+    for heading in ("task", "width", "phase", "method", "CPU ms", "±", "of plain", "of vmap"):
         table.add_column(heading, justify="left" if heading in ("phase", "method") else "right")
     for kind in arguments.tasks:
         for phase, case, state in cases(kind, arguments):

@@ -4,6 +4,7 @@ import argparse
 import math
 from collections.abc import Callable
 
+from theory.definitions.architecture import MOST
 from theory.definitions.ranges import LARGEST
 
 
@@ -80,3 +81,15 @@ def add_choice(
     known = names.split()
     explanation = f"{', '.join(known[:-1])} or {known[-1]}{explanation}"
     p.add_argument(option, type=choice(*known), metavar="NAME", default=default, help=explanation)
+
+
+def filter_and_stride(word: str) -> tuple[int, int]:
+    """3/2 for F = 3, s = 2; raises argparse.ArgumentTypeError, one sentence, for others."""
+    size, _, stride = word.partition("/")
+    try:
+        numbers = int(size), int(stride)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{word} is not a filter size and a stride: use 3/2") from None
+    if not 1 <= numbers[1] <= numbers[0] <= MOST:
+        raise argparse.ArgumentTypeError(f"{word} is no filter: use a size up to {MOST} and a stride up to the size")
+    return numbers

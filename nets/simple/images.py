@@ -17,7 +17,8 @@ class Split:
 
 
 def split_images(task: ScaleDetection, train: int, validation: int, seed: int) -> Split:
-    """Random disjoint sets: `train` images, half of each class, then at most `validation`, and the rest for the test.
+    """Random disjoint sets: `train` images, half of each class, then at most `validation`, and the rest for the test,
+    both with the classes as they come.
 
     Raises ValueError where the task has too few pairs.
     """
@@ -29,7 +30,9 @@ def split_images(task: ScaleDetection, train: int, validation: int, seed: int) -
             f"{train} training images, half of each class, cannot be drawn from {counts[1]} + {counts[-1]} pairs: "
             f"use an even number from 2 to {most}"
         )
-    order = np.random.default_rng([seed, 1]).permutation(len(labels))
+    generator = np.random.default_rng([seed, 1])
+    order = generator.permutation(len(labels))
     chosen = np.concatenate([order[labels[order] == y][: train // 2] for y in (1, -1)])
-    rest = order[~np.isin(order, chosen)]
+    # drawn anew: of what `order` leaves, the first are all of the class that was not yet complete
+    rest = generator.permutation(np.setdiff1d(order, chosen))
     return Split(chosen, rest[:validation], rest[validation:])

@@ -17,7 +17,7 @@ from sweep.run import Run
 from sweep.store import provenances
 from theory.definitions.ranges import whole
 from theory.definitions.stack import layer
-from validate.arguments import add_whole, whole_number
+from validate.arguments import add_whole, filter_and_stride, whole_number
 from validate.command import AGREE, DISAGREE, Parser, add_out, execute, output_folder
 from validate.files import provenance, write_figure, write_json, write_text
 from validate.law import model_report
@@ -153,15 +153,6 @@ def _title(name: str, pretrained: bool, checkpoint: Path | None) -> str:
     if ":" in name:
         return name
     return f"{name} ({'published weights' if pretrained else 'not trained'})"
-
-
-def filter_and_stride(word: str) -> tuple[int, int]:
-    """3/2 for F = 3, s = 2; raises argparse.ArgumentTypeError, one sentence, for others."""
-    size, _, stride = word.partition("/")
-    try:
-        return int(size), int(stride)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{word} is not a filter size and a stride: use 3/2") from None
 
 
 def weight(word: str) -> Fraction:

@@ -18,7 +18,7 @@ from nets.simple.settings import MOST_CHANNELS, MOST_SEEDS
 from sweep.run import Run
 from sweep.store import provenances
 from theory.definitions.task import Kind
-from validate.arguments import add_choice, add_real, add_whole
+from validate.arguments import add_choice, add_real, add_whole, filter_and_stride
 from validate.command import AGREE, DISAGREE, Parser, add_out, execute, output_folder
 from validate.files import provenance, write_json, write_text
 from validate.learned.figures import draw
@@ -52,6 +52,8 @@ def parser() -> Parser:
     add_whole(simple, "--channels", "H", "channels in every layer", 2, MOST_CHANNELS)
     add_whole(simple, "--seeds", "N", f"networks of each kind, at least 2 ({SEEDS}; deep: {DEEP_SEEDS})", 2, MOST_SEEDS)
     add_whole(simple, "--seeds-per-run", "N", "seeds trained as one run (2)", 1, MOST_SEEDS, default=2)
+    simple.add_argument("--filter", type=filter_and_stride, metavar="F/S",
+                        help="filter size and stride on tasks 1 and 2 (the paper's of each)")  # fmt: skip
     simple.add_argument("--partial", action="store_true", help="beside partly learned networks of infinite width")
     deep = p.add_argument_group("deep networks, on the task of Fig. 8")
     deep.add_argument(
@@ -93,7 +95,9 @@ def networks_of(arguments: argparse.Namespace) -> list[SimpleNetwork | DeepNetwo
     """The networks that the command line names; raises ValueError, one sentence, where there are none."""
     tasks: dict[str, tuple[Kind, ...]] = {"all": (1, 2, "parity"), "1": (1,), "2": (2,), "parity": ("parity",)}
     channels, batch_norm = arguments.channels or CHANNELS[arguments.preset], arguments.batch_norm
-    simple = LearnedSettings(tasks.get(arguments.task, ()), channels, arguments.seeds or SEEDS, arguments.seeds_per_run)
+    simple = LearnedSettings(
+        tasks.get(arguments.task, ()), channels, arguments.seeds or SEEDS, arguments.seeds_per_run, arguments.filter
+    )
     deep = [
         DeepNetworks(name, arguments.seeds or DEEP_SEEDS, arguments.width_factor or WIDTH_FACTOR, batch_norm)
         for name in dict.fromkeys(arguments.architectures)

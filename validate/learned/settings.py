@@ -46,6 +46,7 @@ class LearnedSettings:
     """Simple CNNs on these tasks, under the rules of App. B.2 (learning rate 0.01·H, batch 8, ridge 0.01) until decay
     has left σ = 0.22 of the start.
 
+    filter    F, s of the networks on tasks 1 and 2, each on a task that suits them; None: the paper's of each task
     Raises ValueError, one sentence, for what cannot be judged.
     """
 
@@ -53,6 +54,7 @@ class LearnedSettings:
     channels: int = CHANNELS["quick"]
     seeds: int = SEEDS
     seeds_per_run: int = 2
+    filter: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         require_whole(self, channels=(2, MOST_CHANNELS), seeds=(2, MOST_SEEDS), seeds_per_run=(1, MOST_SEEDS))
@@ -74,7 +76,12 @@ class SimpleNetwork:
     @property
     def name(self) -> str:
         """As printed."""
-        return f"task {self.kind}, H = {self.settings.channels}"
+        chosen = (
+            ""
+            if self.kind == "parity" or self.settings.filter is None
+            else "F = {}, s = {}, ".format(*self.settings.filter)
+        )
+        return f"{chosen}task {self.kind}, H = {self.settings.channels}"
 
     @property
     def role(self) -> Literal["simple", "control"]:
@@ -88,24 +95,47 @@ class SimpleNetwork:
 
     @property
     def task(self) -> ScaleDetection:
-        """The paper's, or the control."""
-        return CONTROL.task if self.kind == "parity" else standard_task(self.kind, 1, None)[0]
+        """The paper's, one that suits the filter, or the control."""
+        return self._problem[0]
 
     @property
     def architecture(self) -> Architecture:
-        """The paper's for the task."""
-        return CONTROL.architecture if self.kind == "parity" else standard_task(self.kind, 1, None)[1]
+        """The paper's for the task, or one of this filter."""
+        return self._problem[1]
+
+    @property
+    def _problem(self) -> tuple[ScaleDetection, Architecture]:
+        if self.kind == "parity":
+            return CONTROL.task, CONTROL.architecture
+        if self.settings.filter is None:
+            return standard_task(self.kind, 1, None)
+        size, stride = self.settings.filter
+        if stride == 1 and self.kind == 2:
+            raise ValueError("task 2 needs a stride of 2 or more, for its blocks: use --task 1, or --filter 3/3")
+        if stride == (1 if self.kind == 1 else size):
+            return standard_task(self.kind, 1, size)
+        if not 2 <= stride <= size:
+            raise ValueError(f"F = {size}, s = {stride} is no filter of task {self.kind}: use a stride from 2 to F")
+        network = NetworkSettings(self.kind, size, stride)
+        return network.task, network.architecture
 
     @property
     def training(self) -> Training:
         """App. B.2's rules for a fixed number of epochs: that of shorter trainings is the beginning of longer ones."""
         seeds = tuple(range(self.settings.seeds))
-        images = (CONTROL.training(seeds) if self.kind == "parity" else preset_training("paper", self.kind)).images
+        images = self._images
         rules = Training(self.settings.channels, seeds, images, epochs=INTERPOLATION, patience=None)
         steps = rules.images // (rules.batch or rules.images)
         last = -math.log(LAST_SIGMA) / (step_decay(rules.learning_rate, rules.ridge, self.architecture.depth) * steps)
         share = {"interpolation": None, "half": 0.5, "end": 1.0}[self.moment]
         return rules if share is None else replace(rules, epochs=10 * round(share * last / 10))
+
+    @property
+    def _images(self) -> int:
+        """Training images, at most half of all."""
+        if self.kind == "parity":
+            return CONTROL.training((0,)).images
+        return min(preset_training("paper", self.kind).images, len(self.task.pairs) // 2)
 
     @property
     def predicted_sigma(self) -> float:

@@ -1,6 +1,6 @@
 import math
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from nets.simple.progress import is_finished
 from nets.simple.seed_result import SeedResult
 from nets.simple.training import Training, TrainingProgress, train
 from theory.definitions.architecture import Architecture
-from theory.definitions.task import ScaleDetection
+from theory.definitions.task import ScaleDetection, paper_task
 
 TASK, ARCHITECTURE = ScaleDetection(2, 32, 8), Architecture(2, 2, 5)
 TINY = Training(
@@ -24,6 +24,19 @@ def test_sets_are_disjoint_and_balanced() -> None:
     every = np.concatenate([split.train, split.validation, split.test])
     assert sorted(every.tolist()) == list(range(len(TASK.pairs)))
     assert TASK.labels[split.train].sum() == 0
+
+
+@pytest.mark.parametrize(("kind", "images"), [(1, 48), (2, 1024)])
+def test_validation_and_test_sets_have_the_classes_as_they_come(kind: Literal[1, 2], images: int) -> None:
+    """Over 20 seeds within four standard errors of what is left; the first of the rest used to be all of one class."""
+    task, shares = paper_task(kind), []
+    for seed in range(20):
+        split = split_images(task, images, 128, seed)
+        rest = np.concatenate([split.validation, split.test])
+        expected = (task.labels[rest] > 0).mean()
+        spread = math.sqrt(expected * (1 - expected) / len(split.validation) / 20)
+        shares.append(((task.labels[split.validation] > 0).mean() - expected) / spread / 20)
+    assert abs(sum(shares)) < 4
 
 
 @pytest.mark.parametrize("images", [0, 31, 226])
