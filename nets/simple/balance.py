@@ -21,6 +21,8 @@ def imbalance(networks: SimpleCNNs) -> Tensor:
     """(S, K−1) ⟨(in − out)²⟩/[Var in + Var out + (⟨in⟩ − ⟨out⟩)²] over channels: 0 where every channel is balanced,
     1 where in and out are uncorrelated, as before training.
     """
+    if networks.depth == 1:
+        return networks.first.new_zeros(len(networks.first), 0)
     into, out = channel_powers(networks)
     scatter = into.var(2, correction=0) + out.var(2, correction=0) + (into.mean(2) - out.mean(2)).square()
     return (into - out).square().mean(2) / scatter

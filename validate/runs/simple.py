@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
+from torch.nn.functional import pad
 
 from nets.simple import filters
+from nets.simple.balance import imbalance
 from nets.simple.network import SimpleCNNs, mean_channel
 from nets.simple.seed_result import SeedResult
 from nets.simple.sensitivity import measure
@@ -75,6 +77,8 @@ class MeasurementRun(NetworkRun):
         numbers |= {
             "filters": filters.mean_filters(networks).tolist(),
             "homogeneity": filters.homogeneity(networks).tolist(),
+            # the last layer has none: its readout is without ridge
+            "imbalance": pad(imbalance(networks), (0, 1), value=np.nan).tolist(),
         }
         if self.of.architecture.stride > 1 and self.of.task.dim == 1:
             stride = self.of.architecture.stride

@@ -32,6 +32,7 @@ class Networks:
     mean_filter   the networks with all filters of a layer replaced by their mean, biases kept (Section 4.3)
     mean_output   the average over channels of the networks' f_k (the published code's mean channel)
     filters       (S, K, F) mean filters after training; initial_filters: before
+    imbalance     (S, K) of the channels after training: 0 at the end state, 1 before training, NaN in the last layer
     own_filters   for each seed the exact curve of one channel with the seed's own mean filters, A_k measured from them
 
     Every G is multiplied by exact G over sampled G of the homogeneous network on the draws that this seed had, which
@@ -44,6 +45,7 @@ class Networks:
     mean_filter: Sensitivities
     mean_output: Sensitivities
     homogeneity: np.ndarray
+    imbalance: np.ndarray
     filters: np.ndarray
     initial_filters: np.ndarray
     own_filters: list[Sensitivities]
@@ -168,6 +170,7 @@ def _networks(
         mean_filter=corrected("mean_filter"),
         mean_output=corrected("mean_output"),
         homogeneity=numbers_of(measured, "after", "homogeneity"),
+        imbalance=numbers_of(measured, "after", "imbalance"),
         filters=filters,
         initial_filters=numbers_of(measured, "before", "filters"),
         own_filters=own,

@@ -36,6 +36,7 @@ def record(judgement: Judgement, experiment: Experiment, runs: list[dict[str, An
         "layers": [_layer(comparison, n) for n in range(comparison.architecture.depth)],
         "attribution": judgement.attribution,
         "seeds": networks.seed_results if networks else [],
+        "imbalance": networks.imbalance if networks else [],
         "provenance": provenance("cpu", seconds, runs),
         "runs": runs,
     }

@@ -1,5 +1,6 @@
 """What `validate.scaling` prints: exponents, claims, layers, seeds, rivals. Everything is read from the judgement."""
 
+import numpy as np
 from rich.console import Group
 from rich.table import Table
 
@@ -137,14 +138,19 @@ def _signed(value: float) -> str:
 def seeds(networks: Networks) -> Table:
     """The result of every seed, and the remedy where a seed was lost."""
     rows = []
-    for seed in networks.seed_results:
+    for seed, imbalance in zip(networks.seed_results, networks.imbalance, strict=True):
         first = "never" if seed.interpolated is None else f"epoch {seed.interpolated}"
         status = seed.status if seed.learned else f"{seed.status}, left out"
         errors = [f"{error:.4f}" for error in (seed.train_error, seed.validation_error, seed.test_error)]
-        rows.append([str(seed.seed), status, first, str(seed.epochs), f"{seed.loss:.1e}", *errors])
+        middle = f"{np.nanmedian(imbalance):.1e}" if np.isfinite(imbalance).any() else "—"
+        rows.append([str(seed.seed), status, first, str(seed.epochs), f"{seed.loss:.1e}", *errors, middle])
     lost = [f"seed {seed.seed} {HINTS[seed.status]}" for seed in networks.seed_results if seed.status in HINTS]
-    headings = ("seed", "result", "first interpolated", "epochs", "hinge loss", "training", "validation", "test error")
-    return table("Seeds", headings, rows, "\n".join(lost) or None, left=2)
+    headings = ("seed", "result", "first interpolated", "epochs", "hinge loss", "training", "validation", "test error",
+                "imbalance")  # fmt: skip
+    caption = (
+        "imbalance of the power into and out of channels, median over layers: 1 before training, 0 at its end state"
+    )
+    return table("Seeds", headings, rows, "\n".join([caption, *lost]), left=2)
 
 
 def _rivals(judgement: Judgement) -> Table:
