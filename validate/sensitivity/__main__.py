@@ -53,6 +53,8 @@ def parser() -> Parser:
                    help="of --curve: pixels, degrees, parts, or norm (0.1 0.2 0.5 1)")  # fmt: skip
     add_whole(p, "--shift", "N", "consistency of the class under shifts by up to N pixels", 1, 2**16)
     p.add_argument("--split", action="store_true", help="D in what moves with the image and what is lost, beside it")
+    p.add_argument("--antialias", nargs="*", metavar="NAME",
+                   help="a copy whose steps of stride > 1 (all, or these) blur first, measured beside")  # fmt: skip
     add_whole(p, "--shuffles", "N", "networks with shuffled channels (3; 0: none)", 0, MOST_SHUFFLES, default=3)
     add_whole(p, "--batch", "N", "images at a time (64, or what 512 MiB of activations hold)")
     add_choice(p, "--device", "auto cpu cuda", " (auto)", "auto")
@@ -80,6 +82,7 @@ def settings_of(arguments: argparse.Namespace) -> SensitivitySettings:
             if value is not None
         },
         layers=tuple(arguments.layers) if arguments.layers else None,
+        antialias=None if arguments.antialias is None else tuple(arguments.antialias),
         noise="gaussian" if arguments.noise == "paper" else arguments.noise,
         sizes=tuple(arguments.sizes),
     )

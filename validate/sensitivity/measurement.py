@@ -1,7 +1,7 @@
 """What is measured of a model: sensitivities, shuffled channels, spectra, consistency under shifts; made once."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from nets.models.sensitivity import ModelSensitivities, SensitivityWarning, meas
 from nets.models.shuffling import shuffle_channels
 from nets.models.spectra import Spectrum, model_spectra
 from theory.definitions.ranges import LARGEST, require_choice, require_whole
+from validate.sensitivity.antialiased import Antialiased, Measures, measure_antialiased
 from validate.sensitivity.size_curves import SizeCurve, size_curve, sized
 
 # networks with shuffled channels
@@ -41,6 +42,7 @@ class SensitivitySettings:
     curve, sizes    D against the size of this perturbation; None: no curve
     shift           consistency of the class under shifts by up to so many pixels; None: not measured
     split           whether D is split into what moves and what is lost
+    antialias       steps to be replaced in an antialiased copy, measured beside; (): all; None: no copy
     shuffles        networks with shuffled channels              batch           images at a time
 
     Raises ValueError, one sentence, for numbers that cannot be.
@@ -62,6 +64,7 @@ class SensitivitySettings:
     sizes: tuple[float, ...] = (0.1, 0.2, 0.5, 1)
     shift: int | None = None
     split: bool = False
+    antialias: tuple[str, ...] | None = None
     shuffles: int = 3
     batch: int | None = None
     device: str = "auto"
@@ -97,6 +100,7 @@ class Measurement:
     curve: SizeCurve | None = None
     consistency: ShiftConsistency | None = None
     split: ModelSplit | None = None
+    antialiased: Antialiased | None = None
 
 
 def measure(settings: SensitivitySettings) -> Measurement:
@@ -109,15 +113,28 @@ def measure(settings: SensitivitySettings) -> Measurement:
     perturbations: dict[str, Perturbation] = {"D": tau, "G": noise}
     sizes = sized(settings.curve, settings.sizes, tau) if settings.curve else {}
 
-    def measured(network: nn.Module, more: dict[str, Perturbation]) -> ModelSensitivities:
-        both = perturbations | more
-        return measure_sensitivities(network, images, both, settings.layers, settings.batch, device)
+    def measured(
+        network: nn.Module, more: Mapping[str, Perturbation], layers: Sequence[str] | None = settings.layers
+    ) -> ModelSensitivities:
+        return measure_sensitivities(network, images, {**perturbations, **more}, layers, settings.batch, device)
 
+    measures = Measures(
+        sensitivities=lambda network, layers: measured(network, {}, layers),
+        consistency=lambda network: (
+            None if settings.shift is None else shift_consistency(network, images, settings.shift)
+        ),
+        split=lambda network, layers: (
+            measure_split(network, images, tau, layers, settings.batch) if settings.split else None
+        ),
+    )
+    first = first_images(images, settings.batch or 1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SensitivityWarning)  # they stand under the table
         sensitivities = measured(model, sizes)
-        first = first_images(images, settings.batch or 1)
         after_shuffling, why = _after_shuffling(model, first, settings.shuffles, lambda network: measured(network, {}))
+        antialiased = None
+        if settings.antialias is not None:
+            antialiased = measure_antialiased(model, first, settings.antialias, settings.layers, measures)
     sides = (first.shape[2], first.shape[3])
     return Measurement(
         sensitivities=sensitivities,
@@ -129,8 +146,9 @@ def measure(settings: SensitivitySettings) -> Measurement:
         displacement=tau.measured(min(sensitivities.images, 1000), sides, torch.Generator().manual_seed(0)),
         device=device,
         curve=size_curve(sensitivities, settings.curve, settings.sizes) if settings.curve else None,
-        consistency=None if settings.shift is None else shift_consistency(model, images, settings.shift),
-        split=measure_split(model, images, tau, settings.layers, settings.batch) if settings.split else None,
+        consistency=measures.consistency(model),
+        split=measures.split(model, settings.layers),
+        antialiased=antialiased,
     )
 
 

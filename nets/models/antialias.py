@@ -1,0 +1,168 @@
+"""A copy of a model whose steps over pixels blur before they subsample, its weights kept (Zhang 2019)."""
+
+import copy
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
+from torch.nn.modules.pooling import _AvgPoolNd, _MaxPoolNd
+
+from nets.models.antialiased_step import CONVOLVE, Antialiased, by_axis, set_stride
+from nets.models.evaluation import AnswerRefused, as_read_by, evaluation_mode, inner_model, run
+from nets.models.geometry import window_of
+from nets.models.operations import CONVOLUTIONS, Step, steps
+
+LONGEST_BLUR = 64
+# of a step at stride 1, relative to its outputs, in bfloat16
+ROUNDING = 0.02
+
+
+@torch.no_grad()
+def antialias(model: nn.Module, image: Tensor, layers: Sequence[str] | None = None, blur: int = 3) -> nn.Module:
+    """A copy of the model in which each step that subsamples is `Antialiased`: taken densely, blurred by the binomial
+    of `blur` pixels along each axis, then subsampled. Weights, names of layers and the shapes of all outputs are kept;
+    `layer.dense` of the copy is the step itself, with its parametrisations and hooks.
+
+    image    (B, C, …), of which the first is shown to the model, any values
+    layers   names of modules; default all convolutions and max poolings of stride > 1, average poolings whose stride
+             does not divide their window; fixed blurs are left as they are
+
+    Raises ValueError, one sentence, for a model without such a step, with one that is no module (a functional call, a
+    slice with a step) where no layers are named, that cannot be copied, or whose step differs at stride 1 by more than
+    the stride.
+    """
+    if isinstance(blur, bool) or not isinstance(blur, int) or not 1 <= blur <= LONGEST_BLUR:
+        raise ValueError(f"a blur of {blur} pixels cannot be: use a whole number from 1 to {LONGEST_BLUR}")
+    try:
+        repaired = copy.deepcopy(model)
+    except Exception as error:
+        raise ValueError(
+            f"{type(model).__name__} cannot be copied ({type(error).__name__}): repair its __deepcopy__"
+        ) from None
+    recorded = steps(repaired, image)
+    inner = inner_model(repaired)
+    wrapped = {
+        step: Antialiased(step, by_axis(step.stride, _axes(step)), blur)  # type: ignore[arg-type]
+        for step in _chosen(inner, recorded, layers)
+    }
+    for parent in [*repaired.modules()]:
+        for name, child in parent._modules.items():
+            if child in wrapped and not isinstance(parent, Antialiased):
+                parent._modules[name] = wrapped[child]
+    result: nn.Module = wrapped.get(repaired, repaired)
+    _require_same_steps(result, image)
+    return result
+
+
+def antialiased_layers(model: nn.Module) -> list[str]:
+    """Names of the steps that were replaced."""
+    return [name for name, module in inner_model(model).named_modules() if isinstance(module, Antialiased)]
+
+
+def _chosen(model: nn.Module, recorded: Sequence[Step], layers: Sequence[str] | None) -> list[nn.Module]:
+    names = {module: name for name, module in model.named_modules()}
+    running = {step.module: None for step in recorded if _stride(step) > 1}
+    replaceable = [module for module in running if _is_replaceable(module)]
+    if layers is None:
+        functional = [step for step in recorded if _subsamples(step) and not _is_replaceable(step.module)]
+        if functional:
+            calls = dict.fromkeys(
+                f"{step.operation.name} in {names.get(step.module) or 'the model itself'}" for step in functional
+            )
+            raise ValueError(
+                f"{type(model).__name__} subsamples by calls that are no modules and cannot be replaced "
+                f"({', '.join(calls)}): write them as modules, or name the layers to be replaced"
+            )
+        subsampling = {step.module for step in recorded if _subsamples(step)}
+        chosen = [module for module in replaceable if module in subsampling]
+        if not chosen:
+            raise ValueError(f"{type(model).__name__} has no step that subsamples: there is nothing to antialias")
+        return chosen
+    modules = dict(model.named_modules())
+    for name in layers:
+        if name not in modules:
+            raise ValueError(f"there is no layer {name}: name modules of the model")
+        if modules[name] not in replaceable:
+            possible = ", ".join(names[module] or "the model itself" for module in replaceable) or "none"
+            raise ValueError(
+                f"the layer {name} is no convolution or pooling that runs with a stride above 1 and returns one "
+                f"tensor: use some of {possible}"
+            )
+    return [modules[name] for name in dict.fromkeys(layers)]
+
+
+def _stride(step: Step) -> int:
+    """The largest of a convolution, pooling or slice; 1 for all others."""
+    operation = step.operation
+    if operation.name == "slice":
+        along_pixels = operation.args[0].dim() > 2 and operation.argument("dim", 0) % operation.args[0].dim() > 1
+        return int(operation.argument("step", 1)) if along_pixels else 1
+    if "adaptive" in operation.name or not (operation.name in CONVOLUTIONS or step.is_pooling):
+        return 1
+    window = None if operation.argument("transposed", False) else window_of(operation)
+    return 1 if window is None else max(window[1])
+
+
+def _subsamples(step: Step) -> bool:
+    """With a stride that aliases by the law, whatever the filter: an average whose window the stride divides does
+    not.
+    """
+    if _stride(step) == 1 or _is_fixed(step):
+        return False
+    if "avg_pool" not in step.operation.name:
+        return True
+    size, stride, _ = window_of(step.operation) or ([], [], [])
+    return any(f % s for f, s in zip(size, stride, strict=True))
+
+
+def _is_fixed(step: Step) -> bool:
+    """Whether it is a blur: one filter, the same for each channel by itself, that is not trained."""
+    if step.operation.name not in CONVOLUTIONS:
+        return False
+    weight = step.operation.args[1]
+    alike = weight.shape[1] == 1 and torch.allclose(weight, weight[:1].expand_as(weight))
+    own = step.module.parameters(recurse=isinstance(step.module, _ConvNd))  # parametrised weights lie below
+    return alike and not any(parameter.requires_grad for parameter in own)
+
+
+def _is_replaceable(module: nn.Module) -> bool:
+    if isinstance(module, torch.jit.ScriptModule | _ConvTransposeNd):
+        return False
+    return isinstance(module, _ConvNd | _AvgPoolNd) or (isinstance(module, _MaxPoolNd) and not module.return_indices)
+
+
+def _axes(step: nn.Module) -> int:
+    """Of a convolution or pooling module, by the class that it is made of."""
+    bases = [base.__name__ for base in type(step).__mro__]
+    return next(axes for axes in CONVOLVE if any(base.endswith(f"{axes}d") for base in bases))
+
+
+def _require_same_steps(model: nn.Module, image: Tensor) -> None:
+    """Run the copy once: each step gives an output of the old shape, and its dense outputs, subsampled, are the old
+    ones.
+    """
+    names = {module: name or "the model itself" for name, module in inner_model(model).named_modules()}
+
+    def compare(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        assert isinstance(module, Antialiased)
+        dense = module.dense.forward(*inputs)
+        set_stride(module.dense, module.stride)
+        old = module.dense.forward(*inputs)
+        set_stride(module.dense, [1] * len(module.stride))
+        kept = dense[(..., *(slice(None, None, s) for s in module.stride))]
+        common = (..., *(slice(0, n) for n in kept.shape[-len(module.stride) :]))
+        difference = torch.linalg.vector_norm((kept - old[common]).double())
+        if old.shape != output.shape or difference > ROUNDING * torch.linalg.vector_norm(old.double()):
+            raise AnswerRefused(
+                f"the layer {names[module]} gives other numbers at stride 1 than at its stride, as one that pads by "
+                "its stride does, or another shape: name other layers"
+            )
+
+    handles = [module.register_forward_hook(compare) for module in names if isinstance(module, Antialiased)]
+    try:
+        with evaluation_mode(model):
+            run(model, as_read_by(model, image[:1]))
+    finally:
+        for handle in handles:
+            handle.remove()
