@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -9,9 +10,10 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.modules.pooling import _AvgPoolNd, _MaxPoolNd
 
 from nets.models.antialiased_step import CONVOLVE, Antialiased, by_axis, set_stride
-from nets.models.evaluation import AnswerRefused, as_read_by, evaluation_mode, inner_model, run
+from nets.models.evaluation import AnswerRefused, evaluation_mode, inner_model
 from nets.models.geometry import window_of
 from nets.models.operations import CONVOLUTIONS, Step, steps
+from nets.models.trace import accepted_images
 
 LONGEST_BLUR = 64
 # of a step at stride 1, relative to its outputs, in bfloat16
@@ -64,20 +66,22 @@ def _chosen(model: nn.Module, recorded: Sequence[Step], layers: Sequence[str] | 
     names = {module: name for name, module in model.named_modules()}
     running = {step.module: None for step in recorded if _stride(step) > 1}
     replaceable = [module for module in running if _is_replaceable(module)]
-    if layers is None:
+    if not layers:
         functional = [step for step in recorded if _subsamples(step) and not _is_replaceable(step.module)]
         if functional:
             calls = dict.fromkeys(
                 f"{step.operation.name} in {names.get(step.module) or 'the model itself'}" for step in functional
             )
             raise ValueError(
-                f"{type(model).__name__} subsamples by calls that are no modules and cannot be replaced "
-                f"({', '.join(calls)}): write them as modules, or name the layers to be replaced"
+                f"{type(model).__name__} subsamples where no convolution or pooling module that returns one tensor does, "
+                f"which cannot be replaced ({', '.join(calls)}): write it as such a module, or name layers"
             )
         subsampling = {step.module for step in recorded if _subsamples(step)}
         chosen = [module for module in replaceable if module in subsampling]
         if not chosen:
-            raise ValueError(f"{type(model).__name__} has no step that subsamples: there is nothing to antialias")
+            raise ValueError(
+                f"{type(model).__name__} has no convolution or pooling whose stride aliases: there is nothing to antialias"
+            )
         return chosen
     modules = dict(model.named_modules())
     for name in layers:
@@ -93,14 +97,22 @@ def _chosen(model: nn.Module, recorded: Sequence[Step], layers: Sequence[str] | 
 
 
 def _stride(step: Step) -> int:
-    """The largest of a convolution, pooling or slice; 1 for all others."""
-    operation = step.operation
-    if operation.name == "slice":
-        along_pixels = operation.args[0].dim() > 2 and operation.argument("dim", 0) % operation.args[0].dim() > 1
-        return int(operation.argument("step", 1)) if along_pixels else 1
-    if "adaptive" in operation.name or not (operation.name in CONVOLUTIONS or step.is_pooling):
+    """The largest of a convolution, pooling, slice, unfolding or resize to fewer pixels without antialiasing; 1 for all
+    others.
+    """
+    operation, read = step.operation, step.operation.args[0] if step.operation.args else None
+    if not isinstance(read, Tensor) or "adaptive" in operation.name:
         return 1
-    window = None if operation.argument("transposed", False) else window_of(operation)
+    if operation.name in ("slice", "unfold"):
+        dim = operation.argument("dim" if operation.name == "slice" else "dimension", 0) % read.dim()
+        return int(operation.argument("step", 1)) if read.dim() > 2 and dim > 1 else 1
+    if operation.name == "im2col":
+        return int(max(operation.argument("stride")))
+    if operation.name.startswith("upsample_"):
+        return max(-(-old // new) for old, new in zip(read.shape[2:], operation.output.shape[2:], strict=True))
+    if not (operation.name in CONVOLUTIONS or step.is_pooling) or operation.argument("transposed", False):
+        return 1
+    window = window_of(operation)
     return 1 if window is None else max(window[1])
 
 
@@ -144,11 +156,11 @@ def _require_same_steps(model: nn.Module, image: Tensor) -> None:
     """
     names = {module: name or "the model itself" for name, module in inner_model(model).named_modules()}
 
-    def compare(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+    def compare(module: nn.Module, args: Any, kwargs: Any, output: Tensor) -> None:
         assert isinstance(module, Antialiased)
-        dense = module.dense.forward(*inputs)
+        dense = module.dense.forward(*args, **kwargs)
         set_stride(module.dense, module.stride)
-        old = module.dense.forward(*inputs)
+        old = module.dense.forward(*args, **kwargs)
         set_stride(module.dense, [1] * len(module.stride))
         kept = dense[(..., *(slice(None, None, s) for s in module.stride))]
         common = (..., *(slice(0, n) for n in kept.shape[-len(module.stride) :]))
@@ -159,10 +171,12 @@ def _require_same_steps(model: nn.Module, image: Tensor) -> None:
                 "its stride does, or another shape: name other layers"
             )
 
-    handles = [module.register_forward_hook(compare) for module in names if isinstance(module, Antialiased)]
+    handles = [
+        module.register_forward_hook(compare, with_kwargs=True) for module in names if isinstance(module, Antialiased)
+    ]
     try:
         with evaluation_mode(model):
-            run(model, as_read_by(model, image[:1]))
+            accepted_images(model, image)
     finally:
         for handle in handles:
             handle.remove()

@@ -45,9 +45,9 @@ class Antialiased(nn.Module):
         except AttributeError:
             return getattr(super().__getattr__("dense"), name)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, *args: Any, **kwargs: Any) -> Tensor:
         """Raises AnswerRefused where f is too small to be reflected."""
-        f: Tensor = self.dense(x)
+        f: Tensor = self.dense(*args, **kwargs)
         axes = len(self.stride)
         beyond = beyond_border(self.dense, f.shape[-axes:], self.stride)
         margins = [((b - 1) // 2, b // 2 + more) for b, more in zip(self.sizes, beyond, strict=True)]

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from nets.models.evaluation import as_read_by, evaluation_mode, inner_model, run
+from nets.models.evaluation import evaluation_mode, inner_model, run
 from nets.models.geometry import window_of
 from nets.models.operation import Operation, first_tensor
+from nets.models.trace import accepted_images
 
 CONVOLUTIONS = ("convolution", "_convolution", "convolution_overrideable")
 # the argument whose last axis is summed over
@@ -47,7 +48,8 @@ class Step:
 
 @torch.no_grad()
 def operations(model: nn.Module, image: Tensor) -> int:
-    """Σ multiply-adds of convolutions, matrix products (linear layers) and poolings, for the first of (B, C, …) images.
+    """Σ multiply-adds of convolutions, matrix products (linear layers) and poolings, for the first of (B, C, …) images;
+    for all where the model takes no single one.
 
     What runs inside one fused operator, an attention for one, is not counted. Raises ValueError, one sentence, where
     the model does not take the image.
@@ -58,12 +60,14 @@ def operations(model: nn.Module, image: Tensor) -> int:
 @torch.no_grad()
 def steps(model: nn.Module, image: Tensor) -> list[Step]:
     """All operators that give tensors, in their order, of the model in evaluation mode on the first of (B, C, …)
-    images.
+    images, or all where it takes no single one.
     """
     inner = inner_model(model)
     recording = _Recording([inner])
-    with evaluation_mode(model), _running(inner, recording.running), recording:
-        run(model, as_read_by(model, image[:1]))
+    with evaluation_mode(model):
+        accepted = accepted_images(model, image)
+        with _running(inner, recording.running), recording:
+            run(model, accepted)
     return recording.steps
 
 

@@ -8,11 +8,12 @@ from torch import Tensor, nn
 
 from nets.models.antialias import antialias, antialiased_layers
 from nets.models.consistency import ShiftConsistency
-from nets.models.evaluation import as_read_by, evaluation_mode
+from nets.models.evaluation import evaluation_mode
 from nets.models.layers import layers_called
 from nets.models.moved_lost import ModelSplit
 from nets.models.operations import operations
 from nets.models.sensitivity import ModelSensitivities
+from nets.models.trace import accepted_images
 from validate.presentation import number
 
 
@@ -47,10 +48,10 @@ def measure_antialiased(
     """Of the copy in which these steps, all where there are none, are antialiased. Raises ValueError, one sentence,
     where there is no such copy.
     """
-    copy = antialias(model, image, steps or None)
+    copy = antialias(model, image, steps)
     before, after = operations(model, image), operations(copy, image)
     with evaluation_mode(model), torch.no_grad():
-        names = list(layers or layers_called(model, as_read_by(model, image[:1]))[0])
+        names = list(layers or layers_called(model, accepted_images(model, image))[0])
     return Antialiased(
         replaced=tuple(antialiased_layers(copy)),
         operations=(before, after),

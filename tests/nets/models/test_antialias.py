@@ -17,7 +17,7 @@ from nets.models.diffeomorphisms import Diffeomorphisms
 from nets.models.moved_lost import measure_split
 from nets.models.operations import operations
 from nets.models.trace import trace_model
-from tests.nets.models.small_models import Blur, Model, Standardised, convolution
+from tests.nets.models.small_models import Blur, Model, Standardised, _locked, convolution
 from theory.definitions.stack import box, layer
 from theory.layer_stack import stack_sensitivities
 
@@ -141,22 +141,30 @@ def test_what_is_lost_falls() -> None:
     assert copy.lost[2] < own.lost[2] / 3
 
 
-def derived() -> nn.Module:
-    return nn.Sequential(parametrizations.weight_norm(convolution(3, 4, stride=2)), Standardised(4, 4, 3, 2))
+def test_derived_weights_and_hooks_work() -> None:
+    """The hook stays at the step itself, now dense; weight norm and standardisation act as before."""
+    model = nn.Sequential(parametrizations.weight_norm(convolution(3, 4, stride=2)), Standardised(4, 4, 3, 2))
+    seen: list[int] = []
+    model[0].register_forward_hook(lambda module, inputs, output: seen.append(output.shape[-1]))
+    torch.testing.assert_close(antialias(model, IMAGE, blur=1)(IMAGE), model(IMAGE))
+    assert set(seen) == {15, 30}
+    repaired = antialias(model, IMAGE)
+    repaired[0].dense.parametrizations.weight.original0.data.mul_(2)  # type: ignore[index]
+    before = antialias(model, IMAGE)[0](IMAGE) - model[0].bias[:, None, None]  # type: ignore[index]
+    torch.testing.assert_close(repaired[0](IMAGE) - model[0].bias[:, None, None], 2 * before)  # type: ignore[index]
 
 
-def test_derived_weights_shared_modules_and_hooks_work() -> None:
-    model, seen = derived(), []
-    model[0].register_forward_hook(lambda module, inputs, output: seen.append(output.shape[-1]))  # type: ignore[index]
-    assert torch.equal(
-        antialias(model, IMAGE, blur=1)(IMAGE[..., :31, :31]), model(IMAGE[..., :31, :31])
-    ) or torch.allclose(antialias(model, IMAGE, blur=1)(IMAGE), model(IMAGE), atol=1e-5)
-    assert antialias(model, IMAGE)(IMAGE).shape == model(IMAGE).shape
-    assert {15, 30} <= set(seen)
+def test_modules_wherever_they_are() -> None:
     shared = nn.MaxPool2d(2)
     twice = antialias(nn.Sequential(shared, nn.Sequential(shared)), IMAGE)
     assert twice[0] is twice[1][0]  # type: ignore[index]
     assert isinstance(antialias(nn.Conv2d(3, 4, 3, 2), IMAGE), Antialiased)
+    by_keyword = Model(lambda m, x: m.l[0](input=x), l=nn.ModuleList([convolution(3, 4, stride=2)]))  # type: ignore[index]
+    assert antialiased_layers(antialias(by_keyword, IMAGE)) == ["l.0"]
+    assert antialiased_layers(antialias(nn.DataParallel(strided()), IMAGE)) == ["0", "2"]
+    assert antialiased_layers(antialias(strided().bfloat16(), IMAGE)) == ["0", "2"]
+    pairs = Model(lambda m, x: m.s(x).reshape(len(x) // 2, -1), s=convolution(3, 4, stride=2))
+    assert antialiased_layers(antialias(pairs, IMAGE)) == ["s"]  # it takes no single image
 
 
 @pytest.mark.parametrize(
@@ -165,7 +173,13 @@ def test_derived_weights_shared_modules_and_hooks_work() -> None:
         (lambda: Model(lambda m, x: F.max_pool2d(m.a(x), 2)), None, r"max_pool2d_with_indices in the model itself"),
         (lambda: Model(lambda m, x: m.a(x)[:, :, ::2]), None, "slice in the model itself"),
         (lambda: Model(lambda m, x: F.conv2d(x, m.a.weight, stride=2)), None, "convolution in the model itself"),
-        (lambda: nn.Sequential(convolution(3, 4)), None, "nothing to antialias"),
+        (lambda: Model(lambda m, x: F.interpolate(m.a(x), 8)), None, "upsample_nearest2d in the model itself"),
+        (lambda: Model(lambda m, x: m.a(x).unfold(2, 2, 2)), None, "unfold in the model itself"),
+        (lambda: nn.Sequential(nn.Unfold(2, stride=2)), None, "im2col in 0"),
+        (lambda: torch.jit.script(nn.Sequential(convolution(3, 4, stride=2))), None, "convolution in the model itself"),
+        (lambda: Model(lambda m, x: m.pool(x)[0], pool=nn.MaxPool2d(2, return_indices=True)), None, "indices in pool"),
+        (_locked, None, "cannot be copied"),
+        (lambda: nn.Sequential(convolution(3, 4), nn.AdaptiveAvgPool2d(5)), None, "nothing to antialias"),
         (lambda: nn.Sequential(Blur(3)), None, "nothing to antialias"),
         (lambda: nn.Sequential(nn.ConvTranspose2d(3, 4, 3, 2)), None, "nothing to antialias"),
         (lambda: nn.Sequential(PadsByItsStride(3, 4, 3, 2)), None, "the layer 0 gives other numbers at stride 1"),
