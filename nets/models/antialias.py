@@ -6,10 +6,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
-from torch.nn.modules.pooling import _AvgPoolNd, _MaxPoolNd
 
-from nets.models.antialiased_step import CONVOLVE, Antialiased, by_axis, set_stride
+from nets.models.antialiased_step import Antialiased, by_axis, set_stride
 from nets.models.evaluation import AnswerRefused, evaluation_mode, inner_model
 from nets.models.geometry import window_of
 from nets.models.operations import CONVOLUTIONS, Step, steps
@@ -18,6 +16,11 @@ from nets.models.trace import accepted_images
 LONGEST_BLUR = 64
 # of a step at stride 1, relative to its outputs, in bfloat16
 ROUNDING = 0.02
+KINDS: dict[int, tuple[type[nn.Module], ...]] = {
+    1: (nn.Conv1d, nn.MaxPool1d, nn.AvgPool1d),
+    2: (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d),
+    3: (nn.Conv3d, nn.MaxPool3d, nn.AvgPool3d),
+}
 
 
 @torch.no_grad()
@@ -46,7 +49,7 @@ def antialias(model: nn.Module, image: Tensor, layers: Sequence[str] | None = No
     inner = inner_model(repaired)
     wrapped = {
         step: Antialiased(step, by_axis(step.stride, _axes(step)), blur)  # type: ignore[arg-type]
-        for step in _chosen(inner, recorded, layers)
+        for step in (_named(inner, recorded, layers) if layers else _all_subsampling(inner, recorded))
     }
     for parent in [*repaired.modules()]:
         for name, child in parent._modules.items():
@@ -62,36 +65,40 @@ def antialiased_layers(model: nn.Module) -> list[str]:
     return [name for name, module in inner_model(model).named_modules() if isinstance(module, Antialiased)]
 
 
-def _chosen(model: nn.Module, recorded: Sequence[Step], layers: Sequence[str] | None) -> list[nn.Module]:
-    names = {module: name for name, module in model.named_modules()}
-    running = {step.module: None for step in recorded if _stride(step) > 1}
-    replaceable = [module for module in running if _is_replaceable(module)]
-    if not layers:
-        functional = [step for step in recorded if _subsamples(step) and not _is_replaceable(step.module)]
-        if functional:
-            calls = dict.fromkeys(
-                f"{step.operation.name} in {names.get(step.module) or 'the model itself'}" for step in functional
-            )
-            raise ValueError(
-                f"{type(model).__name__} subsamples where no convolution or pooling module that returns one tensor does, "
-                f"which cannot be replaced ({', '.join(calls)}): write it as such a module, or name layers"
-            )
-        subsampling = {step.module for step in recorded if _subsamples(step)}
-        chosen = [module for module in replaceable if module in subsampling]
-        if not chosen:
-            raise ValueError(
-                f"{type(model).__name__} has no convolution or pooling whose stride aliases: there is nothing to antialias"
-            )
-        return chosen
+def _all_subsampling(model: nn.Module, recorded: Sequence[Step]) -> list[nn.Module]:
+    """The modules that subsample. Raises ValueError where one cannot be replaced, or there is none."""
+    names = {module: f"the layer {name}" if name else "the model itself" for name, module in model.named_modules()}
+    subsampling = [step for step in recorded if _subsamples(step)]
+    calls = [
+        f"{step.operation.name} in {names.get(step.module, type(step.module).__name__)}"
+        for step in subsampling
+        if not _is_replaceable(step)
+    ]
+    if calls:
+        raise ValueError(
+            f"{type(model).__name__} subsamples by what is no convolution or pooling module that returns one tensor "
+            f"({', '.join(dict.fromkeys(calls))}) and cannot be replaced: write such modules, or name layers"
+        )
+    if not subsampling:
+        raise ValueError(
+            f"{type(model).__name__} has no convolution or pooling whose stride aliases, so there is nothing to "
+            "antialias: name layers, or measure the model as it is"
+        )
+    return [*dict.fromkeys(step.module for step in subsampling)]
+
+
+def _named(model: nn.Module, recorded: Sequence[Step], layers: Sequence[str]) -> list[nn.Module]:
+    """The modules of these names. Raises ValueError for those that do not run with a stride."""
     modules = dict(model.named_modules())
+    strided = {step.module for step in recorded if _stride(step) > 1 and _is_replaceable(step)}
     for name in layers:
         if name not in modules:
             raise ValueError(f"there is no layer {name}: name modules of the model")
-        if modules[name] not in replaceable:
-            possible = ", ".join(names[module] or "the model itself" for module in replaceable) or "none"
+        if modules[name] not in strided:
+            possible = ", ".join(other for other, module in modules.items() if module in strided)
             raise ValueError(
                 f"the layer {name} is no convolution or pooling that runs with a stride above 1 and returns one "
-                f"tensor: use some of {possible}"
+                f"tensor: use some of {possible or 'another model, this one has none'}"
             )
     return [modules[name] for name in dict.fromkeys(layers)]
 
@@ -134,20 +141,22 @@ def _is_fixed(step: Step) -> bool:
         return False
     weight = step.operation.args[1]
     alike = weight.shape[1] == 1 and torch.allclose(weight, weight[:1].expand_as(weight))
-    own = step.module.parameters(recurse=isinstance(step.module, _ConvNd))  # parametrised weights lie below
+    own = step.module.parameters(recurse=_axes(step.module) > 0)  # parametrised weights lie below
     return alike and not any(parameter.requires_grad for parameter in own)
 
 
-def _is_replaceable(module: nn.Module) -> bool:
-    if isinstance(module, torch.jit.ScriptModule | _ConvTransposeNd):
+def _axes(module: nn.Module) -> int:
+    """Along which a convolution or pooling module runs; 0 of all others."""
+    return next((axes for axes, kinds in KINDS.items() if isinstance(module, kinds)), 0)
+
+
+def _is_replaceable(step: Step) -> bool:
+    """Whether a module of PyTorch's does it, by its own stride, and returns one tensor."""
+    module, axes = step.module, _axes(step.module)
+    if not axes or not (step.operation.name in CONVOLUTIONS or step.is_pooling):
         return False
-    return isinstance(module, _ConvNd | _AvgPoolNd) or (isinstance(module, _MaxPoolNd) and not module.return_indices)
-
-
-def _axes(step: nn.Module) -> int:
-    """Of a convolution or pooling module, by the class that it is made of."""
-    bases = [base.__name__ for base in type(step).__mro__]
-    return next(axes for axes in CONVOLVE if any(base.endswith(f"{axes}d") for base in bases))
+    stride = by_axis(module.stride, axes)  # type: ignore[arg-type]
+    return max(stride) == _stride(step) and not getattr(module, "return_indices", False)
 
 
 def _require_same_steps(model: nn.Module, image: Tensor) -> None:

@@ -32,6 +32,13 @@ class PadsByItsStride(nn.Conv2d):
         return super().forward(F.pad(x, (margin, 1, margin, 1)))
 
 
+class Sliced(nn.Conv2d):
+    """Its step is a slice inside."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x)[:, :, ::2, ::2]
+
+
 def strided() -> nn.Module:
     return nn.Sequential(
         convolution(3, 4, stride=2, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1), nn.Conv2d(4, 4, 3),
@@ -175,9 +182,10 @@ def test_modules_wherever_they_are() -> None:
         (lambda: Model(lambda m, x: F.conv2d(x, m.a.weight, stride=2)), None, "convolution in the model itself"),
         (lambda: Model(lambda m, x: F.interpolate(m.a(x), 8)), None, "upsample_nearest2d in the model itself"),
         (lambda: Model(lambda m, x: m.a(x).unfold(2, 2, 2)), None, "unfold in the model itself"),
-        (lambda: nn.Sequential(nn.Unfold(2, stride=2)), None, "im2col in 0"),
+        (lambda: nn.Sequential(nn.Unfold(2, stride=2)), None, "im2col in the layer 0"),
         (lambda: torch.jit.script(nn.Sequential(convolution(3, 4, stride=2))), None, "convolution in the model itself"),
-        (lambda: Model(lambda m, x: m.pool(x)[0], pool=nn.MaxPool2d(2, return_indices=True)), None, "indices in pool"),
+        (lambda: Model(lambda m, x: m.pool(x)[0], pool=nn.MaxPool2d(2, return_indices=True)), None, "in the layer pool"),
+        (lambda: nn.Sequential(Sliced(3, 4, 3)), None, "slice in the layer 0"),
         (_locked, None, "cannot be copied"),
         (lambda: nn.Sequential(convolution(3, 4), nn.AdaptiveAvgPool2d(5)), None, "nothing to antialias"),
         (lambda: nn.Sequential(Blur(3)), None, "nothing to antialias"),
