@@ -27,15 +27,16 @@ KINDS: dict[int, tuple[type[nn.Module], ...]] = {
 def antialias(model: nn.Module, image: Tensor, layers: Sequence[str] | None = None, blur: int = 3) -> nn.Module:
     """A copy of the model in which each step that subsamples is `Antialiased`: taken densely, blurred by the binomial
     of `blur` pixels along each axis, then subsampled. Weights, names of layers and the shapes of all outputs are kept;
-    `layer.dense` of the copy is the step itself, with its parametrisations and hooks.
+    `layer.dense` of the copy is the step itself, with its parametrisations and hooks. Batch norms keep the statistics
+    that they have: outputs that are blurred vary less.
 
     image    (B, C, …), of which the first is shown to the model, any values
     layers   names of modules; default all convolutions and max poolings of stride > 1, average poolings whose stride
              does not divide their window; fixed blurs are left as they are
 
     Raises ValueError, one sentence, for a model without such a step, with one that is no module (a functional call, a
-    slice with a step) where no layers are named, that cannot be copied, or whose step differs at stride 1 by more than
-    the stride.
+    slice with a step) where no layers are named, that cannot be copied, or of which a step gives other numbers at
+    stride 1.
     """
     if isinstance(blur, bool) or not isinstance(blur, int) or not 1 <= blur <= LONGEST_BLUR:
         raise ValueError(f"a blur of {blur} pixels cannot be: use a whole number from 1 to {LONGEST_BLUR}")

@@ -184,7 +184,7 @@ def test_modules_wherever_they_are() -> None:
         (lambda: Model(lambda m, x: m.a(x).unfold(2, 2, 2)), None, "unfold in the model itself"),
         (lambda: nn.Sequential(nn.Unfold(2, stride=2)), None, "im2col in the layer 0"),
         (lambda: torch.jit.script(nn.Sequential(convolution(3, 4, stride=2))), None, "convolution in the model itself"),
-        (lambda: Model(lambda m, x: m.pool(x)[0], pool=nn.MaxPool2d(2, return_indices=True)), None, "in the layer pool"),
+        (lambda: Model(lambda m, x: m.p(x)[0], p=nn.MaxPool2d(2, return_indices=True)), None, "in the layer p"),
         (lambda: nn.Sequential(Sliced(3, 4, 3)), None, "slice in the layer 0"),
         (_locked, None, "cannot be copied"),
         (lambda: nn.Sequential(convolution(3, 4), nn.AdaptiveAvgPool2d(5)), None, "nothing to antialias"),
