@@ -58,11 +58,13 @@ check: $(VENV)/installed
 	$(BIN)/mypy
 
 $(VENV)/installed: pyproject.toml constraints.txt Makefile
+	@echo "installing into $(VENV): about a minute, more where packages have to come from far"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0 --editable ".[test,check,cluster]"
 	touch $@
 
 $(IMAGES)/installed: pyproject.toml constraints.txt Makefile
+	@echo "installing into $(IMAGES), with torchvision: some minutes"
 	$(PYTHON) -m venv $(IMAGES)
 	$(IMAGES)/bin/python -m pip install --quiet --constraint constraints.txt torch==2.14.1 torchvision==0.29.1 \
 		--editable ".[test,images,data]"

@@ -18,14 +18,12 @@ def transport(representation: np.ndarray, displacement: float) -> np.ndarray:
     return np.asarray(np.fft.irfft(np.fft.rfft(representation) * turn, neurons))
 
 
-def split(before: np.ndarray, after: np.ndarray, displacement: float) -> tuple[float, float, float]:
-    """(‖f(τx) − f(x)‖², moved ‖τf(x) − f(x)‖², lost ‖f(τx) − τf(x)‖²), means over the (n, neurons) f(x) and f(τx),
-    τ the displacement by a number of neurons.
+def squares(before: np.ndarray, after: np.ndarray, displacement: float) -> np.ndarray:
+    """(3, n): ‖f(τx) − f(x)‖², moved ‖τf(x) − f(x)‖² and lost ‖f(τx) − τf(x)‖² of each of n representations f(x) and
+    f(τx), (n, neurons) both, τ the displacement by a number of neurons.
     """
     transported = transport(before, displacement)
-    differences = (after - before, transported - before, after - transported)
-    d, moved, lost = (float(np.mean(np.sum(np.abs(difference) ** 2, axis=-1))) for difference in differences)
-    return d, moved, lost
+    return np.array([np.sum(d**2, axis=-1) for d in (after - before, transported - before, after - transported)])
 
 
 def pixel_split(stack: Stack, neurons: int, transported_by: float = 1.0) -> MovedLost:
@@ -45,7 +43,7 @@ def pixel_split(stack: Stack, neurons: int, transported_by: float = 1.0) -> Move
         before = np.stack(np.split(reversed_ring, neurons), axis=1)
         after = np.stack(np.split(np.roll(reversed_ring, 1), neurons), axis=1)
         square = np.sum(kernel**2) / size
-        parts.append(np.array(split(before, after, transported_by / size)) / square)
+        parts.append(squares(before, after, transported_by / size).mean(1) / square)
     d, moved, lost = np.array(parts).T
     layers, field = np.arange(1, len(stack) + 1), line_sensitivities(stack).receptive_field
     return MovedLost(layers, field, d, moved, lost, f"one pixel on a ring of {neurons} neurons")
@@ -60,7 +58,7 @@ def image_split(stack: Stack, neurons: int, images: int, seed: int = 0) -> tuple
     size = strides(stack)[-1]
     x = np.random.default_rng(seed).exponential(size=(images, neurons * size))
     before, after = apply(stack, x), apply(stack, np.roll(x, 1, axis=1))
-    parts = np.array([split(f[None], g[None], 1 / size) for f, g in zip(before, after, strict=True)])
+    parts = squares(before, after, 1 / size).T
     half_distances = np.sum((before - np.roll(before, 1, axis=0)) ** 2, axis=1) / 2
     values = parts.mean(0) / half_distances.mean()
     deviations = parts - values * half_distances[:, None]
@@ -72,14 +70,13 @@ def translation_split(stack: Stack, images: np.ndarray, weights: np.ndarray) -> 
     E‖f_k(x₁) − f_k(x₂)‖² of (n, L) images with these weights; NaN where they have one representation.
     """
     parts = []
-    for k in range(1, len(stack) + 1):
-        before, after = apply(stack[:k], images), apply(stack[:k], np.roll(images, 1, axis=1))
-        transported = transport(before, 1 / strides(stack)[k])
-        squares = np.sum(before**2, axis=1)
-        distance = 2 * (weights @ squares - np.sum((weights @ before) ** 2))
-        differences = (after - before, transported - before, after - transported)
-        sums = [float(weights @ np.sum(difference**2, axis=1)) for difference in differences]
-        parts.append(np.array(sums) / (distance if distance > 1e-12 * (weights @ squares) else np.nan))
+    before, after = images, np.roll(images, 1, axis=1)
+    for layer, step in zip(stack, strides(stack)[1:], strict=True):
+        before, after = apply((layer,), before), apply((layer,), after)
+        power = np.sum(before**2, axis=1)
+        distance = 2 * (weights @ power - np.sum((weights @ before) ** 2))
+        sums = squares(before, after, 1 / step) @ weights
+        parts.append(sums / (distance if distance > 1e-12 * (weights @ power) else np.nan))
     d, moved, lost = np.array(parts).T
     layers, field = np.arange(1, len(stack) + 1), line_sensitivities(stack).receptive_field
     return MovedLost(layers, field, d, moved, lost, f"{len(images)} images, translated")

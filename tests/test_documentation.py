@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -39,6 +40,57 @@ def test_the_table_of_the_readme_is_that_of_the_results(kind: int, quantity: str
     ]  # fmt: skip
     (row,) = re.findall(rf"^\| task {kind}[^|]*, {quantity} \| (.*) \|$", (ROOT / "README.md").read_text(), re.M)
     assert row.split(" | ") == cells
+
+
+@pytest.mark.parametrize("quantity", ["D", "G", "R"])
+def test_correlations_of_the_page_are_those_of_figure_8(quantity: str) -> None:
+    rho = json.loads((ROOT / "docs" / "deep" / "figure8.json").read_text())["correlation"][quantity]
+
+    def ends(interval: list[float]) -> str:
+        return f"[{', '.join(signed(end, 2) for end in interval)}]"
+
+    def value(number: float) -> str:
+        return signed(number, 2) if number < 0 else f"+{number:.2f}"
+
+    cells = [
+        "> 0" if rho["expected"] > 0 else "< 0", f"{value(rho['rho'])} {ends(rho['architectures'])}",
+        ends(rho["families"]), f"{value(rho['family_rho'])} {ends(rho['family_normal'])}", f"{rho['p']:.2g}",
+        rho["verdict"],
+    ]  # fmt: skip
+    (row,) = re.findall(rf"^\| {quantity}_f \| (.*) \|$", (ROOT / "docs" / "deep.md").read_text(), re.MULTILINE)
+    assert row.split(" | ") == cells
+
+
+@pytest.mark.parametrize("task", [1, 2])
+def test_statements_of_the_page_are_those_of_the_learned_part(task: int) -> None:
+    record = json.loads((ROOT / "docs" / "learned" / "learned.json").read_text())["judgement"]
+    (ended,) = [
+        m for m in record["measurements"] if m["name"].startswith(f"task {task},") and m["moment"] == "end"
+    ]  # fmt: skip
+    values = {s["text"]: s["value"]["value"] for s in record["statements"] if s["network"] == ended["name"]}
+
+    def mean_change(quantity: str) -> float:
+        """Of the removed constant mode, over layers from the second on in which every changed network is defined."""
+        every = [ended["trained"], *ended["changed"].values()]
+        logs = np.log(np.array([part[q] for part in every for q in ("D", "G")], dtype=float))
+        judged = np.isfinite(logs).all(0) & (np.arange(logs.shape[2]) > 0)
+        change = np.log(np.array(ended["changed"]["without mode 0"][quantity], dtype=float)) - np.log(
+            np.array(ended["trained"][quantity], dtype=float)
+        )
+        return float(np.mean([seed[counted].mean() for seed, counted in zip(change, judged, strict=True)]))
+
+    removed = [signed(mean_change(quantity), 2) for quantity in ("D", "G")]
+    alone = [values[f"the constant mode of ΔW alone gives {quantity}: mean |ln|"] for quantity in ("D", "G")]
+    redrawn = [v for text, v in values.items() if text.startswith("redrawing")]
+    columns = [
+        f"+{removed[0]} / {removed[1]}", " / ".join(f"{v:.2f}" for v in alone), " / ".join(f"{v:.2g}" for v in redrawn)
+    ]  # fmt: skip
+    page = (ROOT / "docs" / "learned.md").read_text()
+    for name, column in zip(
+        ("constant mode removed", "constant mode of ΔW kept", "σW\\(0\\) drawn"), columns, strict=True
+    ):
+        (row,) = re.findall(rf"^\| {name}[^|]*\| (.*) \|$", page, re.MULTILINE)
+        assert row.split(" | ")[task - 1] == column
 
 
 def test_every_function_of_the_index_exists() -> None:

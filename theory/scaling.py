@@ -1,11 +1,12 @@
 """Eqs. 4–9: D_k, G_k and R_k against the receptive field A_k, with prefactors, and their exponents as limits."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 import sympy as sp
 
 from theory import fokker_planck, rectified_noise
 from theory.definitions.architecture import Architecture
+from theory.definitions.ranges import choice, whole
 from theory.random_walk import F as FILTER_SIZE
 from theory.random_walk import diffusion as diffusion_coefficient
 from theory.random_walk import parity_of
@@ -71,7 +72,17 @@ def sensitivity(quantity: Quantity, stride: Stride, noise: ImageNoise = "rectifi
 
     >>> sensitivity("D", "filter"), sensitivity("G", "one", noise="linear")
     (2/A, 2)
+
+    Raises ValueError, one sentence, for a name that is unknown or a dimension below 1; so do `exponent`, `prefactor`.
     """
+    for name, value, kind in (
+        ("quantity", quantity, Quantity),
+        ("stride", stride, Stride),
+        ("noise", noise, ImageNoise),
+    ):
+        choice(name, value, get_args(kind))
+    if not isinstance(dim, sp.Basic):
+        whole("dim", dim)
     d, g = (
         (displacement_stride_one(dim), noise_stride_one(noise, dim))
         if stride == "one"

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
+from rich.text import Text
 
 
 class SplitTable(Table):
     """A table that a narrow terminal gets as several, each with the first `left` columns, so that no number is lost."""
 
     def __init__(
-        self, title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str | None, left: int
+        self, title: str | None, headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str | None, left: int
     ) -> None:
         super().__init__(title=title, caption=caption)
         self.parts = title, headings, rows, caption, left
@@ -25,18 +26,19 @@ class SplitTable(Table):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         title, headings, rows, caption, left = self.parts
-        widths = [_width([heading, *(row[n] for row in rows if row)]) for n, heading in enumerate(headings)]
+        widths = [_width([*heading.split(), *(row[n] for row in rows if row)]) for n, heading in enumerate(headings)]
         shown = left + 1
         while shown < len(headings) and 1 + sum(widths[: shown + 1]) <= options.max_width:
             shown += 1
         if shown >= len(headings):
             yield from super().__rich_console__(console, options)
             return
-        for columns in (slice(0, shown), slice(shown, None)):
-            first = columns.start == 0
-            chosen = [[*([] if first else row[:left]), *row[columns]] if row else [] for row in (headings, *rows)]
-            part = SplitTable(title, chosen[0], chosen[1:], None if first else caption, left)
-            yield from part.__rich_console__(console, options)
+        key = max(left, 1)
+        rest = [[*row[:key], *row[shown:]] if row else [] for row in (headings, *rows)]
+        yield SplitTable(title, headings[:shown], [row[:shown] for row in rows], None, left)
+        yield SplitTable(None, rest[0], rest[1:], None, left)
+        if caption is not None:
+            yield Text(caption)
 
 
 def table(
@@ -47,8 +49,10 @@ def table(
 
 
 def _width(cells: Sequence[str]) -> int:
-    """Characters of a column with its border; what is longer than a number with its interval may be folded."""
-    return 3 + min(24, max(len(line) for cell in cells for line in cell.split("\n")))
+    """Characters of a column with its border; headings, and what is longer than a number with its interval, may be
+    folded.
+    """
+    return 3 + min(16, max(len(line) for cell in cells for line in cell.split("\n")))
 
 
 def number(value: float, error: float | None = None) -> str:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nets.deep.task import Split
 from nets.images.image_set import ImageSet
-from theory.definitions.ranges import require_real, require_whole
+from theory.definitions.ranges import require_choice, require_real, require_whole
 
 # random numbers are seeded by the network's seed and one of these: 1 to 3 are the split's, the order's and dropout's
 AUGMENTATION, NOISE_ONCE, NOISE_EVALUATED = 4, 5, 6
@@ -46,11 +46,7 @@ class Noise:
 
     def __post_init__(self) -> None:
         require_real(self, norm=(0, 1e30))
-        if self.drawn not in ("once", "anew") or self.errors not in ("clean", "noisy"):
-            raise ValueError(
-                f"noise drawn {self.drawn!r}, errors on {self.errors!r} images, is unknown: use 'once' or 'anew', and "
-                "'clean' or 'noisy'"
-            )
+        require_choice(self, drawn=("once", "anew"), errors=("clean", "noisy"))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from theory.definitions.ranges import LARGEST, require_real, require_whole
+from theory.definitions.ranges import LARGEST, require_choice, require_real, require_whole
 
 CHOICES = {
     "loss": ("hinge", "cross-entropy"),
@@ -58,9 +58,7 @@ class DeepTraining:
             raise ValueError(
                 f"batches of {self.batch} cannot be drawn from {self.images} images: use 2 to {self.images}"
             )
-        for field, names in CHOICES.items():
-            if getattr(self, field) not in names:
-                raise ValueError(f"{field} {getattr(self, field)!r} is unknown: use {names[0]!r} or {names[1]!r}")
+        require_choice(self, **CHOICES)
 
     @property
     def steps(self) -> int:

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nets.models.spectra import spectrum
+
 # eigenvalues that differ by less than rounding are one
 ROUNDING = 1e-9
 # what is left of W by rounding of its stored numbers is nothing that was learned
@@ -62,8 +64,8 @@ class Split:
         return self._shares(self.end)
 
     def _shares(self, filters: Tensor) -> np.ndarray:
-        powers = [float(part.square().sum()) for part in spatial_modes(filters)]
-        return np.array(powers) / sum(powers)
+        power = spectrum(filters).power
+        return np.asarray(power / power.sum())
 
 
 def split(start: Tensor, end: Tensor, name: str = "the layer") -> Split:

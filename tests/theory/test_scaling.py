@@ -1,4 +1,5 @@
-from typing import Literal
+import re
+from typing import Any, Literal
 
 import pytest
 import sympy as sp
@@ -63,3 +64,19 @@ def test_displacement_is_unaltered_in_any_dimension() -> None:
     for stride in ("one", "filter"):
         plane, line = (scaling.sensitivity("D", stride, dim=d) for d in (scaling.dimension, 1))
         assert sp.simplify(plane - line) == 0
+
+
+@pytest.mark.parametrize("of", [scaling.exponent, scaling.prefactor, scaling.sensitivity])
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("x", "one"), "quantity = 'x' is unknown: use 'D', 'G' or 'R'"),
+        (("D", "two"), "stride = 'two' is unknown: use 'one' or 'filter'"),
+        (("R", "two"), "stride = 'two' is unknown"),
+        (("G", "one", "pink"), "noise = 'pink' is unknown"),
+        (("D", "one", "linear", 0), "dim = 0 is out of range"),
+    ],
+)
+def test_unknown_names_are_refused(of: Any, arguments: Any, sentence: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        of(*arguments)

@@ -8,6 +8,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -34,9 +35,13 @@ COMMANDS: list[tuple[ModuleType, list[str]]] = [
     (law, []),
     (learned, []),
     (appendix, []),
-    (sensitivity, ["--model", "resnet18", "--images", "photographs"]),
-    *((figures, [name]) for name in ("5", "7", "8", "12")),
+    (sensitivity, ["--model", "resnet18", "--images", str(Path(__file__).parent)]),
+    (figures, ["5"]),
+    (figures, ["7"]),
+    (figures, ["8", "--architectures", "fc2", "lenet", "alexnet"]),
+    (figures, ["12", "--architectures", "alexnet"]),
 ]
+NAMES = [f"{command.__name__} {words[0] if words else ''}" for command, words in COMMANDS]
 # what no setting can be, or only some
 WORDS = st.one_of(
     st.sampled_from([
@@ -86,9 +91,7 @@ def refusal(make: Callable[[], object], capsys: pytest.CaptureFixture[str]) -> s
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@pytest.mark.parametrize(
-    ("command", "words"), COMMANDS, ids=[f"{command.__name__} {' '.join(words)}" for command, words in COMMANDS]
-)
+@pytest.mark.parametrize(("command", "words"), COMMANDS, ids=NAMES)
 def test_every_command_line_is_taken_or_refused_in_one_sentence(
     command: ModuleType, words: list[str], data: st.DataObject, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -109,10 +112,20 @@ def test_every_command_line_is_taken_or_refused_in_one_sentence(
     capsys.readouterr()
 
 
-def test_how_many_were_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    """Prints the counts of the test above."""
+@pytest.mark.parametrize(("command", "words"), COMMANDS, ids=NAMES)
+def test_without_options_each_command_is_taken(
+    command: ModuleType, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So that what is refused above is refused for its options."""
+    assert refusal(lambda: needed_by(command, words), capsys) is None
+
+
+def test_some_of_every_command_were_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """After the test of all command lines, whose counts it prints."""
     with capsys.disabled():
         print(f"\n{TRIALS} command lines each: refused", dict(refused))
+    assert set(refused) in (set(), {command.__name__ for command, _ in COMMANDS})
+    assert all(refused.values())
 
 
 @pytest.mark.parametrize("command", {command for command, _ in COMMANDS}, ids=lambda command: str(command.__name__))

@@ -3,8 +3,6 @@ memory.
 """
 
 import io
-import resource
-import time
 import zipfile
 from pathlib import Path
 
@@ -33,14 +31,16 @@ def bomb(path: Path) -> None:
             archive.writestr(name, bytes(2**26) if "/data/" in name else content)
 
 
-def test_an_archive_that_holds_more_than_its_size_is_refused_at_once(tmp_path: Path) -> None:
+def test_an_archive_that_holds_more_than_its_size_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bomb(tmp_path / "weights.pt")
     assert (tmp_path / "weights.pt").stat().st_size < 2**20
-    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    read: list[object] = []
+    monkeypatch.setattr(torch, "load", lambda *path, **options: read.append(path))
     with pytest.raises(ValueError, match="holds more than tensors, or is damaged"):
         fill(model(), "mine", tmp_path / "weights.pt")
-    assert time.monotonic() - started < 5
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**15  # KiB
+    assert read == []
 
 
 def header(shape: str) -> bytes:

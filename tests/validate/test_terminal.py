@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+import validate.scaling.__main__ as scaling
 from validate.presentation import table
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +87,8 @@ def test_an_interrupt_during_imports_is_one_line(command: str, delay: float, tmp
     assert not re.search("validate|rich|torch", "".join(line for line in lines if "File" in line)), lines
 
 
-def test_what_looks_like_markup_is_printed(tmp_path: Path) -> None:
-    result = run([*QUICK, "--out", "'x[/b][red]:smile:'"], tmp_path)
-    assert result.returncode == 0, result.stderr
+def test_what_looks_like_markup_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "x[b][red]:smile:[end]"
+    assert scaling.main(["--task", "2", "--no-nets", "--out", str(folder)]) == 0
+    assert f"{folder.name}/task2.json" in "".join(capsys.readouterr().out.split("\n"))
+    assert (folder / "task2.txt").exists()

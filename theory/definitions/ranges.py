@@ -48,10 +48,19 @@ def require_real(settings: object, **ranges: tuple[float, float]) -> None:
 def require_choice(settings: object, **choices: Sequence[Any]) -> None:
     """Each named field is one of the choices; raises ValueError, one sentence, where it is none."""
     for field, names in choices.items():
-        value = getattr(settings, field)
-        if not isinstance(value, str | int) or value not in names:
-            listed = f"{', '.join(map(repr, names[:-1]))} or {names[-1]!r}"
-            raise ValueError(f"{field} = {_short(value)} is unknown: use {listed}")
+        choice(field, getattr(settings, field), names)
+
+
+def choice(name: str, value: Any, names: Sequence[Any]) -> None:
+    """Raises ValueError, one sentence, where the value is none of these names.
+
+    >>> choice("quantity", "x", ("D", "G", "R"))
+    Traceback (most recent call last):
+    ValueError: quantity = 'x' is unknown: use 'D', 'G' or 'R'
+    """
+    if not isinstance(value, str | int) or value not in names:
+        listed = f"{', '.join(map(repr, names[:-1]))} or {names[-1]!r}"
+        raise ValueError(f"{name} = {_short(value)} is unknown: use {listed}")
 
 
 def whole(name: str, value: Any, least: int = 1, most: int = LARGEST) -> int:

@@ -71,4 +71,5 @@ def strides(stack: Stack) -> list[int]:
 
 
 def _shown(weights: Sequence[Fraction]) -> str:
-    return "[" + ", ".join(f"{float(weight):.3g}" for weight in weights) + "]"
+    more = ", …" if len(weights) > 8 else ""
+    return "[" + ", ".join(f"{float(weight):.3g}" for weight in weights[:8]) + more + "]"

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
+from matplotlib.ticker import NullFormatter
 
 from nets.models.spectra import Spectrum
 from validate.deep.ensemble import Ensemble
@@ -47,6 +48,7 @@ def scatter(axis: Axes, judgement: Judgement, quantity: str) -> None:
         axis.plot(x.mean(), max(y.mean(), least), "o", color=colour, ms=9, label=ensemble.architecture)
     rho = judgement.correlations["correlation"][quantity]
     axis.set(xscale="log", yscale="log", xlabel=f"${quantity}_f$")
+    axis.xaxis.set_minor_formatter(NullFormatter())  # labels of minor ticks overlap
     families = f"{rho.family_rho:+.2f} {interval(rho.family_normal)}, p = {rho.p:.2g}"
     axis.set_title(f"ρ = {rho.rho:+.2f}\n{rho.family_count} families: {families}: {rho.verdict}", fontsize=9)
 

@@ -97,13 +97,13 @@ def network_split_table(splits: Sequence[NetworkSplit]) -> Table:
 
 def statements(splits: Sequence[NetworkSplit]) -> dict[str, bool]:
     """moved ~ A_k^−2 in all networks; that D_k falls so without training is the rival."""
-    said = {}
+    verdicts = {}
     for split in splits:
-        said[f"{split.name}: what moves falls like A_k^−2, trained or not"] = (
+        verdicts[f"{split.name}: what moves falls like A_k^−2, trained or not"] = (
             split.trained.moves and split.untrained.moves
         )
-        said[f"{split.name}: A_k^−2 refused for D_k before training"] = not split.untrained.falls_as_D
-    return said
+        verdicts[f"{split.name}: A_k^−2 refused for D_k before training"] = not split.untrained.falls_as_D
+    return verdicts
 
 
 def _row(split: NetworkSplit, n: int) -> list[str]:

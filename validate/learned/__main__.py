@@ -8,6 +8,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +153,11 @@ def judgement_of(
     """What the results of `all_runs` say."""
     rest = iter(results)
     measurements = [
-        joined(network.name, network.moment, [next(rest) for _ in network.runs], network.predicted_sigma)
+        replace(
+            joined(network.name, network.moment, [next(rest) for _ in network.runs], network.predicted_sigma),
+            kind=network.role,
+            carrier=network.carrier,
+        )
         for network in networks
     ]
     curves = [

@@ -1,13 +1,12 @@
 """Runs that change what a deep network learned, and measure Eq. 1 again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
 from torch import Tensor, nn
 
-from nets.deep.architectures import layer_names, operations
+from nets.deep.architectures import layer_names
 from nets.deep.state import read_network, untrained
 from nets.models.evaluation import inner_model
 from nets.models.image_batches import Images
@@ -21,6 +20,9 @@ from validate.learned.runs import split_record
 from validate.runs.deep import Probing, probed_images
 from validate.runs.deep_training import DeepTrainingRun
 from validate.runs.networks import WEIGHTS, NetworkRun
+
+# eigenspaces of 3 × 3 pixels, λ = 0, 1, 2, 3, 4, 6: for the cost alone
+MODES = 6
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,7 @@ class DeepLearnedRun(NetworkRun):
     @property
     def cost(self) -> float:
         """Three passes of each network that is measured."""
-        count = operations(self.of.training.architecture, self.of.task.shape, self.of.training.width)
-        return 3.0 * count * self.probing.images * 19
+        return 3.0 * self.of.operations * self.probing.images * (1 + len(interventions(MODES)))
 
     def perform(self, workspace: Workspace) -> dict[str, Any]:
         """As `validate.learned.runs.LearnedRun`, of one seed."""
@@ -55,49 +56,53 @@ class DeepLearnedRun(NetworkRun):
         outcome = {**result["outcome"], "seed": training.seed}
         if outcome["status"] != "trained":
             return {"seeds": [outcome]}
-        before = untrained(task, training).eval()
-        after = read_network(folder / WEIGHTS, task, training)
         sets = task.draw(training.images, training.validation, training.test, training.seed)
-        images = probed_images(task, training, self.probing.images)
-        calibration = sets.training_images(sets.split.train, 0)
-        perturbations = self.probing.perturbations(task.wrap)
-        layers = layer_names(inner_model(after))
-        return {
-            "seeds": [outcome],
-            **measured_changes(
-                before, after, images, calibration, perturbations, layers, self.batch_norm, training.seed, workspace
-            ),
-        }  # fmt: skip
+        after = read_network(folder / WEIGHTS, task, training)
+        setup = Setup(
+            images=probed_images(task, training, self.probing.images),
+            calibration=sets.training_images(sets.split.train, 0),
+            perturbations=self.probing.perturbations(task.wrap),
+            layers=layer_names(inner_model(after)),
+            batch_norm=self.batch_norm,
+        )
+        before = untrained(task, training).eval()
+        return {"seeds": [outcome], **measured_changes(before, after, setup, training.seed, workspace.report)}
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a model and its changed copies are measured with.
+
+    images        (n, C, …) of Eq. 1, and its perturbations "D" and "G"     layers    names; None: the innermost called
+    calibration   (m, C, …) that batch-norm statistics are taken from, where these are "recalibrated"
+    """
+
+    images: Images
+    calibration: Tensor
+    perturbations: Mapping[str, Perturbation]
+    layers: Sequence[str] | None
+    batch_norm: BatchNorm
 
 
 def measured_changes(
-    before: nn.Module,
-    after: nn.Module,
-    images: Images,
-    calibration: Tensor,
-    perturbations: Mapping[str, Perturbation],
-    layers: Sequence[str] | None,
-    batch_norm: BatchNorm,
-    seed: int = 0,
-    workspace: Workspace | None = None,
+    before: nn.Module, after: nn.Module, setup: Setup, seed: int = 0, report: Callable[[str], None] = lambda name: None
 ) -> dict[str, Any]:
     """{"layers", "convolutions", "frozen", "eigenvalues", "splits", "trained", "changed"} of one model, each with one
-    seed; raises what `model_splits` raises.
+    seed; raises what `model_splits` raises. `report` is called with the name of each intervention.
     """
     parts = model_splits(before, after)
     sizes = {tuple(part.start.shape[2:]) for part in parts.splits.values()}
     eigenvalues = max((eigenspaces(size)[0] for size in sizes), key=len)
 
     def measured(change: Intervention | None) -> tuple[list[str], dict[str, Any]]:
-        model = changed_model(after, parts.splits, change, seed, calibration, batch_norm)
-        sensitivities = measure_sensitivities(model, images, perturbations, layers)
-        return list(sensitivities.layers), {q: [_plain(sensitivities.values[q])] for q in ("D", "G")}
+        model = changed_model(after, parts.splits, change, seed, setup.calibration, setup.batch_norm)
+        sensitivities = measure_sensitivities(model, setup.images, setup.perturbations, setup.layers)
+        return list(sensitivities.layers), {q: [sensitivities.values[q].tolist()] for q in ("D", "G")}
 
     names, trained = measured(None)
     changed = {}
     for name, change in interventions(len(eigenvalues)).items():
-        if workspace is not None:
-            workspace.report(name)
+        report(name)
         changed[name] = measured(change)[1]
     records = [_padded(split_record(part), len(eigenvalues)) for part in parts.splits.values()]
     return {
@@ -117,7 +122,3 @@ def _padded(record: dict[str, Any], modes: int) -> dict[str, Any]:
         name: [*value, *[0.0] * (modes - len(value))] if isinstance(value, list) else value
         for name, value in record.items()
     }
-
-
-def _plain(values: np.ndarray) -> list[float | None]:
-    return [float(x) if np.isfinite(x) else None for x in values]

@@ -86,11 +86,14 @@ def _statement(
 
 def _statements(measured: Measurements) -> list[Statement]:
     """Statements and negative controls of one network."""
-    if measured.forbids_pooling:
+    if measured.kind == "control":
         return [_cause(measured, "D", 0, "refused")]
-    pooling = 1 if measured.name.startswith("alexnet") else 0
-    statements = [_cause(measured, "D", pooling, "holds"), _cause(measured, "G", 0, "holds"), _averages(measured)]
-    if not measured.deep:
+    statements = [
+        _cause(measured, "D", measured.carrier, "holds"),
+        _cause(measured, "G", 0, "holds"),
+        _averages(measured),
+    ]
+    if measured.kind == "simple":
         statements += [_alone(measured, q, "only mode 0", "holds") for q in SIGNS]
         statements += [_alone(measured, "D", "constant mode, channels permuted", "refused")]
     sigma = float(np.median(measured.splits["sigma"]))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,6 +18,8 @@ class Measurements:
     splits         {number of a split: (S, L) of L convolutions}; "shares", "end_shares": (S, L, E)
     trained        {"D", "G": (S, K)}                   changed      {intervention: the same}
     predicted_sigma    what decay alone leaves of the start; NaN where it is not known
+    kind           "simple" CNNs, the "control" whose task cannot be solved by pooling, or "deep"
+    carrier        the mode of ΔW that is said to carry the fall of D: 0 the constant one, 1 the gradients
     """
 
     name: str
@@ -30,16 +32,8 @@ class Measurements:
     trained: Mapping[str, np.ndarray]
     changed: Mapping[str, Mapping[str, np.ndarray]]
     predicted_sigma: float
-
-    @property
-    def forbids_pooling(self) -> bool:
-        """Whether it is the control, whose task cannot be solved by pooling."""
-        return self.name.startswith("task parity")
-
-    @property
-    def deep(self) -> bool:
-        """Whether it is a network of Sections 2 and 3, or a user's."""
-        return not self.name.startswith("task")
+    kind: Literal["simple", "control", "deep"] = "deep"
+    carrier: int = 0
 
     @property
     def modes(self) -> int:

@@ -30,8 +30,17 @@ class PartialCurves:
             return np.asarray(np.log(self.predicted[kept][quantity] / self.measured[quantity]))
 
     def largest(self, kept: str, quantity: str) -> np.ndarray:
-        """(S,) largest |ln(predicted/measured)| of any layer; NaN where one is undefined."""
-        return np.asarray(np.abs(self.deviation(kept, quantity)).max(1))
+        """(S,) largest |ln(predicted/measured)| of the layers in which both tell images apart; NaN where these are
+        fewer than half.
+        """
+        size = np.abs(self.deviation(kept, quantity))
+        defined = np.isfinite(size)
+        return np.where(2 * defined.sum(1) >= size.shape[1], np.where(defined, size, 0).max(1), np.nan)
+
+    def median(self, kept: str, quantity: str) -> np.ndarray:
+        """(S,) the median of the same."""
+        size = np.abs(self.deviation(kept, quantity))
+        return np.array([np.median(seed[np.isfinite(seed)]) if np.isfinite(seed).any() else np.nan for seed in size])
 
 
 def joined_curves(name: str, moment: str, sigma: float, results: Sequence[Mapping[str, Any]]) -> PartialCurves:

@@ -4,20 +4,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, get_args
 
-import numpy as np
-
-from nets.checkpoint import settings_of
 from nets.simple.kept import Kept, kept_filters
 from nets.simple.learned import splits
-from nets.simple.network import initialize
 from nets.simple.sensitivity import NOISY_IMAGES, draw_noise, measure
-from nets.simple.state import read_state
-from nets.simple.training import trained
 from simulate.partial_training import KeptLayer, partial_sensitivities
 from sweep.run import Run
 from sweep.work import Workspace
 from theory.definitions.perturbation import Conventions
-from validate.runs.networks import WEIGHTS, NetworkRun
+from validate.runs.networks import NetworkRun
 from validate.runs.simple_training import TrainingRun
 
 # learned directions that are kept of each layer
@@ -51,15 +45,14 @@ class PartialRun(NetworkRun):
         """Products of all pairs of patches with all channels."""
         variants = len(get_args(Kept)) if self.controls else 1
         pairs = self.of.architecture.depth * float(len(self.of.task.pairs)) ** 2
-        return 25 * variants * pairs * self.of.training.channels * len(self.of.training.seeds)
+        return variants * pairs * self.of.training.channels * len(self.of.training.seeds)
 
     def perform(self, workspace: Workspace) -> dict[str, Any]:
         """{"seeds", "measured": {"D", "G": by seed and layer}, "predicted": {what is kept: the same}}."""
         folder, result = workspace.need(self.of)
         run, seeds = self.of, self.of.training.seeds
-        settings = settings_of(task=run.task, architecture=run.architecture, training=run.training)
-        after = trained(read_state(folder / WEIGHTS, settings))
-        parts = splits(initialize(run.architecture, run.training.channels, list(seeds), run.task.dim), after)
+        before, after = run.networks(folder)
+        parts = splits(before, after)
         measured = measure(after, run.task, run.architecture, self.conventions, noise_seeds=seeds)
         predicted = {}
         for kept in get_args(Kept) if self.controls else get_args(Kept)[:1]:
@@ -73,14 +66,9 @@ class PartialRun(NetworkRun):
                 ]
                 draws = draw_noise(run.task, self.conventions, NOISY_IMAGES, seed)
                 curves.append(partial_sensitivities(run.task, run.architecture, layers, self.conventions, draws))
-            predicted[kept] = {q: _plain([getattr(curve, q) for curve in curves]) for q in ("D", "G")}
+            predicted[kept] = {q: [getattr(curve, q).tolist() for curve in curves] for q in ("D", "G")}
         return {
             "seeds": result["seeds"],
-            "measured": {q: _plain(getattr(measured, q)) for q in ("D", "G")},
+            "measured": {q: getattr(measured, q).tolist() for q in ("D", "G")},
             "predicted": predicted,
         }
-
-
-def _plain(values: Sequence[np.ndarray] | np.ndarray) -> list[Any]:
-    """As JSON has it; what is undefined is None."""
-    return [[float(x) if np.isfinite(x) else None for x in row] for row in values]

@@ -1,22 +1,17 @@
 """Runs that change what a finished training added to the filters, and measure Eq. 1 again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
-from nets.checkpoint import settings_of
 from nets.models.learned import Split, eigenspaces, interventions
 from nets.simple.learned import intervened, splits
-from nets.simple.network import SimpleCNNs, initialize
+from nets.simple.network import SimpleCNNs
 from nets.simple.sensitivity import measure
-from nets.simple.state import read_state
-from nets.simple.training import trained
 from sweep.run import Run
 from sweep.work import Workspace
 from theory.definitions.perturbation import Conventions
-from validate.runs.networks import WEIGHTS, NetworkRun
+from validate.runs.networks import NetworkRun
 from validate.runs.simple_training import TrainingRun
 
 # numbers of a split that are written down
@@ -42,17 +37,15 @@ class LearnedRun(NetworkRun):
     @property
     def cost(self) -> float:
         """Of the same unit as the training's: an epoch for each measurement, more or less."""
-        return 15 * TrainingRun(self.of.task, self.of.architecture, replace(self.of.training, epochs=1)).cost
+        return self.of.epoch_cost * (1 + len(interventions(self.of.architecture.filter_size)))
 
     def perform(self, workspace: Workspace) -> dict[str, Any]:
         """{"seeds", "layers", "eigenvalues", "splits": by seed and layer, "trained", "changed": {intervention: {"D",
-        "G": by seed and layer}}}; raises ValueError where no layer learned.
+        "G": by seed and layer}}}.
         """
         folder, result = workspace.need(self.of)
         run, seeds = self.of, self.of.training.seeds
-        settings = settings_of(task=run.task, architecture=run.architecture, training=run.training)
-        after = trained(read_state(folder / WEIGHTS, settings))
-        before = initialize(run.architecture, run.training.channels, list(seeds), run.task.dim)
+        before, after = run.networks(folder)
         parts = splits(before, after, run.task.dim)
         eigenvalues = eigenspaces(tuple(parts[0][0].start.shape[2:]))[0]
         changed = {}
@@ -72,7 +65,7 @@ class LearnedRun(NetworkRun):
         measured = measure(
             networks, self.of.task, self.of.architecture, self.conventions, device, noise_seeds=self.of.training.seeds
         )
-        return {"D": _plain(measured.D), "G": _plain(measured.G)}
+        return {"D": measured.D.tolist(), "G": measured.G.tolist()}
 
 
 def split_record(part: Split) -> dict[str, Any]:
@@ -80,8 +73,3 @@ def split_record(part: Split) -> dict[str, Any]:
     numbers = {name: getattr(part, name) for name in PARTS}
     shares = {"shares": part.shares.tolist(), "end_shares": part.end_shares.tolist()}
     return {**numbers, **shares, "pixels": part.start[0, 0].numel()}
-
-
-def _plain(values: np.ndarray) -> list[Any]:
-    """As JSON has it; what is undefined is None."""
-    return [[float(x) if np.isfinite(x) else None for x in row] for row in values]

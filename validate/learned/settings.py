@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from nets.deep.architectures import FULLY_CONNECTED, operations
 from nets.deep.plane import PlaneTask
@@ -13,21 +14,22 @@ from theory.definitions.architecture import Architecture
 from theory.definitions.perturbation import Conventions
 from theory.definitions.ranges import require_whole
 from theory.definitions.task import Kind, ScaleDetection, plane_task
-from validate.deep.settings import preset_training
+from validate.deep.settings import preset_training as deep_preset_training
 from validate.experiment import standard_task
 from validate.law.networks import NetworkSettings
 from validate.learned.deep_runs import DeepLearnedRun
 from validate.learned.partial_runs import PartialRun
 from validate.learned.runs import LearnedRun
-from validate.presets import Preset
+from validate.presets import Preset, preset_training
 from validate.runs.deep import Probing
 from validate.runs.deep_training import DeepTrainingRun
 from validate.runs.simple import in_groups
 from validate.runs.simple_training import TrainingRun
 
-# σ at the end of a training, at which App. B.2's rule stops task 1
-LAST_SIGMA = 0.2231
-# epochs after which all seeds have interpolated
+# σ at the end of a training: App. B.2's rule stops task 1 at width 128 after 500 × 30 epochs (four seeds of four), each
+# of 6 steps of δ = 2·0.01·0.01/12
+LAST_SIGMA = math.exp(-1.5)
+# epochs after which the networks of tasks 1 and 2 have interpolated; those that have not are left out
 INTERPOLATION = 50
 MOMENTS = ("interpolation", "half", "end")
 # channels of a preset
@@ -75,6 +77,16 @@ class SimpleNetwork:
         return f"task {self.kind}, H = {self.settings.channels}"
 
     @property
+    def role(self) -> Literal["simple", "control"]:
+        """Whether its task may be solved by pooling."""
+        return "control" if self.kind == "parity" else "simple"
+
+    @property
+    def carrier(self) -> int:
+        """The mode of ΔW that is said to carry the fall of D: the constant one."""
+        return 0
+
+    @property
     def task(self) -> ScaleDetection:
         """The paper's, or the control."""
         return CONTROL.task if self.kind == "parity" else standard_task(self.kind, 1, None)[0]
@@ -88,7 +100,7 @@ class SimpleNetwork:
     def training(self) -> Training:
         """App. B.2's rules for a fixed number of epochs: that of shorter trainings is the beginning of longer ones."""
         seeds = tuple(range(self.settings.seeds))
-        images = {1: 48, 2: 1024, "parity": 512}[self.kind]
+        images = (CONTROL.training(seeds) if self.kind == "parity" else preset_training("paper", self.kind)).images
         rules = Training(self.settings.channels, seeds, images, epochs=INTERPOLATION, patience=None)
         steps = rules.images // (rules.batch or rules.images)
         last = -math.log(LAST_SIGMA) / (step_decay(rules.learning_rate, rules.ridge, self.architecture.depth) * steps)
@@ -148,10 +160,20 @@ class DeepNetworks:
         return f"{self.architecture}, width × {self.width:g}"
 
     @property
+    def role(self) -> Literal["deep"]:
+        """Of Sections 2 and 3."""
+        return "deep"
+
+    @property
+    def carrier(self) -> int:
+        """The mode of ΔW that is said to carry the fall of D: the constant one, in AlexNet the gradients."""
+        return 1 if self.architecture == "alexnet" else 0
+
+    @property
     def runs(self) -> list[DeepLearnedRun]:
         """One for each seed, and with it its training."""
         task = PlaneTask(plane_task())
-        rules = replace(preset_training("quick", self.architecture, task), width=self.width)
+        rules = replace(deep_preset_training("quick", self.architecture, task), width=self.width)
         trainings = [DeepTrainingRun(task, replace(rules, seed=seed)) for seed in range(self.seeds)]
         return [DeepLearnedRun(training, Probing(), self.batch_norm) for training in trainings]
 

@@ -3,7 +3,6 @@
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from nets.models.loading import load_model, preprocessing_of
 from nets.models.perturbations import AddedNoise, Perturbation
 from nets.models.photographs import Photographs
 from nets.models.sensitivity import SensitivityWarning
-from validate.learned.deep_runs import measured_changes
+from validate.learned.deep_runs import Setup, measured_changes
 from validate.learned.measurements import Measurements, joined
 from validate.sensitivity.measurement import SensitivitySettings, read_images
 
@@ -55,12 +54,10 @@ def measure_states(settings: StateSettings) -> tuple[Measurements, tuple[str, ..
     )
     tau = SensitivitySettings(settings.model, settings.images).deformation
     perturbations: dict[str, Perturbation] = {"D": tau, "G": AddedNoise(tau, "image")}
+    setup = Setup(images, first_images(images, CALIBRATION), perturbations, settings.layers, settings.batch_norm)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SensitivityWarning)
-        result: dict[str, Any] = measured_changes(
-            before, after, images, first_images(images, CALIBRATION), perturbations, settings.layers,
-            settings.batch_norm,
-        )  # fmt: skip
+        result = measured_changes(before, after, setup)
     seeds = {"seeds": [{"seed": 0, "status": "trained"}]}
     frozen = tuple(result["frozen"])
     return joined(settings.model, "end", [{**seeds, **result}], np.nan), frozen

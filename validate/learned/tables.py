@@ -93,7 +93,7 @@ def _partial(partial: Sequence[PartialCurves]) -> Table:
     rows = [
         [
             curves.name, curves.moment, f"{curves.sigma:.3f}", kept,
-            *(spread(np.median(np.abs(curves.deviation(kept, q)), axis=1)) for q in QUANTITIES),
+            *(spread(curves.median(kept, q)) for q in QUANTITIES),
             *(spread(curves.largest(kept, q)) for q in QUANTITIES),
         ]
         for curves in partial

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from torch import Tensor, nn
 
-from nets.deep.architectures import layer_names, operations
+from nets.deep.architectures import layer_names
 from nets.deep.state import read_network, untrained
 from nets.deep.task import Task
 from nets.deep.training import DeepTraining
@@ -76,8 +76,7 @@ class DeepMeasurementRun(NetworkRun):
     @property
     def cost(self) -> float:
         """Three passes of each network that is measured."""
-        count = operations(self.of.training.architecture, self.of.task.shape, self.of.training.width)
-        return 3.0 * count * self.probing.images * (2 + self.probing.shuffles)
+        return 3.0 * self.of.operations * self.probing.images * (2 + self.probing.shuffles)
 
     def perform(self, workspace: Workspace) -> dict[str, Any]:
         """{"outcome", "before", "after", "shuffled", "why_not_shuffled"}.

@@ -31,8 +31,12 @@ class DeepTrainingRun(NetworkRun):
     @property
     def cost(self) -> float:
         """Operations of all epochs; a step takes three times those of an output."""
-        count = operations(self.training.architecture, self.task.shape, self.training.width)
-        return 3.0 * count * self.training.images * self.training.epochs
+        return 3.0 * self.operations * self.training.images * self.training.epochs
+
+    @property
+    def operations(self) -> int:
+        """Of the output for one image."""
+        return operations(self.training.architecture, self.task.shape, self.training.width)
 
     def perform(self, workspace: Workspace) -> dict[str, Any]:
         """{"outcome", "resumed_from_epoch"}; raises OSError where the weights find no room."""

@@ -6,18 +6,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nets.checkpoint import settings_of
 from nets.simple import filters
-from nets.simple.network import SimpleCNNs, initialize, mean_channel
+from nets.simple.network import SimpleCNNs, mean_channel
 from nets.simple.seed_result import SeedResult
 from nets.simple.sensitivity import measure
-from nets.simple.state import read_state
-from nets.simple.training import Training, trained
+from nets.simple.training import Training
 from sweep.run import Run
 from sweep.work import Workspace
 from theory.definitions.perturbation import Conventions
 from theory.definitions.sensitivities import Sensitivities
-from validate.runs.networks import WEIGHTS, NetworkRun
+from validate.runs.networks import NetworkRun
 from validate.runs.simple_training import TrainingRun
 
 
@@ -43,17 +41,13 @@ class MeasurementRun(NetworkRun):
     @property
     def cost(self) -> float:
         """Of the same unit as the training's; an epoch more or less."""
-        return TrainingRun(self.of.task, self.of.architecture, replace(self.of.training, epochs=1)).cost
+        return self.of.epoch_cost
 
     def perform(self, workspace: Workspace) -> dict[str, Any]:
         """{"seeds", "before", "after", "mean_filter", "mean_output"}: numbers by seed and layer."""
         folder, trained_result = workspace.need(self.of)
-        run, device = self.of, workspace.device
-        state = read_state(
-            folder / WEIGHTS, settings_of(task=run.task, architecture=run.architecture, training=run.training)
-        )
-        after = trained(state)
-        before = initialize(run.architecture, run.training.channels, list(run.training.seeds), run.task.dim)
+        device = workspace.device
+        before, after = self.of.networks(folder)
         workspace.report("measuring")
         result = {"seeds": trained_result["seeds"]}
         result |= {

@@ -1,12 +1,14 @@
 """Runs that train the simple CNNs."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 from nets.checkpoint import settings_of
+from nets.simple.network import SimpleCNNs, initialize
 from nets.simple.state import read_state, write_state
-from nets.simple.training import State, Training, train
+from nets.simple.training import State, Training, train, trained
 from sweep.work import Workspace
 from theory.definitions.architecture import Architecture
 from theory.definitions.task import ScaleDetection
@@ -42,6 +44,17 @@ class TrainingRun(NetworkRun):
         positions = sum(width**self.task.dim for width in widths)
         images = training.images * len(training.seeds) * (training.epochs or 10_000)
         return float(images * positions * architecture.filter_size**self.task.dim * training.channels**2)
+
+    @property
+    def epoch_cost(self) -> float:
+        """Of one epoch."""
+        return replace(self, training=replace(self.training, epochs=1)).cost
+
+    def networks(self, folder: Path) -> tuple[SimpleCNNs, SimpleCNNs]:
+        """(before, after) training, whose weights are in the run's folder."""
+        settings = settings_of(task=self.task, architecture=self.architecture, training=self.training)
+        before = initialize(self.architecture, self.training.channels, list(self.training.seeds), self.task.dim)
+        return before, trained(read_state(folder / WEIGHTS, settings))
 
     def perform(self, workspace: Workspace) -> dict[str, Any]:
         """{"seeds", "steps_per_second", "resumed_from_epoch"}; raises OSError where the weights find no room."""

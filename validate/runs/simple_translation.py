@@ -4,14 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from nets.checkpoint import settings_of
-from nets.simple.network import SimpleCNNs, initialize
-from nets.simple.state import read_state
-from nets.simple.training import trained
+from nets.simple.network import SimpleCNNs
 from nets.simple.translation import measure_translation
 from sweep.run import Run
 from sweep.work import Workspace
-from validate.runs.networks import WEIGHTS, NetworkRun
+from validate.runs.networks import NetworkRun
 from validate.runs.simple_training import TrainingRun
 
 
@@ -33,16 +30,12 @@ class TranslationRun(NetworkRun):
     @property
     def cost(self) -> float:
         """Of the same unit as the training's: every image twice."""
-        training = self.of.training
-        return self.of.cost / (training.epochs or 10_000) * 2 * len(self.of.task.pairs) / training.images
+        return self.of.epoch_cost * 2 * len(self.of.task.pairs) / self.of.training.images
 
     def perform(self, workspace: Workspace) -> dict[str, Any]:
         """{"before", "after"}: {"D", "moved", "lost"} by seed and layer."""
         run = self.of
-        folder = workspace.need(run)[0]
-        settings = settings_of(task=run.task, architecture=run.architecture, training=run.training)
-        after = trained(read_state(folder / WEIGHTS, settings))
-        before = initialize(run.architecture, run.training.channels, list(run.training.seeds), run.task.dim)
+        before, after = run.networks(workspace.need(run)[0])
         workspace.report("translating")
 
         def numbers(networks: SimpleCNNs) -> dict[str, Any]:

@@ -147,8 +147,8 @@ def test_other_data_than_the_run_s_are_refused(task: ImageTask) -> None:
     [
         ({"noise": {"norm": -1.0}}, "norm = -1"),
         ({"noise": {"norm": float("nan")}}, "norm = nan"),
-        ({"noise": {"drawn": "twice"}}, "noise drawn 'twice'"),
-        ({"noise": {"errors": "none"}}, "errors on 'none'"),
+        ({"noise": {"drawn": "twice"}}, "drawn = 'twice' is unknown: use 'once' or 'anew'"),
+        ({"noise": {"errors": "none"}}, "errors = 'none' is unknown: use 'clean' or 'noisy'"),
         ({"augmentation": {"translation": -1}}, "translation = -1"),
     ],
 )

@@ -108,7 +108,7 @@ def test_ridge_that_kills_the_network_is_a_collapse() -> None:
     ("change", "named"),
     [
         ({"channels": 0}, "channels = 0"),
-        ({"seeds": ()}, "number of seeds = 0"),
+        ({"seeds": ()}, "holds no whole numbers"),
         ({"epochs": 0}, "epochs = 0"),
         ({"batch": 193}, "batches of 193"),
         ({"epochs": None}, "neither"),

@@ -25,7 +25,7 @@ def short_trainings(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred epochs instead of thousands, LeNets of a few images."""
     monkeypatch.setattr(settings, "LAST_SIGMA", 0.99)
     tiny = DeepTraining("lenet", images=64, validation=64, test=512, epochs=3, batch=32)
-    monkeypatch.setattr(settings, "preset_training", lambda preset, architecture, task: tiny)
+    monkeypatch.setattr(settings, "deep_preset_training", lambda preset, architecture, task: tiny)
 
 
 @pytest.fixture(scope="module")

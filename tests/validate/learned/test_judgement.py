@@ -1,5 +1,7 @@
 """Judgements of made-up measurements: what is true is accepted, and what is not is refused by the same code."""
 
+from typing import Literal
+
 import numpy as np
 import pytest
 
@@ -18,9 +20,12 @@ POOLING = {
 
 
 Changes = dict[str, tuple[float, float]]
+Kind = Literal["simple", "control", "deep"]
 
 
-def measurements(changes: Changes | None = None, name: str = "task 1", scatter: float = 0.002) -> Measurements:
+def measurements(
+    changes: Changes | None = None, scatter: float = 0.002, kind: Kind = "simple", carrier: int = 0
+) -> Measurements:
     rng = np.random.default_rng(0)
     seeds, layers = 4, 6
     trained = {q: np.exp(rng.normal(size=(seeds, layers))) for q in ("D", "G")}
@@ -38,8 +43,9 @@ def measurements(changes: Changes | None = None, name: str = "task 1", scatter: 
               {"sigma": 0.22, "sigma_error": 1e-3, "learned_share": 0.03, "pixels": 3.0}.items()}  # fmt: skip
     shares = np.broadcast_to([0.9, 0.07, 0.03], (*shape, 3))
     return Measurements(
-        name, "end", tuple(range(seeds)), (), tuple(f"layer {k}" for k in range(1, layers + 1)),
+        "a network", "end", tuple(range(seeds)), (), tuple(f"layer {k}" for k in range(1, layers + 1)),
         np.array([0.0, 1.0, 3.0]), {**splits, "shares": shares, "end_shares": shares}, trained, changed, 0.2231,
+        kind, carrier,
     )  # fmt: skip
 
 
@@ -85,14 +91,14 @@ def test_scatter_leaves_it_undecided() -> None:
 
 
 def test_the_parity_task_must_not_pool() -> None:
-    assert not judge([measurements(name="task parity, H = 64")]).holds
-    assert judge([measurements({"without mode 0": (-0.1, -1.7)}, "task parity, H = 64")]).holds
+    assert not judge([measurements(kind="control")]).holds
+    assert judge([measurements({"without mode 0": (-0.1, -1.7)}, kind="control")]).holds
 
 
 def test_alexnet_falls_through_gradients() -> None:
-    assert not judge([measurements(name="alexnet, width × 1")]).holds
+    assert not judge([measurements(kind="deep", carrier=1)]).holds
     assert judge(
-        [measurements({"without mode 0": (-0.3, -1.0), "without mode 1": (0.7, 0.1)}, "alexnet, width × 1")]
+        [measurements({"without mode 0": (-0.3, -1.0), "without mode 1": (0.7, 0.1)}, kind="deep", carrier=1)]
     ).holds
 
 
@@ -137,6 +143,13 @@ def test_partly_learned_networks_are_judged_by_their_worst_layer() -> None:
     refused = judge([], [curves(0.08)])
     assert not refused.holds
     assert [s.verdict for s in refused.statements if s.expected == "holds"] == ["fails", "fails"]
+    # layers in which one of them tells no images apart
+    undefined = curves(0.05)
+    undefined.predicted["random directions"]["D"][:, 4:] = np.nan
+    undefined.predicted["learned"]["G"][2, 1:] = np.nan
+    np.testing.assert_allclose(undefined.largest("random directions", "D"), 1.5 * 3 / 5)
+    assert np.isnan(undefined.largest("learned", "G")).tolist() == [False, False, True, False]
+    assert not judge([], [undefined]).holds
     # a control that is as good spoils the judgement
     assert not judge([], [curves(0.05, gaussian=0.01)]).holds
     # nothing is claimed early in training

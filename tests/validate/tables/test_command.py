@@ -103,7 +103,7 @@ def test_figure_7_shows_exact_curves_and_asymptotic_powers(tmp_path: Path, monke
         (tables_main, ["1", "--channels", "0"], "--channels: 0 is out of range"),
         (tables_main, ["1", "--out", "/dev/null/results"], "cannot be written"),
         (tables_main, ["1", "--width", "4"], "--width is now called --channels"),
-        (figures.main, ["3"], "'3' is no figure"),
+        (figures.main, ["15"], "'15' is no figure"),
         (figures.main, ["7", "--depth", "8"], "not divisible"),
         (figures.main, ["5", "--out", "/dev/null/results"], "cannot be written"),
     ],
