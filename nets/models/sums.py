@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -26,8 +27,8 @@ class LayerSums:
         self.resolution = torch.finfo(first.dtype).eps if first.is_floating_point() else 0.0
         self.rounding = rounding
         self.total = torch.zeros(self.origin.numel(), dtype=torch.float64, device=first.device)
-        self.squares: list[Tensor] = []
-        self.moved: dict[str, list[Tensor]] = {}
+        self.moments: dict[str, Moments] = {}
+        self.squares = Moments(1)
 
     def add(self, f: Tensor) -> None:
         """(b, …) outputs to images."""
@@ -35,16 +36,17 @@ class LayerSums:
         for apart in _differences(f, self.origin):
             self.total += apart.sum(0)
             squares.append(apart.square_().sum(1))
-        self.squares.append(torch.cat(squares).cpu())
+        self.squares.add(torch.cat(squares).cpu().numpy()[:, None])
 
     def move(self, name: str, f: Tensor, perturbed: Tensor) -> None:
-        """Outputs to images, and to the same perturbed."""
-        self.moved.setdefault(name, []).append(squared_distance(perturbed, f).cpu())
+        """Outputs to the images that were added last, and to the same perturbed."""
+        moved = squared_distance(perturbed, f).cpu().numpy()
+        self.moments.setdefault(name, Moments(2)).add(np.column_stack([moved, self.squares.last[:, 0]]))
 
     def finite(self, name: str | None) -> bool:
         """Whether the last batch was, of the images themselves or of a perturbation."""
-        last = (self.squares if name is None else self.moved[name])[-1]
-        return bool(last.isfinite().all())
+        moments = self.squares if name is None else self.moments[name]
+        return bool(np.isfinite(moments.last).all())
 
     def ratio(self, name: str) -> tuple[float, float]:
         """(E‖f(p(x)) − f(x)‖² / E‖f(x₁) − f(x₂)‖² over pairs of distinct images, its standard error).
@@ -52,18 +54,39 @@ class LayerSums:
         NaN where images differ by less than one unit in the last place of the outputs' norm, or by no more than
         rounding of the images does.
         """
-        squares, moved = torch.cat(self.squares).numpy(), torch.cat(self.moved[name]).numpy()
-        n = len(squares)
+        n, square = self.squares.count, float(self.squares.mean[0])
         mean = float(self.total.square().sum()) / n**2
-        below = 2 * (squares.mean() - mean) * n / (n - 1)
-        norm = max(float(squares.mean()), float(self.origin.double().square().sum()))
+        below = 2 * (square - mean) * n / (n - 1)
+        norm = max(square, float(self.origin.double().square().sum()))
         least = max(self.resolution**2 * norm, self.rounding / ROUNDING_SHARE)
         if not below > max(least, 1e-28 * norm):  # sums in float64 know no less
             return math.nan, math.nan
-        value = moved.mean() / below
+        moments = self.moments[name]
+        value = float(moments.mean[0]) / below
         # of the ratio of two means; ‖f(x) − ⟨f⟩‖², an image's part in the denominator, from the first batch's mean
-        rest = moved - value * 2 * (squares - squares.mean() + below / 2)
-        return float(value), float(rest.std(ddof=1) / math.sqrt(n) / below)
+        parts = np.array([1, -2 * value])
+        variance = max(0.0, float(parts @ moments.scatter @ parts)) / (n - 1)
+        return value, math.sqrt(variance / n) / below
+
+
+class Moments:
+    """Number, means and centred products Σ(x − ⟨x⟩)(x − ⟨x⟩)' of rows of numbers, batch by batch (Chan et al. 1983):
+    memory does not grow with their number. `last` holds the last batch.
+    """
+
+    def __init__(self, columns: int) -> None:
+        self.count, self.mean, self.scatter = 0, np.zeros(columns), np.zeros((columns, columns))
+        self.last = np.zeros((0, columns))
+
+    def add(self, rows: np.ndarray) -> None:
+        """(b, columns) float64."""
+        self.last = rows
+        mean = rows.mean(0)
+        apart, step = rows - mean, mean - self.mean
+        total = self.count + len(rows)
+        self.scatter += apart.T @ apart + np.outer(step, step) * (self.count * len(rows) / total)
+        self.mean += step * (len(rows) / total)
+        self.count = total
 
 
 def squared_distance(f: Tensor, other: Tensor) -> Tensor:
