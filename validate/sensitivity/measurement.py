@@ -44,6 +44,7 @@ class SensitivitySettings:
     split           whether D is split into what moves and what is lost
     antialias       steps to be replaced in an antialiased copy, measured beside; (): all; None: no copy
     shuffles        networks with shuffled channels              batch           images at a time
+    seed            of weights that are not loaded
 
     Raises ValueError, one sentence, for numbers that cannot be.
     """
@@ -68,9 +69,10 @@ class SensitivitySettings:
     shuffles: int = 3
     batch: int | None = None
     device: str = "auto"
+    seed: int = 0
 
     def __post_init__(self) -> None:
-        require_whole(self, batch=(1, LARGEST), shuffles=(0, MOST_SHUFFLES), shift=(1, 2**16))
+        require_whole(self, batch=(1, LARGEST), shuffles=(0, MOST_SHUFFLES), shift=(1, 2**16), seed=(0, LARGEST))
         require_choice(self, noise=("gaussian", "rectified"), noise_norm=("image", "average"))
         if not self.images.is_dir():
             read_images(self.images)
@@ -105,9 +107,7 @@ class Measurement:
 
 def measure(settings: SensitivitySettings) -> Measurement:
     """Load the model and measure all that the settings name; raises ValueError, one sentence, where that cannot be."""
-    device = choose_device(settings.device, deterministic=False)
-    model = load_model(settings.model, settings.pretrained, settings.checkpoint)
-    images, preprocessing = _images(settings, model)
+    model, images, preprocessing, device = load(settings)
     tau = settings.deformation
     noise = AddedNoise(tau, settings.noise_norm, settings.noise == "rectified")  # type: ignore[arg-type]
     perturbations: dict[str, Perturbation] = {"D": tau, "G": noise}
@@ -150,6 +150,14 @@ def measure(settings: SensitivitySettings) -> Measurement:
         split=measures.split(model, settings.layers),
         antialiased=antialiased,
     )
+
+
+def load(settings: SensitivitySettings) -> tuple[nn.Module, Images, str, str]:
+    """(model, images, what was done to them, device). Raises ValueError, one sentence, for what is not there."""
+    device = choose_device(settings.device, deterministic=False)
+    torch.manual_seed(settings.seed)
+    model = load_model(settings.model, settings.pretrained, settings.checkpoint)
+    return model, *_images(settings, model), device
 
 
 def read_images(path: Path) -> np.ndarray:
