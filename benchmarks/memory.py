@@ -60,13 +60,24 @@ def main() -> None:
     p.add_argument("--side", type=int, default=64)
     p.add_argument("--crop", type=int, default=64)
     arguments = p.parse_args()
-    table = Table(title=f"{arguments.model}, photographs of {arguments.side} × {arguments.side}, shown {arguments.crop}")
+    table = Table(
+        title=f"{arguments.model}, photographs of {arguments.side} × {arguments.side}, shown {arguments.crop}"
+    )
     for heading in ("images", "peak memory", "beside the model", "time"):
         table.add_column(heading, justify="right")
     alone = 0.0
     with tempfile.TemporaryDirectory() as root:
         for count in (2, *arguments.images):
-            words = ["-m", "validate.sensitivity", "--model", arguments.model, "--shuffles", "0", "--out", f"{root}/out"]
+            words = [
+                "-m",
+                "validate.sensitivity",
+                "--model",
+                arguments.model,
+                "--shuffles",
+                "0",
+                "--out",
+                f"{root}/out",
+            ]
             words += ["--images", str(folder_of(Path(root), count, arguments.side)), "--batch", str(min(BATCH, count))]
             words += ["--resize", str(arguments.crop), "--crop", str(arguments.crop)]
             peak, seconds = peak_memory(words)

@@ -15,8 +15,8 @@ import numpy as np
 from PIL import Image
 
 PHOTOGRAPHS = {
-    "skimage": ("data", ("astronaut.png", "brick.png", "camera.png", "chelsea.png", "coffee.png", "coins.png", "grass.png",
-                         "gravel.png", "motorcycle_left.png", "rocket.jpg")),
+    "skimage": ("data", ("astronaut.png", "brick.png", "camera.png", "chelsea.png", "coffee.png", "coins.png",
+                         "grass.png", "gravel.png", "motorcycle_left.png", "rocket.jpg")),
     "sklearn": ("datasets/images", ("china.jpg", "flower.jpg")),
 }  # fmt: skip
 

@@ -1,13 +1,14 @@
 """A copy of a model whose steps over pixels blur before they subsample, its weights kept (Zhang 2019)."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from nets.models.antialiased_step import Antialiased, by_axis, set_stride
+from nets.models.antialiased_step import Antialiased, beyond_border, by_axis, set_stride
+from nets.models.blur_place import blur_place
 from nets.models.evaluation import AnswerRefused, evaluation_mode, inner_model
 from nets.models.geometry import window_of
 from nets.models.operations import CONVOLUTIONS, Step, steps
@@ -25,10 +26,11 @@ KINDS: dict[int, tuple[type[nn.Module], ...]] = {
 
 @torch.no_grad()
 def antialias(model: nn.Module, image: Tensor, layers: Sequence[str] | None = None, blur: int = 3) -> nn.Module:
-    """A copy of the model in which each step that subsamples is `Antialiased`: taken densely, blurred by the binomial
-    of `blur` pixels along each axis, then subsampled. Weights, names of layers and the shapes of all outputs are kept;
-    `layer.dense` of the copy is the step itself, with its parametrisations and hooks. Batch norms keep the statistics
-    that they have: outputs that are blurred vary less.
+    """A copy of the model in which each step that subsamples is taken densely, blurred by the binomial of `blur` pixels
+    along each axis, then subsampled, where `blur_place` says: behind the norm and activation that follow a convolution
+    (Zhang 2019), directly behind a pooling. Weights, and the shapes of what is read on, are kept. Modules that are
+    blurred are `Antialiased`; `layer.dense` of the copy is the module itself, with its parametrisations and hooks.
+    Batch norms keep the statistics that they have (`nets.models.recalibration`).
 
     image    (B, C, …), of which the first is shown to the model, any values
     layers   names of modules; default all convolutions and max poolings of stride > 1, average poolings whose stride
@@ -41,29 +43,53 @@ def antialias(model: nn.Module, image: Tensor, layers: Sequence[str] | None = No
     if isinstance(blur, bool) or not isinstance(blur, int) or not 1 <= blur <= LONGEST_BLUR:
         raise ValueError(f"a blur of {blur} pixels cannot be: use a whole number from 1 to {LONGEST_BLUR}")
     try:
-        repaired = copy.deepcopy(model)
+        copied = copy.deepcopy(model)
     except Exception as error:
         raise ValueError(
             f"{type(model).__name__} cannot be copied ({type(error).__name__}): repair its __deepcopy__"
         ) from None
-    recorded = steps(repaired, image)
-    inner = inner_model(repaired)
-    wrapped = {
-        step: Antialiased(step, by_axis(step.stride, _axes(step)), blur)  # type: ignore[arg-type]
-        for step in (_named(inner, recorded, layers) if layers else _all_subsampling(inner, recorded))
-    }
-    for parent in [*repaired.modules()]:
+    recorded = steps(copied, image)
+    inner = inner_model(copied)
+    modules = _named(inner, recorded, layers) if layers else _all_subsampling(inner, recorded)
+    strides = {module: by_axis(module.stride, _axes(module)) for module in modules}  # type: ignore[arg-type]
+    blurred = _blurred(inner, recorded, strides, blur)
+    for parent in [*copied.modules()]:
         for name, child in parent._modules.items():
-            if child in wrapped and not isinstance(parent, Antialiased):
-                parent._modules[name] = wrapped[child]
-    result: nn.Module = wrapped.get(repaired, repaired)
-    _require_same_steps(result, image)
+            if child in blurred:
+                parent._modules[name] = blurred[child]
+    result: nn.Module = blurred.get(copied, copied)
+    _require_same_steps(result, strides, image)
     return result
 
 
 def antialiased_layers(model: nn.Module) -> list[str]:
     """Names of the steps that were replaced."""
-    return [name for name, module in inner_model(model).named_modules() if isinstance(module, Antialiased)]
+    return [*blur_places(model)]
+
+
+def blur_places(model: nn.Module) -> dict[str, str]:
+    """{step that was replaced: "behind" or "before", and the module that is blurred there}, in the model's order."""
+    places = {}
+    for name, module in inner_model(model).named_modules():
+        if isinstance(module, Antialiased):
+            places[module.step] = f"{'before' if module.before else 'behind'} {name.replace('.dense', '')}"
+    return places
+
+
+def _blurred(
+    model: nn.Module, recorded: Sequence[Step], strides: Mapping[nn.Module, tuple[int, ...]], blur: int
+) -> dict[nn.Module, nn.Module]:
+    """{module: what stands in its place}; the steps themselves run at stride 1 from now on."""
+    names = {module: name for name, module in model.named_modules()}
+    blurred: dict[nn.Module, nn.Module] = {}
+    for module, stride in strides.items():
+        step = next(step for step in recorded if step.module is module and _stride(step) > 1)
+        place = blur_place(step, recorded)
+        inside = blurred.get(place.module, place.module)
+        blurred[place.module] = Antialiased(inside, stride, blur, place.before, names[module])
+    for module, stride in strides.items():
+        set_stride(module, [1] * len(stride))
+    return blurred
 
 
 def _all_subsampling(model: nn.Module, recorded: Sequence[Step]) -> list[nn.Module]:
@@ -160,30 +186,28 @@ def _is_replaceable(step: Step) -> bool:
     return max(stride) == _stride(step) and not getattr(module, "return_indices", False)
 
 
-def _require_same_steps(model: nn.Module, image: Tensor) -> None:
-    """Run the copy once: each step gives an output of the old shape, and its dense outputs, subsampled, are the old
-    ones.
-    """
-    names = {module: name or "the model itself" for name, module in inner_model(model).named_modules()}
+def _require_same_steps(model: nn.Module, strides: Mapping[nn.Module, tuple[int, ...]], image: Tensor) -> None:
+    """Run the copy once: what each step gives densely, subsampled, is what it gives at its stride, to the shape."""
+    names = {module: name for name, module in inner_model(model).named_modules()}
 
-    def compare(module: nn.Module, args: Any, kwargs: Any, output: Tensor) -> None:
-        assert isinstance(module, Antialiased)
-        dense = module.dense.forward(*args, **kwargs)
-        set_stride(module.dense, module.stride)
-        old = module.dense.forward(*args, **kwargs)
-        set_stride(module.dense, [1] * len(module.stride))
-        kept = dense[(..., *(slice(None, None, s) for s in module.stride))]
-        common = (..., *(slice(0, n) for n in kept.shape[-len(module.stride) :]))
+    def compare(module: nn.Module, args: Any, kwargs: Any, dense: Tensor) -> None:
+        stride = strides[module]
+        set_stride(module, stride)
+        old = module.forward(*args, **kwargs)
+        set_stride(module, [1] * len(stride))
+        kept = dense[(..., *(slice(None, None, s) for s in stride))]
+        common = (..., *(slice(0, n) for n in kept.shape[-len(stride) :]))
         difference = torch.linalg.vector_norm((kept - old[common]).double())
-        if old.shape != output.shape or difference > ROUNDING * torch.linalg.vector_norm(old.double()):
+        beyond = [more > 0 for more in beyond_border(module, dense.shape[-len(stride) :], stride)]
+        sides = [side + more for side, more in zip(kept.shape[-len(stride) :], beyond, strict=True)]
+        if [*old.shape[-len(stride) :]] != sides or difference > ROUNDING * torch.linalg.vector_norm(old.double()):
             raise AnswerRefused(
-                f"the layer {names[module]} gives other numbers at stride 1 than at its stride, as one that pads by "
-                "its stride does, or another shape: name other layers"
+                f"the layer {names[module].removesuffix('dense').strip('.') or 'that is the model itself'} gives other "
+                "numbers at stride 1 than at its stride, as one that pads by its stride does, or another shape: name "
+                "other layers"
             )
 
-    handles = [
-        module.register_forward_hook(compare, with_kwargs=True) for module in names if isinstance(module, Antialiased)
-    ]
+    handles = [module.register_forward_hook(compare, with_kwargs=True) for module in strides]
     try:
         with evaluation_mode(model):
             accepted_images(model, image)

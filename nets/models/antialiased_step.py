@@ -1,4 +1,4 @@
-"""A convolution or pooling taken densely, blurred, then subsampled."""
+"""A module whose outputs, or inputs, are blurred, then subsampled."""
 
 import itertools
 import math
@@ -21,23 +21,27 @@ def binomial(size: int) -> Tensor:
 
 
 class Antialiased(nn.Module):
-    """y(n) = Σ_p b(p) f(s n + p): f is what the step `dense` gives at stride 1, b the binomial of `blur` pixels along
-    each axis of stride s > 1, f reflected at its borders.
+    """y(n) = Σ_p b(p) f(s n + p): f is what the module `dense` gives, b the binomial of `blur` pixels along each axis
+    of stride s > 1, f reflected at its borders; if `before`, y is what `dense` gives of its blurred input f.
 
-    The attributes of the step, its weight for one, are those of `dense`.
+    step    the name of the step whose stride this is
+
+    The attributes of the module, its weight for one, are those of `dense`.
     """
 
     taps: Tensor
 
-    def __init__(self, dense: nn.Module, stride: Sequence[int], blur: int) -> None:
+    def __init__(
+        self, dense: nn.Module, stride: Sequence[int], blur: int, before: bool = False, step: str = ""
+    ) -> None:
         super().__init__()
-        self.dense, self.stride, self.training = dense, tuple(stride), dense.training
         self.sizes = tuple(blur if s > 1 else 1 for s in stride)
         taps = torch.ones((), dtype=torch.float64)
         for size in self.sizes:
             taps = taps[..., None] * binomial(size)
         self.register_buffer("taps", taps, persistent=False)
-        set_stride(dense, [1] * len(stride))
+        self.dense, self.stride, self.training = dense, tuple(stride), dense.training  # after its own buffer
+        self.before, self.step = before, step
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -47,15 +51,22 @@ class Antialiased(nn.Module):
 
     def forward(self, *args: Any, **kwargs: Any) -> Tensor:
         """Raises AnswerRefused where f is too small to be reflected."""
-        f: Tensor = self.dense(*args, **kwargs)
+        if not self.before:
+            f: Tensor = self.dense(*args, **kwargs)
+            return self._blurred(f, beyond_border(self.dense, f.shape[-len(self.stride) :], self.stride))
+        args, first = (args[1:], args[0]) if args else (args, kwargs.pop("input"))
+        output: Tensor = self.dense(self._blurred(first, [0] * len(self.stride)), *args, **kwargs)
+        return output
+
+    def _blurred(self, f: Tensor, beyond: Sequence[int]) -> Tensor:
         axes = len(self.stride)
-        beyond = beyond_border(self.dense, f.shape[-axes:], self.stride)
         margins = [((b - 1) // 2, b // 2 + more) for b, more in zip(self.sizes, beyond, strict=True)]
         if any(max(margin) >= side for margin, side in zip(margins, f.shape[-axes:], strict=True) if max(margin)):
             sides = " × ".join(map(str, f.shape[-axes:]))
             raise AnswerRefused(
-                f"a blur of {max(self.sizes)} pixels cannot be reflected at the borders of {sides} outputs of "
-                f"{type(self.dense).__name__}: use a shorter blur, larger images, or name other layers"
+                f"a blur of {max(self.sizes)} pixels cannot be reflected at the borders of {sides} "
+                f"{'inputs' if self.before else 'outputs'} of {type(self.dense).__name__}: use a shorter blur, larger "
+                "images, or name other layers"
             )
         padding = [*itertools.chain.from_iterable(reversed(margins))]
         padded = F.pad(f, padding, mode="reflect") if any(padding) else f

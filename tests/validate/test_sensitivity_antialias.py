@@ -46,7 +46,7 @@ def test_the_copy_stands_beside_the_model(images: Path, tmp_path: Path, capsys: 
     printed = " ".join(capsys.readouterr().out.split())
     copy = record["antialiased"]
     assert isinstance(copy, dict)
-    assert copy["replaced"] == ["0", "2"]
+    assert copy["replaced"] == {"0": "behind 1", "2": "behind 2"}
     assert (record["layers"], record["D"]) == (plain["layers"], plain["D"])
     assert copy["layers"] == record["layers"]
     before, after = copy["operations"]
@@ -64,7 +64,7 @@ def test_steps_are_named(images: Path, tmp_path: Path) -> None:
     words = ["--model", f"{MODULE}:strided", "--images", str(images), "--layers", "3", "--antialias", "2"]
     copy = record_of(words, tmp_path / "out")["antialiased"]
     assert isinstance(copy, dict)
-    assert (copy["replaced"], copy["layers"], copy["split"]) == (["2"], ["3", "output"], None)
+    assert (copy["replaced"], copy["layers"], copy["split"]) == ({"2": "behind 2"}, ["3", "output"], None)
 
 
 @pytest.mark.parametrize(

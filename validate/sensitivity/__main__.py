@@ -30,8 +30,11 @@ def parser() -> Parser:
         prog="python -m validate.sensitivity", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     p.add_argument(
-        "--model", required=True, nargs="+", metavar="NAME",
-        help="resnet18, … of torchvision, timm:NAME, or module:function; of several, one row each"
+        "--model",
+        required=True,
+        nargs="+",
+        metavar="NAME",
+        help="resnet18, … of torchvision, timm:NAME, or module:function; of several, one row each",
     )
     p.add_argument("--pretrained", action="store_true", help="torchvision's published weights")
     p.add_argument("--checkpoint", type=Path, metavar="FILE", help="a state dictionary, .pt or .safetensors")
@@ -58,6 +61,7 @@ def parser() -> Parser:
     p.add_argument("--split", action="store_true", help="D in what moves with the image and what is lost, beside it")
     p.add_argument("--antialias", nargs="*", metavar="NAME",
                    help="a copy whose steps of stride > 1 (all, or these) blur first, measured beside")  # fmt: skip
+    p.add_argument("--recalibrate", action="store_true", help="its batch norms get the statistics of the images")
     add_whole(p, "--shuffles", "N", "networks with shuffled channels (3; 0: none)", 0, MOST_SHUFFLES, default=3)
     add_whole(p, "--batch", "N", "images at a time (64, or what 512 MiB of activations hold)")
     add_whole(p, "--seed", "N", "of weights that are not loaded (0)", 0, default=0)
@@ -76,7 +80,7 @@ def settings_of(arguments: argparse.Namespace) -> SensitivitySettings:
     changes = {name: getattr(arguments, name) for name in ("resize", "crop", "mean", "std")}
     same = (
         "images", "pretrained", "checkpoint", "displacement", "cut_off", "interpolation", "convention",
-        "noise_norm", "curve", "shift", "split", "shuffles", "batch", "device", "seed",
+        "noise_norm", "curve", "shift", "split", "recalibrate", "shuffles", "batch", "device", "seed",
     )  # fmt: skip
     return SensitivitySettings(
         model=arguments.model[0],
@@ -120,7 +124,11 @@ def _architectures(names: Sequence[str], settings: SensitivitySettings, folder: 
         rows.append(measure_architecture(name, settings))
         console.print(f"{name}: D of the output {rows[-1].D_output[0]:.3g}, {time.monotonic() - started:.0f} s")
     printed = architectures_table(rows, settings.seed)
-    content = {"settings": settings, "models": rows, "provenance": provenance(settings.device, time.monotonic() - started)}
+    content = {
+        "settings": settings,
+        "models": rows,
+        "provenance": provenance(settings.device, time.monotonic() - started),
+    }
     write_text(folder / "architectures.txt", [printed])
     write_json(folder / "architectures.json", as_json(content))
     console.print(printed)

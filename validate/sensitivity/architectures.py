@@ -9,6 +9,7 @@ from rich.table import Table
 from torch import nn
 
 from nets.models.consistency import ShiftConsistency, shift_consistency
+from nets.models.grids import grids
 from nets.models.image_batches import Images, first_images
 from nets.models.moved_lost import measure_split
 from nets.models.sensitivity import SensitivityWarning, measure_sensitivities
@@ -75,7 +76,10 @@ def measure_architecture(name: str, settings: SensitivitySettings) -> Architectu
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SensitivityWarning)
         measured = measure_sensitivities(model, images, {"D": tau}, batch=settings.batch, device=device)
-    split = measure_split(model, images, tau, batch=settings.batch)
+    standing = grids(model, [name for name in measured.layers[:-1] if " (" not in name], first_images(images, 1))
+    split = measure_split(
+        model, images, tau, [list(standing)[-1].partition(" (")[0]] if standing else None, settings.batch
+    )
     parts = split.parts
     return Architecture(
         name=name,

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from nets.device import choose_device
+from nets.models.common_change import common_change
 from nets.models.consistency import ShiftConsistency, shift_consistency
 from nets.models.diffeomorphisms import Convention, Diffeomorphisms
 from nets.models.image_batches import Images, first_images
@@ -18,6 +19,7 @@ from nets.models.loading import load_model, preprocessing_of
 from nets.models.moved_lost import ModelSplit, measure_split
 from nets.models.perturbations import AddedNoise, Perturbation
 from nets.models.photographs import Photographs
+from nets.models.recalibration import recalibrate
 from nets.models.sensitivity import ModelSensitivities, SensitivityWarning, measure_sensitivities
 from nets.models.shuffling import shuffle_channels
 from nets.models.spectra import Spectrum, model_spectra
@@ -43,6 +45,7 @@ class SensitivitySettings:
     shift           consistency of the class under shifts by up to so many pixels; None: not measured
     split           whether D is split into what moves and what is lost
     antialias       steps to be replaced in an antialiased copy, measured beside; (): all; None: no copy
+    recalibrate     whether batch norms of that copy get the statistics of the images
     shuffles        networks with shuffled channels              batch           images at a time
     seed            of weights that are not loaded
 
@@ -66,6 +69,7 @@ class SensitivitySettings:
     shift: int | None = None
     split: bool = False
     antialias: tuple[str, ...] | None = None
+    recalibrate: bool = False
     shuffles: int = 3
     batch: int | None = None
     device: str = "auto"
@@ -74,6 +78,8 @@ class SensitivitySettings:
     def __post_init__(self) -> None:
         require_whole(self, batch=(1, LARGEST), shuffles=(0, MOST_SHUFFLES), shift=(1, 2**16), seed=(0, LARGEST))
         require_choice(self, noise=("gaussian", "rectified"), noise_norm=("image", "average"))
+        if self.recalibrate and self.antialias is None:
+            raise ValueError("--recalibrate is of the antialiased copy, and there is none: add --antialias")
         if not self.images.is_dir():
             read_images(self.images)
 
@@ -120,6 +126,10 @@ def measure(settings: SensitivitySettings) -> Measurement:
 
     measures = Measures(
         sensitivities=lambda network, layers: measured(network, {}, layers),
+        common=lambda network: common_change(network, images, tau, settings.batch or 16),
+        recalibrate=(lambda network: recalibrate(network, images, settings.batch or 64))
+        if settings.recalibrate
+        else None,
         consistency=lambda network: (
             None if settings.shift is None else shift_consistency(network, images, settings.shift)
         ),

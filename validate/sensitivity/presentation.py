@@ -62,7 +62,7 @@ def _caption(measurement: Measurement) -> str:
         kept = measurement.consistency
         lines.append(f"the class survives {kept.share:.1%} ± {kept.error:.1%} of pairs of shifts")
     if measurement.antialiased is not None:
-        lines.append(antialiased_caption(measurement.antialiased))
+        lines.append(antialiased_caption(measurement.antialiased, float(measured.values["D"][-1])))
     dead = [layer for layer, spectrum in measurement.spectra.items() if not spectrum.power.any()]
     for words, layers in (
         ("undefined, one answer for all images but for rounding", measured.constant),
@@ -96,6 +96,8 @@ def _antialiased(antialiased: Antialiased | None) -> dict[str, Any] | None:
     measured = antialiased.sensitivities
     return {
         "replaced": antialiased.replaced, "operations": antialiased.operations, "cost_ratio": antialiased.cost_ratio,
+        "recalibrated": antialiased.recalibrated, "D_predicted": antialiased.predicted,
+        "common_change": antialiased.common,
         "layers": measured.layers, **_numbers(measured), "shift_consistency": antialiased.consistency,
         "split": antialiased.split,
     }  # fmt: skip
