@@ -196,7 +196,7 @@ def _require_same_steps(model: nn.Module, strides: Mapping[nn.Module, tuple[int,
         old = module.forward(*args, **kwargs)
         set_stride(module, [1] * len(stride))
         kept = dense[(..., *(slice(None, None, s) for s in stride))]
-        common = (..., *(slice(0, n) for n in kept.shape[-len(stride) :]))
+        common: tuple[Any, ...] = (..., *(slice(0, n) for n in kept.shape[-len(stride) :]))
         difference = torch.linalg.vector_norm((kept - old[common]).double())
         beyond = [more > 0 for more in beyond_border(module, dense.shape[-len(stride) :], stride)]
         sides = [side + more for side, more in zip(kept.shape[-len(stride) :], beyond, strict=True)]

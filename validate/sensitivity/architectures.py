@@ -120,7 +120,15 @@ def _prediction(judgement: ModelJudgement) -> Prediction:
 
 def architectures_table(rows: Sequence[Architecture], seed: int) -> Table:
     """One row a model."""
-    headings = ("model", "worst step", "its defect", "of channels", "D predicted", "step repaired", "D of the output")
+    headings: tuple[str, ...] = (
+        "model",
+        "worst step",
+        "its defect",
+        "of channels",
+        "D predicted",
+        "step repaired",
+        "D of the output",
+    )
     headings += ("D last on a grid", "lost share", "class survives", "classes")
     caption = (
         "predicted: idealised, a pixel that moves by one in white images; step repaired: with the worst step alone "
