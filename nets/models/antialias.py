@@ -195,7 +195,8 @@ def _require_same_steps(model: nn.Module, strides: Mapping[nn.Module, tuple[int,
         set_stride(module, stride)
         old = module.forward(*args, **kwargs)
         set_stride(module, [1] * len(stride))
-        kept = dense[(..., *(slice(None, None, s) for s in stride))]
+        subsampled: tuple[Any, ...] = (..., *(slice(None, None, s) for s in stride))
+        kept = dense[subsampled]
         common: tuple[Any, ...] = (..., *(slice(0, n) for n in kept.shape[-len(stride) :]))
         difference = torch.linalg.vector_norm((kept - old[common]).double())
         beyond = [more > 0 for more in beyond_border(module, dense.shape[-len(stride) :], stride)]

@@ -14,9 +14,9 @@ SUFFIXES = {".jpg", ".jpeg", ".png"}
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Shorter side (if `squash`, both sides) to `resize` pixels, the middle `crop` × `crop` of it, values 0–255 to 0–1, minus `mean`, over
-    `std` of the three colours; the defaults are those of models trained on ImageNet. `source` says where they
-    come from.
+    """Shorter side (both sides if `squash`) to `resize` pixels, the middle `crop` × `crop` of it, values 0–255 to 0–1,
+    minus `mean`, over `std` of the three colours; the defaults are those of models trained on ImageNet. `source` says
+    where they come from.
     """
 
     resize: int = 256
@@ -32,9 +32,10 @@ class Preprocessing:
             raise ValueError(f"a crop of {self.crop} of {self.resize} pixels cannot be made: use 1 to {self.resize}")
 
     def __str__(self) -> str:
+        sides = "both sides" if self.squash else "shorter side"
         mean, std = (", ".join(f"{x:g}" for x in values) for values in (self.mean, self.std))
         return (
-            f"{'both sides' if self.squash else 'shorter side'} to {self.resize} ({self.interpolation}), middle {self.crop} × {self.crop}, /255, "
+            f"{sides} to {self.resize} ({self.interpolation}), middle {self.crop} × {self.crop}, /255, "
             f"− [{mean}], / [{std}]: {self.source}"
         )
 
