@@ -65,7 +65,7 @@ def main() -> None:
     )
     for heading in ("images", "peak memory", "beside the model", "time"):
         table.add_column(heading, justify="right")
-    alone = 0.0
+    alone, console = 0.0, Console()
     with tempfile.TemporaryDirectory() as root:
         for count in (2, *arguments.images):
             words = [
@@ -82,8 +82,9 @@ def main() -> None:
             words += ["--resize", str(arguments.crop), "--crop", str(arguments.crop)]
             peak, seconds = peak_memory(words)
             alone = alone or peak
+            console.print(f"{count:,} images: {peak:,.0f} MiB, {seconds:.0f} s")
             table.add_row(f"{count:,}", f"{peak:,.0f} MiB", f"{peak - alone:,.0f} MiB", f"{seconds:.0f} s")
-    Console().print(table)
+    console.print(table)
 
 
 if __name__ == "__main__":
