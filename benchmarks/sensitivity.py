@@ -3,8 +3,8 @@ modules, D and G, batches of 64.
 
     python -m benchmarks.sensitivity [--architecture vgg11] [--images 500] [--repeats 5]
 
-Three passes are needed: of the images, and of two perturbed copies. Perturbing is timed apart. Each repetition takes all
-three in turns, and gives one ratio; rows say their mean ± standard deviation, and the least.
+Three passes are needed: of the images, and of two perturbed copies. Perturbing is timed apart. Each repetition takes
+all three in turns, and gives one ratio; rows say their mean ± standard deviation, and the least.
 """
 
 import argparse
