@@ -9,6 +9,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -125,7 +126,7 @@ def _architectures(names: Sequence[str], settings: SensitivitySettings, folder: 
         console.print(f"{name}: D of the output {rows[-1].D_output[0]:.3g}, {time.monotonic() - started:.0f} s")
     printed = architectures_table(rows, settings.seed)
     content = {
-        "settings": settings,
+        "settings": replace(settings, model="several"),
         "models": rows,
         "provenance": provenance(settings.device, time.monotonic() - started),
     }

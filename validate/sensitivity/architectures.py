@@ -39,7 +39,8 @@ class Prediction:
 @dataclass(frozen=True)
 class Architecture:
     """One model: (value, standard error over images) of D of the output, and of D and its parts in `grid_layer`, the
-    last that stands on a grid; prediction None where there is none, for the reason `why_not_predicted`.
+    last that stands on a grid; prediction None where there is none, for the reason `why_not_predicted`; consistency
+    None of a model that takes no smaller images, or is no classifier.
     """
 
     name: str
@@ -51,7 +52,7 @@ class Architecture:
     D_grid: tuple[float, float]
     moved: tuple[float, float]
     lost: tuple[float, float]
-    consistency: ShiftConsistency
+    consistency: ShiftConsistency | None
     images: int
     preprocessing: str
 
@@ -91,10 +92,17 @@ def measure_architecture(name: str, settings: SensitivitySettings) -> Architectu
         D_grid=(float(parts.D[-1]), float(split.errors["D"][-1])),
         moved=(float(parts.moved[-1]), float(split.errors["moved"][-1])),
         lost=(float(parts.lost[-1]), float(split.errors["lost"][-1])),
-        consistency=shift_consistency(model, images, settings.shift or SHIFT, settings.batch or 64),
+        consistency=_consistency(model, images, settings),
         images=measured.images,
         preprocessing=preprocessing,
     )
+
+
+def _consistency(model: nn.Module, images: Images, settings: SensitivitySettings) -> ShiftConsistency | None:
+    try:
+        return shift_consistency(model, images, settings.shift or SHIFT, settings.batch or 64)
+    except ValueError:
+        return None
 
 
 def predict(name: str, model: nn.Module, images: Images) -> tuple[Prediction | None, str | None]:
@@ -153,6 +161,6 @@ def _row(row: Architecture) -> list[str]:
         number(*row.D_output),
         number(*row.D_grid),
         "undefined" if np.isnan(row.lost_share) else f"{row.lost_share:.0%}",
-        f"{row.consistency.share:.0%}",
-        str(row.consistency.classes),
+        "—" if row.consistency is None else f"{row.consistency.share:.0%}",
+        "—" if row.consistency is None else str(row.consistency.classes),
     ]
