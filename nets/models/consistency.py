@@ -14,11 +14,14 @@ from nets.models.image_batches import Images, batches
 
 @dataclass(frozen=True)
 class ShiftConsistency:
-    """Share of (image, two shifts) for which both shifted images get the same class, with its standard error."""
+    """Share of (image, two shifts) for which both shifted images get the same class, with its standard error; `classes`
+    that the images get: where it is one, the share says nothing.
+    """
 
     share: float
     error: float
     images: int
+    classes: int
 
 
 @torch.no_grad()
@@ -34,6 +37,7 @@ def shift_consistency(
     if pixels < 1:
         raise ValueError(f"shifts by up to {pixels} pixels move nothing: use 1 or more")
     generator, agreeing, count = stream("shift", seed), 0, 0
+    classes: set[int] = set()
     with evaluation_mode(model):
         for whole in batches(images, batch):
             if whole.dim() != 4 or min(whole.shape[2:]) <= pixels:
@@ -44,11 +48,12 @@ def shift_consistency(
             shifts = torch.stack([torch.randint(pixels + 1, (2, 2), generator=each) for each in own])
             first, second = (_classes(model, whole, shifts[:, n], pixels) for n in (0, 1))
             agreeing += int((first == second).sum())
+            classes.update(first.tolist())
             count += len(whole)
     if not count:
         raise ValueError("there are no images: give 1 or more")
     share = agreeing / count
-    return ShiftConsistency(share, math.sqrt(share * (1 - share) / count), count)
+    return ShiftConsistency(share, math.sqrt(share * (1 - share) / count), count, len(classes))
 
 
 def _classes(model: nn.Module, images: torch.Tensor, shifts: torch.Tensor, pixels: int) -> torch.Tensor:

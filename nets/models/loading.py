@@ -129,11 +129,7 @@ def preprocessing_of(name: str, model: nn.Module) -> Preprocessing:
         if name.startswith("timm:"):
             from timm.data import resolve_model_data_config
 
-            data = resolve_model_data_config(model)
-            crop = int(data["input_size"][-1])
-            resize = max(crop, math.floor(crop / data["crop_pct"]))
-            numbers = (tuple(data["mean"]), tuple(data["std"]), str(data["interpolation"]), "timm's for the model")
-            return Preprocessing(resize, crop, *numbers)
+            return _timm_preprocessing(resolve_model_data_config(model))
         if ":" not in name:
             from torchvision import models
 
@@ -145,3 +141,18 @@ def preprocessing_of(name: str, model: nn.Module) -> Preprocessing:
     except (ImportError, AttributeError, KeyError, ValueError):
         pass  # detectors and the like take images of any size
     return Preprocessing()
+
+
+def _timm_preprocessing(data: dict[str, Any]) -> Preprocessing:
+    """As timm's own transforms for evaluation have it, for square images without borders."""
+    height, width = (int(side) for side in data["input_size"][-2:])
+    crop, mode = min(height, width), str(data.get("crop_mode", "center"))
+    resize = max(crop, math.floor(crop / data["crop_pct"]))
+    source = "timm's for the model"
+    if height != width:
+        source += f", but square and not {height} × {width}"
+    if mode not in ("center", "squash"):
+        source += f", but without its crop mode {mode}"
+    return Preprocessing(
+        resize, crop, tuple(data["mean"]), tuple(data["std"]), str(data["interpolation"]), source, mode == "squash"
+    )

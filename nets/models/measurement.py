@@ -9,7 +9,7 @@ from nets.models.activations import RunModel
 from nets.models.evaluation import AnswerRefused, as_read_by
 from nets.models.layout import Layout, Trial
 from nets.models.perturbations import Perturbation, Random, perturb
-from nets.models.sums import LayerSums, squared_distance
+from nets.models.sums import LayerSums, Moments, squared_distance
 
 
 class Measurement:
@@ -18,7 +18,7 @@ class Measurement:
     def __init__(self, model: nn.Module, run_model: RunModel, shown: Trial | None) -> None:
         self.model, self.run_model, self.shown = model, run_model, shown
         self.sums: dict[str, LayerSums] = {}
-        self.norm: dict[str, list[Tensor]] = {}
+        self.norm: dict[str, Moments] = {}
         self.count = 0
         self._memory: dict[str, Tensor] = {}
 
@@ -33,7 +33,7 @@ class Measurement:
         kept = self._record(clean.clone())
         for p, perturbation in perturbations.items():
             moved = self._perturbed(p, perturbation, images, streams[p])
-            self.norm.setdefault(p, []).append(squared_distance(moved, clean).cpu())
+            self.norm.setdefault(p, Moments(1)).add(squared_distance(moved, clean).cpu().numpy()[:, None])
             self._compare(p, moved, kept)
         self.count += len(images)
 

@@ -14,9 +14,9 @@ SUFFIXES = {".jpg", ".jpeg", ".png"}
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Shorter side to `resize` pixels, the middle `crop` × `crop` of it, values 0–255 to 0–1, minus `mean`, over
-    `std` of the three colours; the defaults are those of models trained on ImageNet. `source` says where they
-    come from.
+    """Shorter side (both sides if `squash`) to `resize` pixels, the middle `crop` × `crop` of it, values 0–255 to 0–1,
+    minus `mean`, over `std` of the three colours; the defaults are those of models trained on ImageNet. `source` says
+    where they come from.
     """
 
     resize: int = 256
@@ -25,15 +25,17 @@ class Preprocessing:
     std: tuple[float, ...] = (0.229, 0.224, 0.225)
     interpolation: str = "bilinear"
     source: str = "ImageNet's usual"
+    squash: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.crop <= self.resize:
             raise ValueError(f"a crop of {self.crop} of {self.resize} pixels cannot be made: use 1 to {self.resize}")
 
     def __str__(self) -> str:
+        sides = "both sides" if self.squash else "shorter side"
         mean, std = (", ".join(f"{x:g}" for x in values) for values in (self.mean, self.std))
         return (
-            f"shorter side to {self.resize} ({self.interpolation}), middle {self.crop} × {self.crop}, /255, "
+            f"{sides} to {self.resize} ({self.interpolation}), middle {self.crop} × {self.crop}, /255, "
             f"− [{mean}], / [{std}]: {self.source}"
         )
 
@@ -47,7 +49,8 @@ class Preprocessing:
         if mode.startswith(("I", "F")):
             raise ValueError(f"the file {path} holds more than 8 bits a colour (mode {mode}): convert it to 8 bits")
         # cut and rounded as torchvision's transforms do, to the pixel
-        width, height = (int(self.resize * side / min(picture.size)) for side in picture.size)
+        shorter = min(picture.size)
+        width, height = (self.resize if self.squash else int(self.resize * side / shorter) for side in picture.size)
         picture = picture.resize((width, height), Image.Resampling[self.interpolation.upper()])
         left, top = round((width - self.crop) / 2), round((height - self.crop) / 2)
         pixels = np.asarray(picture.crop((left, top, left + self.crop, top + self.crop)), dtype=np.float32) / 255

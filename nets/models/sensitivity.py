@@ -140,7 +140,7 @@ def _result(
         layers=tuple(measurement.sums),
         values={p: ratio[:, 0] for p, ratio in ratios.items()},
         errors={p: ratio[:, 1] for p, ratio in ratios.items()},
-        norm={p: float(torch.cat(measurement.norm[p]).mean()) for p in perturbations},
+        norm={p: float(measurement.norm[p].mean[0]) for p in perturbations},
         images=measurement.count,
         silent=tuple(silent),
         warnings=remarks,

@@ -17,7 +17,7 @@ from nets.models.operation import place_step
 from nets.models.recorder import Call, Recorder, spatial_depth
 from nets.models.spatial_layer import ConvolutionCall, SpatialLayer, Trace
 
-__all__ = ["ConvolutionCall", "SpatialLayer", "Trace", "spatial_layers", "trace_model"]
+__all__ = ["ConvolutionCall", "SpatialLayer", "Trace", "accepted_images", "spatial_layers", "trace_model"]
 
 
 @torch.no_grad()
@@ -34,7 +34,7 @@ def trace_model(model: nn.Module, image: Tensor) -> Trace:
     """
     recorder, axes = Recorder(), image.dim() - 2
     with evaluation_mode(model):
-        plain = _taken(model, image)
+        plain = accepted_images(model, image)
         paths = _Paths(inner_model(model), recorder, image.shape[2:])
         recorder.extend = paths.extend
         marked = marked_image(plain, recorder)
@@ -49,7 +49,7 @@ def trace_model(model: nn.Module, image: Tensor) -> Trace:
     return Trace(list(paths.longest), list(dict.fromkeys(recorder.lost)), paths.convolutions)
 
 
-def _taken(model: nn.Module, image: Tensor) -> Tensor:
+def accepted_images(model: nn.Module, image: Tensor) -> Tensor:
     """One image, or all where the model takes a certain number; what it raises by itself is said as such, and lazy
     weights are made.
     """

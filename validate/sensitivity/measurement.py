@@ -1,7 +1,7 @@
 """What is measured of a model: sensitivities, shuffled channels, spectra, consistency under shifts; made once."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from nets.device import choose_device
+from nets.models.common_change import common_change
 from nets.models.consistency import ShiftConsistency, shift_consistency
 from nets.models.diffeomorphisms import Convention, Diffeomorphisms
 from nets.models.image_batches import Images, first_images
@@ -18,10 +19,12 @@ from nets.models.loading import load_model, preprocessing_of
 from nets.models.moved_lost import ModelSplit, measure_split
 from nets.models.perturbations import AddedNoise, Perturbation
 from nets.models.photographs import Photographs
+from nets.models.recalibration import recalibrate
 from nets.models.sensitivity import ModelSensitivities, SensitivityWarning, measure_sensitivities
 from nets.models.shuffling import shuffle_channels
 from nets.models.spectra import Spectrum, model_spectra
 from theory.definitions.ranges import LARGEST, require_choice, require_whole
+from validate.sensitivity.antialiased import Antialiased, Measures, measure_antialiased
 from validate.sensitivity.size_curves import SizeCurve, size_curve, sized
 
 # networks with shuffled channels
@@ -41,7 +44,10 @@ class SensitivitySettings:
     curve, sizes    D against the size of this perturbation; None: no curve
     shift           consistency of the class under shifts by up to so many pixels; None: not measured
     split           whether D is split into what moves and what is lost
+    antialias       steps to be replaced in an antialiased copy, measured beside; (): all; None: no copy
+    recalibrate     whether batch norms of that copy get the statistics of the images
     shuffles        networks with shuffled channels              batch           images at a time
+    seed            of weights that are not loaded
 
     Raises ValueError, one sentence, for numbers that cannot be.
     """
@@ -62,13 +68,18 @@ class SensitivitySettings:
     sizes: tuple[float, ...] = (0.1, 0.2, 0.5, 1)
     shift: int | None = None
     split: bool = False
+    antialias: tuple[str, ...] | None = None
+    recalibrate: bool = False
     shuffles: int = 3
     batch: int | None = None
     device: str = "auto"
+    seed: int = 0
 
     def __post_init__(self) -> None:
-        require_whole(self, batch=(1, LARGEST), shuffles=(0, MOST_SHUFFLES), shift=(1, 2**16))
+        require_whole(self, batch=(1, LARGEST), shuffles=(0, MOST_SHUFFLES), shift=(1, 2**16), seed=(0, LARGEST))
         require_choice(self, noise=("gaussian", "rectified"), noise_norm=("image", "average"))
+        if self.recalibrate and self.antialias is None:
+            raise ValueError("--recalibrate is of the antialiased copy, and there is none: add --antialias")
         if not self.images.is_dir():
             read_images(self.images)
 
@@ -97,27 +108,43 @@ class Measurement:
     curve: SizeCurve | None = None
     consistency: ShiftConsistency | None = None
     split: ModelSplit | None = None
+    antialiased: Antialiased | None = None
 
 
 def measure(settings: SensitivitySettings) -> Measurement:
     """Load the model and measure all that the settings name; raises ValueError, one sentence, where that cannot be."""
-    device = choose_device(settings.device, deterministic=False)
-    model = load_model(settings.model, settings.pretrained, settings.checkpoint)
-    images, preprocessing = _images(settings, model)
+    model, images, preprocessing, device = load(settings)
     tau = settings.deformation
     noise = AddedNoise(tau, settings.noise_norm, settings.noise == "rectified")  # type: ignore[arg-type]
     perturbations: dict[str, Perturbation] = {"D": tau, "G": noise}
     sizes = sized(settings.curve, settings.sizes, tau) if settings.curve else {}
 
-    def measured(network: nn.Module, more: dict[str, Perturbation]) -> ModelSensitivities:
-        both = perturbations | more
-        return measure_sensitivities(network, images, both, settings.layers, settings.batch, device)
+    def measured(
+        network: nn.Module, more: Mapping[str, Perturbation], layers: Sequence[str] | None = settings.layers
+    ) -> ModelSensitivities:
+        return measure_sensitivities(network, images, {**perturbations, **more}, layers, settings.batch, device)
 
+    measures = Measures(
+        sensitivities=lambda network, layers: measured(network, {}, layers),
+        common=lambda network: common_change(network, images, tau, settings.batch or 16),
+        recalibrate=(lambda network: recalibrate(network, images, settings.batch or 64))
+        if settings.recalibrate
+        else None,
+        consistency=lambda network: (
+            None if settings.shift is None else shift_consistency(network, images, settings.shift)
+        ),
+        split=lambda network, layers: (
+            measure_split(network, images, tau, layers, settings.batch) if settings.split else None
+        ),
+    )
+    first = first_images(images, settings.batch or 1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SensitivityWarning)  # they stand under the table
         sensitivities = measured(model, sizes)
-        first = first_images(images, settings.batch or 1)
         after_shuffling, why = _after_shuffling(model, first, settings.shuffles, lambda network: measured(network, {}))
+        antialiased = None
+        if settings.antialias is not None:
+            antialiased = measure_antialiased(model, first, settings.antialias, settings.layers, measures)
     sides = (first.shape[2], first.shape[3])
     return Measurement(
         sensitivities=sensitivities,
@@ -129,9 +156,18 @@ def measure(settings: SensitivitySettings) -> Measurement:
         displacement=tau.measured(min(sensitivities.images, 1000), sides, torch.Generator().manual_seed(0)),
         device=device,
         curve=size_curve(sensitivities, settings.curve, settings.sizes) if settings.curve else None,
-        consistency=None if settings.shift is None else shift_consistency(model, images, settings.shift),
-        split=measure_split(model, images, tau, settings.layers, settings.batch) if settings.split else None,
+        consistency=measures.consistency(model),
+        split=measures.split(model, settings.layers),
+        antialiased=antialiased,
     )
+
+
+def load(settings: SensitivitySettings) -> tuple[nn.Module, Images, str, str]:
+    """(model, images, what was done to them, device). Raises ValueError, one sentence, for what is not there."""
+    device = choose_device(settings.device, deterministic=False)
+    torch.manual_seed(settings.seed)
+    model = load_model(settings.model, settings.pretrained, settings.checkpoint)
+    return model, *_images(settings, model), device
 
 
 def read_images(path: Path) -> np.ndarray:

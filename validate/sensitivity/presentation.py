@@ -11,6 +11,7 @@ from nets.models.sensitivity import ModelSensitivities
 from validate.files import provenance, write_figure
 from validate.presentation import number, table
 from validate.record import as_json
+from validate.sensitivity.antialiased import Antialiased, antialiased_caption, antialiased_cells, antialiased_headings
 from validate.sensitivity.measurement import Measurement, SensitivitySettings
 from validate.sensitivity.split import SPLIT_HEADINGS, split_caption, split_cells
 
@@ -30,6 +31,7 @@ def layer_table(measurement: Measurement, name: str) -> Table:
         "roughness",
     )
     headings += () if measurement.split is None else SPLIT_HEADINGS
+    headings += () if measurement.antialiased is None else antialiased_headings(measurement.antialiased)
     shape = " × ".join(map(str, measurement.image_shape))
     rows = [_row(measurement, n, layer) for n, layer in enumerate(measured.layers)]
     return table(f"{name} on {measured.images} images of {shape}", headings, rows, _caption(measurement))
@@ -44,7 +46,8 @@ def _row(measurement: Measurement, n: int, layer: str) -> list[str]:
     spectrum = measurement.spectra.get(layer)
     shares = () if spectrum is None else (spectrum.homogeneity, spectrum.mean_homogeneity, spectrum.roughness)
     split = () if measurement.split is None else split_cells(measurement.split, layer)
-    return [layer, *cells, *([number(share) for share in shares] or ["—"] * 3), *split]
+    antialiased = () if measurement.antialiased is None else antialiased_cells(measurement.antialiased, layer)
+    return [layer, *cells, *([number(share) for share in shares] or ["—"] * 3), *split, *antialiased]
 
 
 def _caption(measurement: Measurement) -> str:
@@ -58,6 +61,8 @@ def _caption(measurement: Measurement) -> str:
     if measurement.consistency is not None:
         kept = measurement.consistency
         lines.append(f"the class survives {kept.share:.1%} ± {kept.error:.1%} of pairs of shifts")
+    if measurement.antialiased is not None:
+        lines.append(antialiased_caption(measurement.antialiased, float(measured.values["D"][-1])))
     dead = [layer for layer, spectrum in measurement.spectra.items() if not spectrum.power.any()]
     for words, layers in (
         ("undefined, one answer for all images but for rounding", measured.constant),
@@ -79,9 +84,23 @@ def record(measurement: Measurement, settings: SensitivitySettings, seconds: flo
         "why_not_shuffled": measurement.why_not_shuffled, "images": measured.images, "no_answer": measured.silent,
         "warnings": measured.warnings, "spectra": measurement.spectra, "curve": measurement.curve,
         "shift_consistency": measurement.consistency,
-        "split": measurement.split, "provenance": provenance(measurement.device, seconds),
+        "split": measurement.split, "antialiased": _antialiased(measurement.antialiased),
+        "provenance": provenance(measurement.device, seconds),
     }  # fmt: skip
     return dict(as_json(content))
+
+
+def _antialiased(antialiased: Antialiased | None) -> dict[str, Any] | None:
+    if antialiased is None:
+        return None
+    measured = antialiased.sensitivities
+    return {
+        "replaced": antialiased.replaced, "operations": antialiased.operations, "cost_ratio": antialiased.cost_ratio,
+        "recalibrated": antialiased.recalibrated, "D_predicted": antialiased.predicted,
+        "common_change": antialiased.common,
+        "layers": measured.layers, **_numbers(measured), "shift_consistency": antialiased.consistency,
+        "split": antialiased.split,
+    }  # fmt: skip
 
 
 def _numbers(measured: ModelSensitivities) -> dict[str, Any]:

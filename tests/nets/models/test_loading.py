@@ -13,7 +13,7 @@ from PIL import Image
 from torch import nn
 
 from nets.models.checkpoint_files import fill
-from nets.models.loading import load_model, preprocessing_of
+from nets.models.loading import _timm_preprocessing, load_model, preprocessing_of
 
 SOURCE = """
 from torch import nn
@@ -234,6 +234,30 @@ def test_timm_is_imported_when_it_is_named() -> None:
             load_model("timm:resnet18")
     else:
         assert isinstance(load_model("timm:resnet18"), nn.Module)
+
+
+@pytest.mark.parametrize("mode", ["center", "squash"])
+@pytest.mark.parametrize("size", [(300, 417), (417, 300), (225, 223), (100, 77)])
+def test_photographs_are_brought_to_what_timm_makes_of_them(tmp_path: Path, size: tuple[int, int], mode: str) -> None:
+    timm_data = pytest.importorskip("timm.data", reason="timm, the extra 'timm', is not installed")
+    model = load_model("timm:resnet18")
+    config = timm_data.resolve_model_data_config(model) | {"crop_mode": mode}
+    pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "photograph.png")
+    made = timm_data.create_transform(**config)(Image.fromarray(pixels))
+    assert torch.equal(_timm_preprocessing(config).read(tmp_path / "photograph.png"), made)
+    assert preprocessing_of("timm:resnet18", model) == _timm_preprocessing(config | {"crop_mode": "center"})
+
+
+def test_what_is_not_made_as_timm_makes_it_is_said() -> None:
+    config = {"input_size": (3, 64, 48), "crop_pct": 0.5, "crop_mode": "border", "interpolation": "bicubic",
+              "mean": (0.5, 0.5, 0.5), "std": (1, 1, 1)}  # fmt: skip
+    made = _timm_preprocessing(config)
+    assert (made.resize, made.crop, made.squash) == (96, 48, False)
+    assert "but square and not 64 × 48, but without its crop mode border" in str(made)
+    squashed = _timm_preprocessing(config | {"input_size": (3, 48, 48), "crop_mode": "squash"})
+    assert str(squashed).startswith("both sides to 96 (bicubic), middle 48 × 48")
+    assert str(squashed).endswith("timm's for the model")
 
 
 @pytest.mark.parametrize("size", [(300, 417), (417, 300), (225, 223), (231, 640), (100, 77)])

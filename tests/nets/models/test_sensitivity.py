@@ -159,7 +159,7 @@ def test_the_batch_changes_no_number() -> None:
     whole, parted = (measure_sensitivities(model, images, PERTURBATIONS, batch=size) for size in (33, 4))
     for p in PERTURBATIONS:
         np.testing.assert_allclose(whole.values[p], parted.values[p], rtol=1e-5)  # float32 convolutions
-        assert whole.norm[p] == parted.norm[p]
+        assert whole.norm[p] == pytest.approx(parted.norm[p], rel=1e-14)  # of sums in another order
 
 
 class Broken(nn.Module):
