@@ -39,7 +39,7 @@ TRAINING = {
     "precision": "precision", "optimizer": "optimizer", "schedule": "schedule", "weight_decay": "weight_decay",
 }  # fmt: skip
 PROBING = {"measured_images": "images", "shuffles": "shuffles", "moves": "move", "noise": "noise",
-           "noise_norm": "noise_norm", "displacement": "displacement"}  # fmt: skip
+           "noise_norm": "noise_norm", "displacement": "displacement", "batch_norm": "batch_norm"}  # fmt: skip
 # options that one kind of task has, and the other does not
 OF_SCALE = ("task", "scale", "gap", "wrap")
 OF_DATA = ("data_dir", "download", "skip_unusable", *NOISE, *AUGMENTATION)
@@ -75,6 +75,8 @@ def add_arguments(p: Parser, figure: str) -> None:
     add_real(measured, "--displacement", "D", "of smooth moves, in pixels (1)", 0, 1024)
     add_choice(measured, "--noise", "paper gaussian rectified", " (paper: gaussian, Section 2)", "paper")
     add_choice(measured, "--noise-norm", "image average", " (image)")
+    statistics = ": statistics of untrained and of shuffled networks, as training left them or their own (kept)"
+    add_choice(measured, "--batch-norm", "kept calibrated", statistics)
     run_options.add_arguments(p)
     p.renamed(width="--width-factor", images="--measured-images")
 
