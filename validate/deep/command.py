@@ -1,4 +1,4 @@
-"""What `validate.figures 1, 3, 4, 8, 9, 10, 11, 12, 14` do: make the networks that are missing, judge, draw, write."""
+"""What `validate.figures 1, 3, 4, 8 to 14` do: make the networks that are missing, judge, draw, write."""
 
 import time
 from collections.abc import Sequence
@@ -9,9 +9,8 @@ from rich.console import Console
 from nets.deep.image_task import ImageTask
 from sweep.store import provenances
 from validate.command import AGREE, DISAGREE, output_folder
-from validate.deep.ensemble import ensembles
 from validate.deep.figures import draw
-from validate.deep.judgement import Judgement
+from validate.deep.judgement import Judgement, judged
 from validate.deep.noise import NoiseJudgement, judge, noise_norm
 from validate.deep.noise_figures import draw_noise
 from validate.deep.noise_tables import noise_tables
@@ -26,8 +25,8 @@ from validate.runs.settings import RunSettings, results_of
 def show(
     figure: str, experiments: Sequence[DeepExperiment], making: RunSettings, folder: Path, console: Console
 ) -> int:
-    """Judge, draw and write; the exit status: 0, or 1 where a sign of the paper's correlations is undecided or another,
-    or no network learned.
+    """Judge, draw and write; the exit status: 0, or 1 where a sign of the paper's correlations or one of its statements
+    on real images is undecided or contradicted, or no network learned.
     """
     started = time.monotonic()
     first, levels = experiments[0], figure in OF_LEVELS
@@ -43,7 +42,7 @@ def show(
         judgement = judge(figure, experiments, results)
         printed, content = noise_tables(judgement), judgement.record
     else:
-        judgement = Judgement(figure, tuple(ensembles(runs, results)), first.trainings[0].test)
+        judgement = judged(figure, first, results)
         printed, content = tables(judgement), record(judgement)
     console.print(*printed)
     if not judgement.drawable:
@@ -58,12 +57,15 @@ def show(
     write_text(path.with_suffix(".txt"), [settings(first), *printed])
     write_json(path.with_suffix(".json"), as_json({**content, "provenance": provenance("cpu", seconds, made)}))
     console.print(f"{seconds:.0f} s; written to {path.with_suffix('')}.png, .txt and .json")
-    _print_signs(judgement, console)
+    _print_verdicts(judgement, console)
     return AGREE if judgement.holds else DISAGREE
 
 
-def _print_signs(judgement: Judgement | NoiseJudgement, console: Console) -> None:
-    """The verdicts of a figure of correlations."""
+def _print_verdicts(judgement: Judgement | NoiseJudgement, console: Console) -> None:
+    """The verdicts of a figure of correlations, and how many statements on layers and filters hold."""
     if verdicts := judgement.verdicts:
         signs = ", ".join(f"{quantity} {', '.join(each)}" for quantity, each in verdicts.items())
         console.print(f"The paper's signs, judged by families: {signs}")
+    if isinstance(judgement, Judgement) and judgement.statements:
+        holding = sum(statement.holds for statement in judgement.statements)
+        console.print(f"The paper's statements: {holding} of {len(judgement.statements)} hold.")

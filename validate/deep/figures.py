@@ -1,4 +1,4 @@
-"""Figs. 3, 4, 8, 9, 10, 11, 12 and 14: outputs, layers and filters of deep networks."""
+"""Figs. 3, 4 and 8 to 14: outputs, layers and filters of deep networks."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,8 @@ from matplotlib.ticker import NullFormatter
 
 from nets.models.spectra import Spectrum
 from validate.deep.ensemble import Ensemble
-from validate.deep.judgement import CORRELATED, QUANTITIES, Judgement
+from validate.deep.judgement import QUANTITIES, Judgement
+from validate.deep.settings import CORRELATED, DEPTH
 from validate.deep.tables import interval
 from validate.files import write_figure
 
@@ -23,8 +24,8 @@ def draw(judgement: Judgement, path: Path) -> None:
     if judgement.figure in CORRELATED:
         _draw_correlation(judgement, path)
     else:
-        figures = {"4": _draw_spectra, "12": _draw_roughness, "14": _draw_spectra}
-        figures |= dict.fromkeys(("3", "9", "11"), _draw_depth)
+        figures = dict.fromkeys(DEPTH, _draw_depth) | dict.fromkeys(("4", "13", "14"), _draw_spectra)
+        figures["12"] = _draw_roughness
         figures[judgement.figure](judgement.trained, path)
 
 
@@ -86,7 +87,7 @@ def _draw_depth(ensembles: Sequence[Ensemble], path: Path) -> None:
 
 
 def _draw_spectra(ensembles: Sequence[Ensemble], path: Path) -> None:
-    """Figs. 4 and 14: power of filters by frequency, a panel for each convolution, before and after training, in
+    """Figs. 4, 13 and 14: power of filters by frequency, a panel for each convolution, before and after training, in
     units of the untrained filters' mean over modes and seeds.
     """
     columns = max(len(ensemble.spectra) for ensemble in ensembles)
