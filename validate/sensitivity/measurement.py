@@ -17,13 +17,15 @@ from nets.models.image_batches import Images, first_images
 from nets.models.loading import load_model, preprocessing_of
 from nets.models.moved_lost import ModelSplit, measure_split
 from nets.models.perturbations import AddedNoise, Perturbation
-from nets.models.photographs import Photographs
+from nets.models.photographs import PackagedPhotographs, Photographs
 from nets.models.sensitivity import ModelSensitivities, SensitivityWarning, measure_sensitivities
 from nets.models.shuffling import shuffle_channels
 from nets.models.spectra import Spectrum, model_spectra
 from theory.definitions.ranges import LARGEST, require_choice, require_whole
 from validate.sensitivity.size_curves import SizeCurve, size_curve, sized
 
+# in the place of a folder
+PACKAGED_PHOTOGRAPHS = Path("packaged:photographs")
 # networks with shuffled channels
 MOST_SHUFFLES = 1000
 
@@ -33,7 +35,7 @@ class SensitivitySettings:
     """A model, images and how they are perturbed.
 
     model, pretrained, checkpoint   as `nets.models.loading.load_model` takes them
-    images          a folder of photographs or a .npy file
+    images          a folder of photographs, a .npy file, or PACKAGED_PHOTOGRAPHS
     preprocessing   those of {resize, crop, mean, std} that are changed
     layers          names of modules; None: the innermost that are called
     displacement, cut_off, interpolation, convention   of `Diffeomorphisms`
@@ -69,7 +71,7 @@ class SensitivitySettings:
     def __post_init__(self) -> None:
         require_whole(self, batch=(1, LARGEST), shuffles=(0, MOST_SHUFFLES), shift=(1, 2**16))
         require_choice(self, noise=("gaussian", "rectified"), noise_norm=("image", "average"))
-        if not self.images.is_dir():
+        if not self.images.is_dir() and self.images != PACKAGED_PHOTOGRAPHS:
             read_images(self.images)
 
     @property
@@ -156,12 +158,15 @@ def read_images(path: Path) -> np.ndarray:
 
 def _images(settings: SensitivitySettings, model: nn.Module) -> tuple[Images, str]:
     """(images, what was done to them)."""
-    if not settings.images.is_dir():
+    packaged = settings.images == PACKAGED_PHOTOGRAPHS
+    if not settings.images.is_dir() and not packaged:
         return read_images(settings.images), "as they are in the file"
     preprocessing = preprocessing_of(settings.model, model)
     if settings.preprocessing:
         source = f"{preprocessing.source}, changed"
         preprocessing = replace(preprocessing, source=source, **settings.preprocessing)
+    if packaged:
+        return PackagedPhotographs(preprocessing), f"16 crops of each of 7 photographs; {preprocessing}"
     return Photographs(settings.images, preprocessing), str(preprocessing)
 
 
