@@ -40,11 +40,13 @@ class Preprocessing:
             raise ValueError(f"a crop of {self.crop} of {self.resize} pixels cannot be made: use 1 to {self.resize}")
 
     def __str__(self) -> str:
+        return f"shorter side to {self.resize} ({self.interpolation}), middle {self.crop} × {self.crop}, {self.colours}"
+
+    @property
+    def colours(self) -> str:
+        """What is done to values, in words."""
         mean, std = (", ".join(f"{x:g}" for x in values) for values in (self.mean, self.std))
-        return (
-            f"shorter side to {self.resize} ({self.interpolation}), middle {self.crop} × {self.crop}, /255, "
-            f"− [{mean}], / [{std}]: {self.source}"
-        )
+        return f"/255, − [{mean}], / [{std}]: {self.source}"
 
     def read(self, path: Path) -> Tensor:
         """(3, crop, crop) float32: the middle. Raises what `picture` raises."""
@@ -113,6 +115,13 @@ class PackagedPhotographs:
         missing = sorted({package for package, file in PACKAGED if packaged_file(package, file) is None})
         if missing:
             raise ValueError(f"the photographs of {' and '.join(missing)} are missing: install the extra 'pretrained'")
+
+    def __str__(self) -> str:
+        p = self.preprocessing
+        return (
+            f"{CROPS**2} crops of each of {len(PACKAGED)} photographs, overlapping: shorter side to {2 * p.crop} "
+            f"({p.interpolation}), {p.crop} × {p.crop} on a grid, {p.colours}"
+        )
 
     def __len__(self) -> int:
         return len(PACKAGED)

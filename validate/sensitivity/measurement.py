@@ -166,7 +166,8 @@ def _images(settings: SensitivitySettings, model: nn.Module) -> tuple[Images, st
         source = f"{preprocessing.source}, changed"
         preprocessing = replace(preprocessing, source=source, **settings.preprocessing)
     if packaged:
-        return PackagedPhotographs(preprocessing), f"16 crops of each of 7 photographs; {preprocessing}"
+        photographs = PackagedPhotographs(preprocessing)
+        return photographs, str(photographs)
     return Photographs(settings.images, preprocessing), str(preprocessing)
 
 
