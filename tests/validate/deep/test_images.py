@@ -112,6 +112,36 @@ def test_real_digits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "Data mnist5k (digest 865648829b63b51b): 10 classes" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("figure", ["4", "12"])
+def test_rows_of_several_data_sets(
+    figure: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Options of one data set are not of the other."""
+    kept = keep_figures(monkeypatch)
+    more = ["--dataset", "scale", "idx", *data[2:], "--architectures", "alexnet", "--translation", "2", "--gap", "3"]
+    assert figures.main(words(figure, tmp_path, *more)) == 1
+    printed = capsys.readouterr().out
+    assert "translations by ±2 pixels" in printed
+    assert "The paper's statements: 0 of 1 hold." in printed  # of real images
+    record = json.loads((tmp_path / "out" / f"figure{figure}-scale-idx.json").read_text())
+    scale, images = record["data_sets"]
+    assert scale["experiment"]["task"]["detection"]["gap"] == 3
+    assert images["experiment"]["task"]["data"] == "idx"
+    assert (len(scale["statements"]), len(images["statements"])) == (0, 1)
+    shown = kept[f"figure{figure}-scale-idx"]
+    if figure == "12":
+        assert [axis.get_title() for axis in shown.axes] == ["scale", "idx"]
+    for row, own in enumerate((scale, images)):
+        spectrum = next(iter(own["networks"][0]["spectra"].values()))
+        power, modes, λ = (np.array(spectrum[p]) for p in ("power_after", "multiplicities", "eigenvalues"))
+        if figure == "4":
+            unit = np.sum(spectrum["power_before"]) / modes.sum()
+            np.testing.assert_allclose(curve(shown, 5 * row, "networks, trained"), [λ, power[0] / modes / unit])
+        else:
+            rough = modes.sum() / (modes @ λ) * (power[0] @ λ) / power[0].sum()
+            assert curve(shown, row, "alexnet")[1][0] == pytest.approx(rough)
+
+
 @pytest.mark.parametrize(
     ("more", "named"),
     [
