@@ -112,7 +112,8 @@ def _draw_spectra(shown: Sequence[tuple[str, Ensemble]], path: Path) -> None:
             _band(axis, modes, before / unit, "0.5", ":", "networks, untrained")
             _band(axis, modes, after / unit, "C0", "o-", "networks, trained")
             axis.set(xlabel="$λ_l$", title=f"$k = {k}$")
-        row[0].set_ylabel(f"{data} {ensemble.architecture}: $γ_{{k,l}}$ / untrained mean")
+        name = f"{data}, {ensemble.architecture}" if data else ensemble.architecture
+        row[0].set_ylabel(f"{name}:\n$γ_{{k,l}}$ / untrained mean")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
     figure.suptitle(
