@@ -10,6 +10,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nets.images.packaged import packaged_file
+from nets.models.loading import load_model
+from nets.models.packaged import PACKAGED_MODELS
 from nets.models.trace import SpatialLayer, spatial_layers
 from simulate import stack as operator
 from theory import layer_stack
@@ -17,6 +20,7 @@ from theory.definitions.stack import box, layer
 from validate.law.__main__ import main
 from validate.law.idealised import idealise
 from validate.law.model import ModelJudgement, judge_model
+from validate.law.model_filters import defects_of
 from validate.law.model_stack import stacks_of
 from validate.law.remedies import triangle
 
