@@ -6,6 +6,7 @@
 
 Deep networks on real images (--dataset):
 3    D_k, G_k, R_k against depth: trained, untrained, channels shuffled           11   the same of more architectures
+13   filters of deep VGGs by frequency
 10   test error against D_f, G_f, R_f at each noise level          1   the same in short, with an image deformed
 
 Deep networks on scale detection in the plane, or on real images:
@@ -52,8 +53,8 @@ def parser() -> Parser:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status: 0 drawn, and for Figs. 8 and 10 all signs agree, 1 otherwise or a run failed, 2
-    bad usage, 130 interrupted.
+    """Run the command; the exit status: 0 drawn, and all that the paper says of it agrees (the signs of Figs. 1, 8 and
+    10, the statements on real images), 1 otherwise or a run failed, 2 bad usage, 130 interrupted.
     """
     return execute(parser(), words, _figure)
 

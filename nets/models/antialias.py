@@ -30,7 +30,7 @@ def antialias(model: nn.Module, image: Tensor, layers: Sequence[str] | None = No
     along each axis, then subsampled, where `blur_place` says: behind the norm and activation that follow a convolution
     (Zhang 2019), directly behind a pooling. Weights, and the shapes of what is read on, are kept. Modules that are
     blurred are `Antialiased`; `layer.dense` of the copy is the module itself, with its parametrisations and hooks.
-    Batch norms keep the statistics that they have (`nets.models.recalibration`).
+    Batch norms keep the statistics that they have (`nets.models.calibration`).
 
     image    (B, C, …), of which the first is shown to the model, any values
     layers   names of modules; default all convolutions and max poolings of stride > 1, average poolings whose stride

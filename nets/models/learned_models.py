@@ -8,17 +8,15 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.utils import parametrize
 
-from nets.models.evaluation import as_read_by, evaluation_mode, inner_model, run
+from nets.models.calibration import calibrate_batch_norm
+from nets.models.evaluation import inner_model
 from nets.models.generators import stream
 from nets.models.learned import Intervention, Split, frozen, split
 
 # statistics of batch-norm layers after an intervention: those of the changed activations, or as training left them
 BatchNorm = Literal["recalibrated", "kept"]
-# images at a time where statistics are taken anew
-BATCH = 128
 
 
 @dataclass(frozen=True)
@@ -74,28 +72,8 @@ def changed_model(
         if change is not None:
             _set_filters(modules[name], change(part, generator))
     if batch_norm == "recalibrated":
-        recalibrate(model, images)
+        calibrate_batch_norm(model, images)
     return model
-
-
-@torch.no_grad()
-def recalibrate(model: nn.Module, images: Tensor) -> None:
-    """Every batch-norm layer's mean and variance become the averages over batches of these images; all else, dropout
-    for one, stays in evaluation mode.
-    """
-    layers = [module for module in model.modules() if isinstance(module, _BatchNorm) and module.track_running_stats]
-    if not layers:
-        return
-    momenta = [layer.momentum for layer in layers]
-    with evaluation_mode(model):
-        for layer in layers:
-            layer.reset_running_stats()
-            layer.momentum = None  # cumulative average
-            layer.training = True
-        for batch in images.split(BATCH):  # type: ignore[no-untyped-call]
-            run(model, as_read_by(model, batch))
-    for layer, momentum in zip(layers, momenta, strict=True):
-        layer.momentum = momentum
 
 
 def _filters(model: nn.Module) -> dict[str, Tensor]:

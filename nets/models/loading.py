@@ -14,23 +14,29 @@ from torch import nn
 
 from nets.models.checkpoint_files import fill
 from nets.models.evaluation import first_line
+from nets.models.packaged import PREFIX, load_packaged, packaged_preprocessing
 from nets.models.photographs import Preprocessing
 
 
 def load_model(name: str, pretrained: bool = False, checkpoint: Path | None = None) -> nn.Module:
     """`module:name` calls the function, or takes the model, of this name in the module, which is looked for in the
-    current folder first; `timm:NAME` is a model of timm (extra "timm"), any other name one of torchvision (extra
-    "images"), with its published weights if `pretrained`.
+    current folder first; `packaged:NAME` is a network whose weights come inside a package (extra "pretrained"),
+    `timm:NAME` a model of timm (extra "timm"), any other name one of torchvision (extra "images"), with published
+    weights if `pretrained`.
     `checkpoint` holds tensors, as `torch.save(model.state_dict(), …)` or safetensors write them; loading it executes no
     code.
 
     Raises ValueError, one sentence, for what is not there or does not fit.
     """
-    if name.startswith("timm:"):
+    if name.startswith(PREFIX):
+        model = load_packaged(name.removeprefix(PREFIX), pretrained)
+    elif name.startswith("timm:"):
         model = _timm(name.removeprefix("timm:"), pretrained)
     elif ":" in name:
         if pretrained:
-            raise ValueError(f"only torchvision and timm have published weights, not {name}: load them in the function")
+            raise ValueError(
+                f"only torchvision, timm and packages have published weights, not {name}: load them in the function"
+            )
         model = _call(name)
     else:
         model = _torchvision(name, pretrained)
@@ -124,7 +130,11 @@ def _timm(name: str, pretrained: bool) -> nn.Module:
 
 
 def preprocessing_of(name: str, model: nn.Module) -> Preprocessing:
-    """What the published weights of a torchvision or timm model were trained on; of others, ImageNet's usual."""
+    """What the published weights of a torchvision, timm or packaged model were trained on; of others, ImageNet's
+    usual.
+    """
+    if name.startswith(PREFIX):
+        return packaged_preprocessing(name.removeprefix(PREFIX))
     try:
         if name.startswith("timm:"):
             from timm.data import resolve_model_data_config

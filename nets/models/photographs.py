@@ -1,4 +1,4 @@
-"""Photographs as they lie in a folder, brought to what a model was trained on, batch by batch."""
+"""Photographs as they lie in a folder or come in packages, brought to what a model was trained on, batch by batch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,16 @@ import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
+from nets.images.packaged import packaged_file
+
 SUFFIXES = {".jpg", ".jpeg", ".png"}
+# of scikit-image and scikit-learn: package, file in it
+PACKAGED = (
+    *(("skimage", f"data/{name}.png") for name in ("astronaut", "camera", "chelsea", "coffee", "motorcycle_left")),
+    *(("sklearn", f"datasets/images/{name}.jpg") for name in ("china", "flower")),
+)
+# crops of a packaged photograph along either side
+CROPS = 4
 
 
 @dataclass(frozen=True)
@@ -33,14 +42,24 @@ class Preprocessing:
 
     def __str__(self) -> str:
         sides = "both sides" if self.squash else "shorter side"
+        return f"{sides} to {self.resize} ({self.interpolation}), middle {self.crop} × {self.crop}, {self.colours}"
+
+    @property
+    def colours(self) -> str:
+        """What is done to values, in words."""
         mean, std = (", ".join(f"{x:g}" for x in values) for values in (self.mean, self.std))
-        return (
-            f"{sides} to {self.resize} ({self.interpolation}), middle {self.crop} × {self.crop}, /255, "
-            f"− [{mean}], / [{std}]: {self.source}"
-        )
+        return f"/255, − [{mean}], / [{std}]: {self.source}"
 
     def read(self, path: Path) -> Tensor:
-        """(3, crop, crop) float32. Raises ValueError, one sentence, for what is no picture of 8 bits a colour."""
+        """(3, crop, crop) float32: the middle. Raises what `picture` raises."""
+        picture = self.picture(path, self.resize)
+        width, height = picture.size
+        return self.cut(picture, round((width - self.crop) / 2), round((height - self.crop) / 2))
+
+    def picture(self, path: Path, shorter: int) -> Image.Image:
+        """The picture in colours, its shorter side of so many pixels. Raises ValueError, one sentence, for what is no
+        picture of 8 bits a colour.
+        """
         try:
             with Image.open(path) as file:
                 mode, picture = file.mode, file.convert("RGB")
@@ -49,10 +68,12 @@ class Preprocessing:
         if mode.startswith(("I", "F")):
             raise ValueError(f"the file {path} holds more than 8 bits a colour (mode {mode}): convert it to 8 bits")
         # cut and rounded as torchvision's transforms do, to the pixel
-        shorter = min(picture.size)
-        width, height = (self.resize if self.squash else int(self.resize * side / shorter) for side in picture.size)
-        picture = picture.resize((width, height), Image.Resampling[self.interpolation.upper()])
-        left, top = round((width - self.crop) / 2), round((height - self.crop) / 2)
+        sides = picture.size
+        width, height = (shorter if self.squash else int(shorter * side / min(sides)) for side in sides)
+        return picture.resize((width, height), Image.Resampling[self.interpolation.upper()])
+
+    def cut(self, picture: Image.Image, left: int, top: int) -> Tensor:
+        """(3, crop, crop) float32, normalised, from this corner on."""
         pixels = np.asarray(picture.crop((left, top, left + self.crop, top + self.crop)), dtype=np.float32) / 255
         normalised = (pixels - np.array(self.mean, np.float32)) / np.array(self.std, np.float32)
         return torch.from_numpy(normalised).permute(2, 0, 1)
@@ -82,3 +103,38 @@ class Photographs:
         files = self.files
         for start in range(0, len(files), self.batch):
             yield torch.stack([self.preprocessing.read(path) for path in files[start : start + self.batch]])
+
+
+@dataclass(frozen=True)
+class PackagedPhotographs:
+    """Seven photographs of scikit-image and scikit-learn, 16 crops of each on a grid; yields (16, 3, crop, crop).
+
+    The shorter side has twice the pixels of a crop, so that neighbouring crops overlap.
+    """
+
+    preprocessing: Preprocessing
+
+    def __post_init__(self) -> None:
+        missing = sorted({package for package, file in PACKAGED if packaged_file(package, file) is None})
+        if missing:
+            raise ValueError(f"the photographs of {' and '.join(missing)} are missing: install the extra 'pretrained'")
+
+    def __str__(self) -> str:
+        p = self.preprocessing
+        return (
+            f"{CROPS**2} crops of each of {len(PACKAGED)} photographs, overlapping: shorter side to {2 * p.crop} "
+            f"({p.interpolation}), {p.crop} × {p.crop} on a grid, {p.colours}"
+        )
+
+    def __len__(self) -> int:
+        return len(PACKAGED)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        for package, file in PACKAGED:
+            path = packaged_file(package, file)
+            assert path is not None
+            picture = self.preprocessing.picture(path, 2 * self.preprocessing.crop)
+            lefts, tops = (
+                np.linspace(0, side - self.preprocessing.crop, CROPS).round().astype(int) for side in picture.size
+            )
+            yield torch.stack([self.preprocessing.cut(picture, int(x), int(y)) for y in tops for x in lefts])

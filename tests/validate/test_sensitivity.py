@@ -139,3 +139,26 @@ def test_bad_usage_is_one_sentence_and_status_2(
     spoil(images)  # type: ignore[operator]
     words = [*MODEL, "--images", str(images), "--out", str(tmp_path / "out"), *more]
     assert_refused(main, words, named, capsys)
+
+
+def test_photographs_of_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 50, 3)).astype(np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "picture.png")
+    monkeypatch.setattr("nets.models.photographs.packaged_file", lambda *_: tmp_path / "picture.png")
+    words = [*MODEL, "--images", "packaged:photographs", "--resize", "16", "--crop", "16", "--shuffles", "0"]
+    assert main([*words, "--out", str(tmp_path / "out")]) == 0
+    record = json.loads((tmp_path / "out" / "sensitivity.json").read_text())
+    assert record["images"] == 112
+    assert record["settings"]["images"] == "packaged:photographs"
+    assert "16 crops of each of 7 photographs" in (tmp_path / "out" / "sensitivity.txt").read_text()
+
+
+def test_photographs_of_packages_that_are_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("nets.models.photographs.packaged_file", lambda *_: None)
+    words = [*MODEL, "--images", "packaged:photographs", "--out", str(tmp_path / "out")]
+    assert_refused(main, words, "photographs of skimage and sklearn are missing: install the extra", capsys)
+    words = ["--model", "packaged:nothing", "--images", str(tmp_path / "x.npy")]
+    np.save(tmp_path / "x.npy", np.zeros((2, 3, 16, 16)))
+    assert_refused(main, words, "no package has a model 'nothing'", capsys)

@@ -5,7 +5,7 @@ sign is judged by families: five of them in the quick preset, six in the paper's
 """
 
 import math
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Literal
@@ -69,12 +69,18 @@ def family(architecture: str) -> str:
     return next((name for name, members in families.items() if architecture in members), architecture)
 
 
-def correlate(ensembles: Sequence[Ensemble], quantity: str, test_images: int, trained: bool = True) -> Correlation:
+def correlate(
+    ensembles: Sequence[Ensemble],
+    quantity: str,
+    test_images: int,
+    trained: bool = True,
+    twins: Mapping[str, str] = UNTRAINED,
+) -> Correlation:
     """ρ of the trained networks' errors and the sensitivity of their output, after or before training.
 
     An architecture without any error counts as half a wrong answer in the `test_images` of all its seeds. Architectures
-    that are one network before training, as VGG11 and VGG11bn, are one point there: the mean of ln ε and of ln X.
-    Raises ValueError where fewer than three architectures are left.
+    that are one network before training, as VGG11 and VGG11bn unless batch norm is calibrated (`twins`), are one point
+    there: the mean of ln ε and of ln X. Raises ValueError where fewer than three architectures are left.
     """
     ensembles = [ensemble for ensemble in ensembles if ensemble.seeds]
     if len(ensembles) < FEWEST:
@@ -95,9 +101,9 @@ def correlate(ensembles: Sequence[Ensemble], quantity: str, test_images: int, tr
     x, y = np.array(errors).T, np.array(values).T
     names = [ensemble.architecture for ensemble in ensembles]
     if not trained:
-        networks = membership([UNTRAINED.get(name, name) for name in names], lambda name: name)
+        networks = membership([twins.get(name, name) for name in names], lambda name: name)
         x, y = (z @ networks.T / networks.sum(1) for z in (x, y))
-        names = list(dict.fromkeys(UNTRAINED.get(name, name) for name in names))
+        names = list(dict.fromkeys(twins.get(name, name) for name in names))
     members = membership(names)
     family_x, family_y = members @ x[0] / members.sum(1), members @ y[0] / members.sum(1)
     family_rho, p = permutation_test(family_x, family_y)

@@ -1,4 +1,4 @@
-"""Figs. 3, 4, 8, 9, 10, 11, 12 and 14: outputs, layers and filters of deep networks."""
+"""Figs. 3, 4 and 8 to 14: outputs, layers and filters of deep networks."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,8 @@ from matplotlib.ticker import NullFormatter
 
 from nets.models.spectra import Spectrum
 from validate.deep.ensemble import Ensemble
-from validate.deep.judgement import CORRELATED, QUANTITIES, Judgement
+from validate.deep.judgement import QUANTITIES, Judgement
+from validate.deep.settings import CORRELATED, DEPTH
 from validate.deep.tables import interval
 from validate.files import write_figure
 
@@ -22,10 +23,15 @@ def draw(judgement: Judgement, path: Path) -> None:
     """Write the figure that the judgement is of."""
     if judgement.figure in CORRELATED:
         _draw_correlation(judgement, path)
+    elif judgement.figure in DEPTH:
+        _draw_depth(judgement.trained, path)
     else:
-        figures = {"4": _draw_spectra, "12": _draw_roughness, "14": _draw_spectra}
-        figures |= dict.fromkeys(("3", "9", "11"), _draw_depth)
-        figures[judgement.figure](judgement.trained, path)
+        draw_filters(judgement.figure, [("", ensemble) for ensemble in judgement.trained], path)
+
+
+def draw_filters(figure: str, shown: Sequence[tuple[str, Ensemble]], path: Path) -> None:
+    """Write Fig. 4, 12, 13 or 14 of networks, each with the name of its data set, "" where there is one alone."""
+    (_draw_roughness if figure == "12" else _draw_spectra)(shown, path)
 
 
 def _draw_correlation(judgement: Judgement, path: Path) -> None:
@@ -85,16 +91,16 @@ def _draw_depth(ensembles: Sequence[Ensemble], path: Path) -> None:
     write_figure(path, figure)
 
 
-def _draw_spectra(ensembles: Sequence[Ensemble], path: Path) -> None:
-    """Figs. 4 and 14: power of filters by frequency, a panel for each convolution, before and after training, in
+def _draw_spectra(shown: Sequence[tuple[str, Ensemble]], path: Path) -> None:
+    """Figs. 4, 13 and 14: power of filters by frequency, a panel for each convolution, before and after training, in
     units of the untrained filters' mean over modes and seeds.
     """
-    columns = max(len(ensemble.spectra) for ensemble in ensembles)
+    columns = max(len(ensemble.spectra) for _, ensemble in shown)
     figure, axes = plt.subplots(
-        len(ensembles), columns, figsize=(1.2 + 1.7 * columns, 0.9 + 2.5 * len(ensembles)),
+        len(shown), columns, figsize=(1.2 + 1.7 * columns, 0.9 + 2.5 * len(shown)),
         layout="constrained", squeeze=False, sharey="row",
     )  # fmt: skip
-    for row, ensemble in zip(axes, ensembles, strict=True):
+    for row, (data, ensemble) in zip(axes, shown, strict=True):
         for axis in row[len(ensemble.spectra) :]:
             axis.set_visible(False)
         for k, (axis, filters) in enumerate(zip(row, ensemble.spectra.values(), strict=False), start=1):
@@ -106,7 +112,8 @@ def _draw_spectra(ensembles: Sequence[Ensemble], path: Path) -> None:
             _band(axis, modes, before / unit, "0.5", ":", "networks, untrained")
             _band(axis, modes, after / unit, "C0", "o-", "networks, trained")
             axis.set(xlabel="$λ_l$", title=f"$k = {k}$")
-        row[0].set_ylabel(f"{ensemble.architecture}: $γ_{{k,l}}$ / untrained mean")
+        name = f"{data}, {ensemble.architecture}" if data else ensemble.architecture
+        row[0].set_ylabel(f"{name}:\n$γ_{{k,l}}$ / untrained mean")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
     figure.suptitle(
@@ -116,9 +123,23 @@ def _draw_spectra(ensembles: Sequence[Ensemble], path: Path) -> None:
     write_figure(path, figure)
 
 
-def _draw_roughness(ensembles: Sequence[Ensemble], path: Path) -> None:
-    """Fig. 12: the aggregate over frequencies, convolution by convolution, before and after training."""
-    figure, axis = plt.subplots(figsize=(7.5, 4.8), layout="constrained")
+def _draw_roughness(shown: Sequence[tuple[str, Ensemble]], path: Path) -> None:
+    """Fig. 12: the aggregate over frequencies, convolution by convolution, before and after training; a panel for each
+    data set.
+    """
+    names = list(dict.fromkeys(data for data, _ in shown))
+    figure, axes = plt.subplots(
+        1, len(names), figsize=(7.5 if len(names) == 1 else 5.2 * len(names), 4.8),
+        layout="constrained", squeeze=False, sharey=True,
+    )  # fmt: skip
+    for axis, name in zip(axes[0], names, strict=True):
+        _draw_roughness_of(axis, [ensemble for data, ensemble in shown if data == name])
+        axis.set_title(name)
+    axes[0, 0].set_ylabel(r"$N(\Sigma_l λ_l)^{-1}\langle\|w\|^2\rangle^{-1}\ \Sigma_l λ_l\langle(Ψ_l\cdot w)^2\rangle$")
+    write_figure(path, figure)
+
+
+def _draw_roughness_of(axis: Axes, ensembles: Sequence[Ensemble]) -> None:
     for n, ensemble in enumerate(ensembles):
         depth = np.arange(1, len(ensemble.spectra) + 1) / len(ensemble.spectra)
         for when, style in (("before", ":"), ("after", "o-")):
@@ -131,12 +152,8 @@ def _draw_roughness(ensembles: Sequence[Ensemble], path: Path) -> None:
     axis.plot([], [], "ko-", ms=4, label="networks, trained")
     axis.axhline(0, color="k", lw=1.5, label="theory: homogeneous filters")
     axis.axhline(1, color="0.7", lw=1, label="theory: random filters, on average")
-    axis.set(
-        xlabel="convolution, relative depth",
-        ylabel=r"$N(\Sigma_l λ_l)^{-1}\langle\|w\|^2\rangle^{-1}\ \Sigma_l λ_l\langle(Ψ_l\cdot w)^2\rangle$",
-    )
+    axis.set_xlabel("convolution, relative depth")
     axis.legend(fontsize=8, ncols=2)
-    write_figure(path, figure)
 
 
 def _mean_power(spectra: Sequence[Spectrum]) -> float:

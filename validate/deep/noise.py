@@ -12,8 +12,7 @@ from nets.deep.image_task import ImageTask
 from nets.models.diffeomorphisms import Diffeomorphisms
 from nets.models.perturbations import AddedNoise, Perturbation, perturb, stream
 from validate.deep.correlation import Verdict
-from validate.deep.ensemble import ensembles
-from validate.deep.judgement import QUANTITIES, Correlations, Judgement
+from validate.deep.judgement import QUANTITIES, UNTRAINED_X, Correlations, Judgement, judged
 from validate.deep.record import record
 from validate.deep.settings import DeepExperiment
 from validate.runs.deep import Probing, probed_images
@@ -33,6 +32,11 @@ class NoiseLevel:
     def correlations(self) -> Correlations:
         """ρ of each quantity with the test error, of all architectures."""
         return self.judgement.correlations["correlation"]
+
+    @property
+    def controls(self) -> Correlations:
+        """The same of sensitivities before training."""
+        return self.judgement.correlations[UNTRAINED_X]
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,7 @@ def judge(figure: str, experiments: Sequence[DeepExperiment], results: Sequence[
     levels = []
     for experiment in experiments:
         own = list(islice(remaining, len(experiment.runs)))
-        judgement = Judgement("10", tuple(ensembles(experiment.runs, own)), experiment.trainings[0].test)
-        levels.append(NoiseLevel(noise_norm(experiment), judgement))
+        levels.append(NoiseLevel(noise_norm(experiment), judged("10", experiment, own)))
     return NoiseJudgement(figure, tuple(levels), pictures(experiments[0]) if figure == "1" else {})
 
 

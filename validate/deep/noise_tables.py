@@ -24,11 +24,16 @@ def _levels(judgement: NoiseJudgement) -> Table:
     rows = []
     for level in judgement.levels:
         for quantity in QUANTITIES:
-            rho = level.correlations[quantity]
+            rho, control = level.correlations[quantity], level.controls[quantity]
             sign = "> 0" if SIGNS[quantity] > 0 else "< 0"
             families = f"{rho.family_rho:+.2f} {interval(rho.family_normal)}"
             norm = f"{level.norm:g}" if quantity == "D" else ""
-            rows.append([norm, f"{quantity}_f", sign, f"{rho.rho:+.2f}", families, f"{rho.p:.2g}", rho.verdict])
-    headings = ("‖η‖", "X", "the paper", "ρ", "family means", "p", "verdict")
-    caption = "family means: 95 % by normal theory; verdict: by p, over all assignments of families"
-    return table("ρ(ε, X) at each noise level", headings, rows, caption, left=3)
+            before = f"{control.family_rho:+.2f}, p = {control.p:.2g}: {control.verdict}"
+            rows.append([norm, f"{quantity}_f", sign, f"{rho.rho:+.2f}", families, f"{rho.p:.2g}", rho.verdict, before])
+    headings = ("‖η‖", "X", "the paper", "ρ", "family means", "p", "verdict", "control: X before training")
+    caption = (
+        "family means: 95 % by normal theory; verdict: by p, over all assignments of families; the control must not "
+        f"agree\nunder: {judgement.levels[0].judgement.condition}"
+    )
+    title = "ρ(ε, X) at each noise level: statements (iii), without noise, and (iv)"
+    return table(title, headings, rows, caption, left=3)

@@ -1,6 +1,7 @@
 """The command line of an experiment with deep networks."""
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ from nets.deep.plane import PlaneTask
 from nets.deep.task import Task
 from nets.images.registry import DATA_SETS, PACKAGED, Source, data_set, fetch, is_available, read_images
 from theory.definitions.task import plane_task
-from validate.arguments import add_choice, add_real, add_whole, real_number
+from validate.arguments import add_choice, add_real, add_whole, choice, real_number
 from validate.command import Parser, add_out
 from validate.deep.settings import (
+    FILTERS,
     LEVELS,
     OF_IMAGES,
     OF_LEVELS,
@@ -39,7 +41,7 @@ TRAINING = {
     "precision": "precision", "optimizer": "optimizer", "schedule": "schedule", "weight_decay": "weight_decay",
 }  # fmt: skip
 PROBING = {"measured_images": "images", "shuffles": "shuffles", "moves": "move", "noise": "noise",
-           "noise_norm": "noise_norm", "displacement": "displacement"}  # fmt: skip
+           "noise_norm": "noise_norm", "displacement": "displacement", "batch_norm": "batch_norm"}  # fmt: skip
 # options that one kind of task has, and the other does not
 OF_SCALE = ("task", "scale", "gap", "wrap")
 OF_DATA = ("data_dir", "download", "skip_unusable", *NOISE, *AUGMENTATION)
@@ -75,6 +77,8 @@ def add_arguments(p: Parser, figure: str) -> None:
     add_real(measured, "--displacement", "D", "of smooth moves, in pixels (1)", 0, 1024)
     add_choice(measured, "--noise", "paper gaussian rectified", " (paper: gaussian, Section 2)", "paper")
     add_choice(measured, "--noise-norm", "image average", " (image)")
+    statistics = ": statistics of untrained and of shuffled networks, as training left them or their own (kept)"
+    add_choice(measured, "--batch-norm", "kept recalibrated", statistics)
     run_options.add_arguments(p)
     p.renamed(width="--width-factor", images="--measured-images")
 
@@ -84,7 +88,12 @@ def _add_task(p: Parser, figure: str) -> None:
     names, images = " ".join((SCALE, *DATA_SETS)), figure in OF_IMAGES
     default = "fashion, or mnist5k where that is missing" if images else SCALE
     task = p.add_argument_group("task")
-    add_choice(task, "--dataset", names, f": scale detection in the plane, or real images ({default})")
+    explanation = f": scale detection in the plane, or real images ({default})"
+    if figure in FILTERS:
+        known = f"{names.replace(' ', ', ')}{explanation}; a row for each of several"
+        task.add_argument("--dataset", nargs="+", type=choice(*names.split()), metavar="NAME", help=known)
+    else:
+        add_choice(task, "--dataset", names, explanation)
     add_whole(task, "--image-width", "L", "pixels along an axis (28, or the data set's)", 2, 1024)
     scale = p.add_argument_group("scale detection (default: Fig. 8)")
     add_whole(scale, "--task", "T", "1: distance below a scale; 2: same block (1)", 1, 2)
@@ -116,6 +125,8 @@ def deep_experiments_of(arguments: argparse.Namespace, figure: str) -> list[Deep
     """The experiments that the command line describes, one for each noise level; raises ValueError, one sentence,
     where there is none such.
     """
+    if figure in FILTERS and arguments.dataset:
+        return [_experiment_of(own, figure) for own in _by_data_set(arguments)]
     if figure not in OF_LEVELS:
         return [_experiment_of(arguments, figure)]
     if arguments.dataset == SCALE:
@@ -123,6 +134,19 @@ def deep_experiments_of(arguments: argparse.Namespace, figure: str) -> list[Deep
     norms = dict.fromkeys(arguments.noise_levels or LEVELS[arguments.preset])
     levels = (argparse.Namespace(**{**vars(arguments), "noise_level": norm}) for norm in norms)
     return [_experiment_of(level, figure) for level in levels]
+
+
+def _by_data_set(arguments: argparse.Namespace) -> Iterator[argparse.Namespace]:
+    """The command line of each data set, without the options that are of another one."""
+    names = list(dict.fromkeys(arguments.dataset))
+    real, packaged = {*names} - {SCALE}, {*names} & {*PACKAGED}
+    for name in names:
+        own = {**vars(arguments), "dataset": name}
+        foreign: tuple[str, ...] = OF_SCALE if SCALE in names and name != SCALE else ()
+        foreign += OF_DATA if name == SCALE and real else ()
+        foreign += ("data_dir", "download") if name in packaged and real != packaged else ()
+        foreign += ("skip_unusable",) if name != "imagefolder" and "imagefolder" in names else ()
+        yield argparse.Namespace(**{**own, **dict.fromkeys(foreign)})
 
 
 def _experiment_of(arguments: argparse.Namespace, figure: str) -> DeepExperiment:

@@ -12,7 +12,9 @@ def record(judgement: Judgement) -> dict[str, Any]:
         name: {quantity: {**vars(rho), "verdict": rho.verdict} for quantity, rho in chosen.items()}
         for name, chosen in judgement.correlations.items()
     }
-    return {"holds": judgement.holds, **correlations, "networks": [_record(e) for e in judgement.ensembles]}
+    statements = [{"holds": statement.holds, **vars(statement)} for statement in judgement.statements]
+    judged = {"holds": judgement.holds, "condition": judgement.condition, "statements": statements}
+    return {**judged, **correlations, "networks": [_record(e) for e in judgement.ensembles]}
 
 
 def _record(ensemble: Ensemble) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from nets.images.registry import data_set
 from sweep.run import flat
 from theory.definitions.task import plane_task
 from validate.deep.correlation import FEWEST
-from validate.deep.judgement import CORRELATED
 from validate.runs.deep import DeepMeasurementRun, Probing
 from validate.runs.deep_training import DeepTrainingRun
 
@@ -24,6 +23,8 @@ Preset = Literal["quick", "paper"]
 QUICK = ("fc2", "fc4", "fc6", "lenet", "alexnet", "vgg11", "vgg11bn", "vgg13bn", "vgg16bn", "resnet18")
 VGGS = ("vgg11", "vgg11bn")
 FILTERED = (*VGGS, "vgg16bn", "vgg19bn", "resnet18", "resnet34", "resnet50")
+# figures of the test error against the sensitivities of the output, of layers, and of filters
+CORRELATED, DEPTH, FILTERS = ("8", "10"), ("3", "9", "11"), ("4", "12", "13", "14")
 # the architectures of each figure in either preset; Figs. 1, 8 and 10 have all
 SHOWN = {
     "1": (QUICK, NAMES),
@@ -34,10 +35,11 @@ SHOWN = {
     "9": (("alexnet", *VGGS), ("alexnet", *VGGS, "vgg16bn", "vgg19bn")),
     "11": (("lenet", "alexnet", *VGGS, "resnet18"), ("lenet", "alexnet", *FILTERED)),
     "12": (("alexnet", *VGGS, "vgg16bn"), ("alexnet", *FILTERED)),
+    "13": (("vgg13bn", "vgg16bn"), ("vgg16bn", "vgg19bn")),
     "14": (("alexnet",), ("alexnet",)),
 }
 # figures of real images; the others show scale detection unless a data set is named
-OF_IMAGES = ("1", "3", "10", "11")
+OF_IMAGES = ("1", "3", "10", "11", "13")
 # figures of several noise levels, and these in either preset: the paper has norms as large as those of images
 OF_LEVELS = ("1", "10")
 LEVELS: dict[Preset, tuple[float, ...]] = {"quick": (0, 3, 10), "paper": (0, 0.01, 0.1, 1, 10, 30, 100)}
@@ -62,6 +64,15 @@ class DeepExperiment:
         """The measurements of all networks, and with them their trainings."""
         trainings = [DeepTrainingRun(self.task, training) for training in self.trainings]
         return [DeepMeasurementRun(training, self.probing) for training in trainings]
+
+    @property
+    def condition(self) -> str | None:
+        """Under which statements on real images are judged; None for other tasks, of which the paper makes none."""
+        if not isinstance(self.task, ImageTask):
+            return None
+        own = "their own" if self.probing.batch_norm == "recalibrated" else "as training left them"
+        images = f"{self.task.summary}; {self.trainings[0].images} training images"
+        return f"{images}; batch norm's statistics in untrained and in shuffled networks: {own}"
 
     @property
     def architectures(self) -> list[str]:
@@ -144,5 +155,5 @@ def require_shown(figure: str, names: Sequence[str]) -> None:
     if figure in (*CORRELATED, *OF_LEVELS) and len(names) < FEWEST:
         raise ValueError(f"{len(names)} architectures have no correlation: name {FEWEST} or more")
     connected = [name for name in names if name in FULLY_CONNECTED]
-    if figure in ("4", "12", "14") and connected:
+    if figure in FILTERS and connected:
         raise ValueError(f"{connected[0]} has no convolution, so its filters have no spectrum: leave it out")

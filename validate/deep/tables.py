@@ -8,13 +8,13 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from nets.deep.architectures import UNTRAINED
 from nets.deep.settings import DeepTraining
 from theory.definitions.sensitivities import Sensitivities
 from validate.deep.correlation import LEVEL, SIGNS, Interval
 from validate.deep.ensemble import Ensemble
-from validate.deep.judgement import CORRELATED, QUANTITIES, Correlations, Judgement
-from validate.deep.settings import DeepExperiment
+from validate.deep.judgement import QUANTITIES, Correlations, Judgement
+from validate.deep.settings import CORRELATED, DEPTH, DeepExperiment
+from validate.deep.statement_table import statement_table
 from validate.presentation import spread, table
 
 
@@ -63,9 +63,12 @@ def tables(judgement: Judgement) -> list[Table]:
     outputs = _outputs(judgement.ensembles)
     if judgement.figure in CORRELATED:
         return [outputs, _correlations(judgement)]
-    if judgement.figure in ("3", "9", "11"):
-        return [outputs, _curves(judgement.trained), _depth(judgement.trained)]
-    return [outputs, _filters(judgement.trained)]
+    shown = [outputs, _filters(judgement.trained)]
+    if judgement.figure in DEPTH:
+        shown = [outputs, _curves(judgement), _depth(judgement.trained)]
+    if judgement.condition is not None and judgement.statements:
+        shown.append(statement_table(judgement.statements, judgement.condition))
+    return shown
 
 
 def _outputs(ensembles: Sequence[Ensemble]) -> Table:
@@ -112,17 +115,17 @@ def _beside(correlations: Correlations, quantity: str) -> str:
     return f"{rho.rho:+.2f} {interval(rho.families)}, p = {rho.p:.2g}"
 
 
-def _curves(ensembles: Sequence[Ensemble]) -> Table:
+def _curves(judgement: Judgement) -> Table:
     """R_k of every layer, means over seeds."""
     rows = []
-    for ensemble in ensembles:
+    for ensemble in judgement.trained:
         chosen = {"untrained": ensemble.before, "trained": ensemble.after, "shuffled": ensemble.shuffled}
         for name, sensitivities in chosen.items():
             if sensitivities is not None:
                 curve = " ".join(f"{R:.2g}" for R in sensitivities.R.mean(0))
                 rows.append([ensemble.architecture if name == "untrained" else "", name, curve])
-    names = {ensemble.architecture for ensemble in ensembles}
-    twins = [f"{name} and {plain}" for name, plain in UNTRAINED.items() if {name, plain} <= names]
+    names = {ensemble.architecture for ensemble in judgement.trained}
+    twins = [f"{name} and {plain}" for name, plain in judgement.twins.items() if {name, plain} <= names]
     caption = f"untrained, {' and '.join(twins)} are one network" if twins else None
     return table("R_k from layer to layer, the output last: means over seeds", ("", "", "R_k"), rows, caption, left=3)
 

@@ -11,6 +11,7 @@ import torch
 from rich.console import Console
 
 from nets.models.loading import load_model
+from nets.models.packaged import PREFIX
 from nets.models.trace import spatial_layers
 from nets.simple.settings import MOST_CHANNELS
 from sweep.run import Run
@@ -55,10 +56,10 @@ def parser() -> Parser:
     add_whole(p, "--seeds", "N", f"networks of each kind, at least 2 ({SEEDS})", 2, 1000, default=SEEDS)
     add_arguments(p)
     model = p.add_argument_group("a model instead of all this")
-    model.add_argument("--model", metavar="NAME", help="resnet18, vgg11, … of torchvision, or module:function of yours")
+    model.add_argument("--model", metavar="NAME", help="resnet18, … of torchvision, packaged:NAME, or module:function")
     sides = whole_number(1, 2**16)
     model.add_argument("--input", type=sides, nargs="+", default=[3, 224, 224], metavar="N", help="C H W (3 224 224)")
-    model.add_argument("--pretrained", action="store_true", help="torchvision's published weights")
+    model.add_argument("--pretrained", action="store_true", help="published weights")
     model.add_argument("--checkpoint", type=Path, metavar="FILE", help="a state dictionary for the model")
     add_out(p)
     p.renamed(width="--channels")
@@ -150,7 +151,7 @@ def _title(name: str, pretrained: bool, checkpoint: Path | None) -> str:
     """The model's name and where its filters come from."""
     if checkpoint is not None:
         return f"{name} ({checkpoint.name})"
-    if ":" in name:
+    if ":" in name and not name.startswith(PREFIX):
         return name
     return f"{name} ({'published weights' if pretrained else 'not trained'})"
 

@@ -1,5 +1,6 @@
 """Runs that measure the deep networks."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -11,6 +12,7 @@ from nets.deep.architectures import layer_names
 from nets.deep.state import read_network, untrained
 from nets.deep.task import Task
 from nets.deep.training import DeepTraining
+from nets.models.calibration import calibrate_batch_norm
 from nets.models.diffeomorphisms import Diffeomorphisms
 from nets.models.evaluation import inner_model
 from nets.models.perturbations import AddedNoise, Perturbation, PixelMoves
@@ -23,6 +25,9 @@ from theory.definitions.ranges import LARGEST, require_choice, require_whole
 from validate.runs.deep_training import DeepTrainingRun
 from validate.runs.networks import WEIGHTS, NetworkRun
 
+# training images at most that statistics of batch norm are taken from
+CALIBRATION = 1000
+
 
 @dataclass(frozen=True)
 class Probing:
@@ -32,6 +37,8 @@ class Probing:
     move       of D: "lazy", "free" or "rounded" moves of pixels, or "smooth": max-entropy diffeomorphisms of this
                displacement, in pixels, and cut-off (Section 2)
     noise      "gaussian" or "rectified"                 noise_norm  "image" or "average"
+    batch_norm  statistics of a network that was not trained as it is, untrained or shuffled: "kept", as training left
+               them (0 and 1 before it, so that batch norm does nothing), or "recalibrated", its own on training images
     """
 
     images: int = 500
@@ -41,10 +48,14 @@ class Probing:
     noise_norm: Literal["image", "average"] = "image"
     displacement: float = 1.0
     cut_off: float = 3.0
+    batch_norm: Literal["kept", "recalibrated"] = "kept"
 
     def __post_init__(self) -> None:
         require_whole(self, images=(2, LARGEST), shuffles=(1, 1000))
-        require_choice(self, move=("lazy", "free", "rounded", "smooth"), noise=("gaussian", "rectified"))
+        require_choice(
+            self, move=("lazy", "free", "rounded", "smooth"), noise=("gaussian", "rectified"),
+            batch_norm=("kept", "recalibrated"),
+        )  # fmt: skip
         _ = self.perturbations(wrap=False)
 
     def perturbations(self, wrap: bool) -> Mapping[str, Perturbation]:
@@ -89,15 +100,17 @@ class DeepMeasurementRun(NetworkRun):
         folder, trained = workspace.need(self.of)
         task, training = self.of.task, self.of.training
         workspace.report("measuring")
-        before = untrained(task, training).eval()
+        before = self._calibrated(untrained(task, training).eval())
         result = {"outcome": trained["outcome"], "before": self._measure_with_spectra(before, workspace.device)}
         result |= {"after": None, "shuffled": [], "why_not_shuffled": "its loss diverged"}
         if trained["outcome"]["status"] == "trained":
             after = read_network(folder / WEIGHTS, task, training)
             result["after"] = self._measure_with_spectra(after, workspace.device)
             try:
-                shuffled = [shuffle_channels(after, self._images[:1], seed) for seed in range(self.probing.shuffles)]
-                result["shuffled"] = [self._measure(model, workspace.device) for model in shuffled]
+                result["shuffled"] = [
+                    self._measure(self._calibrated(self._shuffled(after, seed)), workspace.device)
+                    for seed in range(self.probing.shuffles)
+                ]
                 result["why_not_shuffled"] = None
             except ValueError as why:
                 result["why_not_shuffled"] = str(why)
@@ -106,6 +119,18 @@ class DeepMeasurementRun(NetworkRun):
     @property
     def _images(self) -> Tensor:
         return probed_images(self.of.task, self.of.training, self.probing.images)
+
+    def _shuffled(self, model: nn.Module, seed: int) -> nn.Module:
+        """A copy, whose statistics may be taken anew."""
+        return shuffle_channels(copy.deepcopy(model), self._images[:1], seed)
+
+    def _calibrated(self, model: nn.Module) -> nn.Module:
+        """The model, with the statistics that the probing names."""
+        if self.probing.batch_norm == "recalibrated":
+            task, training = self.of.task, self.of.training
+            sets = task.draw(training.images, training.validation, training.test, training.seed)
+            calibrate_batch_norm(model, sets.images(sets.split.train[:CALIBRATION]))
+        return model
 
     def _measure(self, model: nn.Module, device: str) -> dict[str, Any]:
         perturbations = self.probing.perturbations(self.of.task.wrap)

@@ -35,12 +35,12 @@ def parser() -> Parser:
         required=True,
         nargs="+",
         metavar="NAME",
-        help="resnet18, … of torchvision, timm:NAME, or module:function; of several, one row each",
+        help="resnet18, … of torchvision, packaged:NAME, timm:NAME, module:function; of several, one row each",
     )
-    p.add_argument("--pretrained", action="store_true", help="torchvision's published weights")
+    p.add_argument("--pretrained", action="store_true", help="published weights")
     p.add_argument("--checkpoint", type=Path, metavar="FILE", help="a state dictionary, .pt or .safetensors")
-    p.add_argument("--images", type=Path, required=True, metavar="PATH", help="a folder of jpg and png files, or "
-                   "(n, C, H, W) numbers, .npy")  # fmt: skip
+    p.add_argument("--images", type=Path, required=True, metavar="PATH", help="a folder of jpg and png files, "
+                   "(n, C, H, W) numbers, .npy, or packaged:photographs")  # fmt: skip
     add_whole(p, "--resize", "N", "shorter side of photographs (as the model's weights want it)", 1, 2**14)
     add_whole(p, "--crop", "N", "side of the middle that is shown (as the weights want it)", 1, 2**14)
     colour = real_number(-1e6, 1e6)

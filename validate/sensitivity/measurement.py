@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from nets.device import choose_device
+from nets.models.calibration import calibrated_copy
 from nets.models.common_change import common_change
 from nets.models.consistency import ShiftConsistency, shift_consistency
 from nets.models.diffeomorphisms import Convention, Diffeomorphisms
@@ -18,8 +19,7 @@ from nets.models.image_batches import Images, first_images
 from nets.models.loading import load_model, preprocessing_of
 from nets.models.moved_lost import ModelSplit, measure_split
 from nets.models.perturbations import AddedNoise, Perturbation
-from nets.models.photographs import Photographs
-from nets.models.recalibration import recalibrate
+from nets.models.photographs import PackagedPhotographs, Photographs
 from nets.models.sensitivity import ModelSensitivities, SensitivityWarning, measure_sensitivities
 from nets.models.shuffling import shuffle_channels
 from nets.models.spectra import Spectrum, model_spectra
@@ -27,6 +27,8 @@ from theory.definitions.ranges import LARGEST, require_choice, require_whole
 from validate.sensitivity.antialiased import Antialiased, Measures, measure_antialiased
 from validate.sensitivity.size_curves import SizeCurve, size_curve, sized
 
+# in the place of a folder
+PACKAGED_PHOTOGRAPHS = Path("packaged:photographs")
 # networks with shuffled channels
 MOST_SHUFFLES = 1000
 
@@ -36,7 +38,7 @@ class SensitivitySettings:
     """A model, images and how they are perturbed.
 
     model, pretrained, checkpoint   as `nets.models.loading.load_model` takes them
-    images          a folder of photographs or a .npy file
+    images          a folder of photographs, a .npy file, or PACKAGED_PHOTOGRAPHS
     preprocessing   those of {resize, crop, mean, std} that are changed
     layers          names of modules; None: the innermost that are called
     displacement, cut_off, interpolation, convention   of `Diffeomorphisms`
@@ -80,7 +82,7 @@ class SensitivitySettings:
         require_choice(self, noise=("gaussian", "rectified"), noise_norm=("image", "average"))
         if self.recalibrate and self.antialias is None:
             raise ValueError("--recalibrate is of the antialiased copy, and there is none: add --antialias")
-        if not self.images.is_dir():
+        if not self.images.is_dir() and self.images != PACKAGED_PHOTOGRAPHS:
             read_images(self.images)
 
     @property
@@ -127,7 +129,7 @@ def measure(settings: SensitivitySettings) -> Measurement:
     measures = Measures(
         sensitivities=lambda network, layers: measured(network, {}, layers),
         common=lambda network: common_change(network, images, tau, settings.batch or 16),
-        recalibrate=(lambda network: recalibrate(network, images, settings.batch or 64))
+        recalibrate=(lambda network: calibrated_copy(network, images, settings.batch or 64))
         if settings.recalibrate
         else None,
         consistency=lambda network: (
@@ -192,12 +194,16 @@ def read_images(path: Path) -> np.ndarray:
 
 def _images(settings: SensitivitySettings, model: nn.Module) -> tuple[Images, str]:
     """(images, what was done to them)."""
-    if not settings.images.is_dir():
+    packaged = settings.images == PACKAGED_PHOTOGRAPHS
+    if not settings.images.is_dir() and not packaged:
         return read_images(settings.images), "as they are in the file"
     preprocessing = preprocessing_of(settings.model, model)
     if settings.preprocessing:
         source = f"{preprocessing.source}, changed"
         preprocessing = replace(preprocessing, source=source, **settings.preprocessing)
+    if packaged:
+        photographs = PackagedPhotographs(preprocessing)
+        return photographs, str(photographs)
     return Photographs(settings.images, preprocessing), str(preprocessing)
 
 

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nets.models.antialias import antialias, blur_places
+from nets.models.calibration import calibrated_copy
 from nets.models.common_change import common_change
 from nets.models.diffeomorphisms import Diffeomorphisms
-from nets.models.recalibration import recalibrate
 from nets.models.sensitivity import measure_sensitivities
 from tests.nets.models.small_models import Model, convolution
 
@@ -82,12 +82,12 @@ def test_batch_norms_get_the_statistics_of_the_images() -> None:
     torch.manual_seed(0)
     model = nn.Sequential(nn.BatchNorm2d(3), nn.Dropout(), nn.Flatten(), nn.Linear(3072, 2))
     images = 5 + 2 * torch.randn(64, 3, 32, 32)
-    norm = recalibrate(model, images, 16)[0]  # type: ignore[index]
+    norm = calibrated_copy(model, images, 16)[0]  # type: ignore[index]
     torch.testing.assert_close(norm.running_mean, images.mean((0, 2, 3)), rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(norm.running_var, images.var((0, 2, 3)), rtol=1e-3, atol=1e-3)
     assert (norm.momentum, norm.training, float(model[0].running_mean.sum())) == (0.1, True, 0.0)  # type: ignore[operator, union-attr]
     with pytest.raises(ValueError, match="no batch norm that keeps statistics"):
-        recalibrate(nn.Sequential(nn.Linear(3, 2)), images)
+        calibrated_copy(nn.Sequential(nn.Linear(3, 2)), images)
 
 
 def stripes(count: int, generator: torch.Generator, wave: float = 0.8) -> tuple[Tensor, Tensor]:
@@ -120,7 +120,7 @@ def test_D_of_a_trained_network_falls() -> None:
     copy = antialias(model, images)
     own, repaired, recalibrated = (
         float(measure_sensitivities(network, images, {"D": lambda x: x.roll(1, -1)}).values["D"][-2])
-        for network in (model, copy, recalibrate(copy, images))
+        for network in (model, copy, calibrated_copy(copy, images))
     )
     assert max(repaired, recalibrated) < own / 5
 

@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch import nn
 
+from nets.models.calibration import calibrate_batch_norm
 from nets.models.learned import start_alone, without_mode
-from nets.models.learned_models import changed_model, model_splits, recalibrate
+from nets.models.learned_models import changed_model, model_splits
 
 
 def a_model(seed: int, width: int = 6, size: int = 3) -> nn.Module:
@@ -57,7 +58,7 @@ def test_frozen_convolutions_are_left_alone() -> None:
 def test_recalibrated_statistics_are_those_of_the_images() -> None:
     _, after = states()
     momentum = after[1].momentum
-    recalibrate(after, IMAGES[:256])
+    calibrate_batch_norm(after, IMAGES[:256])
     activations = after[0](IMAGES[:256])
     torch.testing.assert_close(after[1].running_mean, activations.mean((0, 2, 3)))
     torch.testing.assert_close(after[1].running_var, activations.var((0, 2, 3)), rtol=1e-2, atol=0)

@@ -37,6 +37,14 @@ def made(errors: np.ndarray, values: np.ndarray, names: Sequence[str] = NAMES) -
     return groups
 
 
+def untrained_with(groups: list[Ensemble], values: np.ndarray) -> list[Ensemble]:
+    """The architectures with these (A, S) sensitivities before training."""
+    return [
+        replace(group, before=other.before)
+        for group, other in zip(groups, made(np.ones_like(values), values), strict=True)
+    ]
+
+
 def drawn(slope: float, noise: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     generator = np.random.default_rng(seed)
     x = generator.normal(size=(10, 1)) + 0.05 * generator.normal(size=(10, 3))
@@ -197,13 +205,16 @@ def test_all_errors_alike_are_undecided() -> None:
     assert correlate(made(0 * errors, values), "D", 1000).verdict == "undecided"
 
 
-def test_a_figure_holds_where_its_three_signs_are_the_papers() -> None:
+def test_a_figure_holds_where_its_three_signs_are_the_papers_after_training_alone() -> None:
     errors, values = drawn(1.0, 0.1)
-    right, wrong = (Judgement("8", tuple(made(e, values)), 1000) for e in (errors, 1 / errors))
+    _, others = drawn(1.0, 0.1, seed=1)
+    right, wrong = (Judgement("8", tuple(untrained_with(made(e, values), others)), 1000) for e in (errors, 1 / errors))
     assert right.holds
     assert not wrong.holds
+    assert not Judgement("8", tuple(made(errors, values)), 1000).holds  # the control has the signs as well
     assert Judgement("9", wrong.ensembles, 1000).holds  # judges no sign
     assert list(right.correlations) == ["correlation", "X before training"]
+    assert {q: right.correlations["X before training"][q].verdict for q in "DGR"} == dict.fromkeys("DGR", "undecided")
     few = Judgement("8", right.ensembles[:2], 1000)  # two architectures that learned
     assert not few.drawable
     assert not few.holds

@@ -10,6 +10,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nets.images.packaged import packaged_file
+from nets.models.loading import load_model
+from nets.models.packaged import PACKAGED_MODELS
 from nets.models.trace import SpatialLayer, spatial_layers
 from simulate import stack as operator
 from theory import layer_stack
@@ -17,6 +20,7 @@ from theory.definitions.stack import box, layer
 from validate.law.__main__ import main
 from validate.law.idealised import idealise
 from validate.law.model import ModelJudgement, judge_model
+from validate.law.model_filters import defects_of
 from validate.law.model_stack import stacks_of
 from validate.law.remedies import triangle
 
@@ -229,3 +233,16 @@ def test_torchvision_has_the_idealised_resnet() -> None:
 def test_two_axes_that_agree_give_one_axis() -> None:
     line = SpatialLayer("3/2", "convolution", (3,), (2,), (1,), torch.ones(1, 1, 3))
     assert pytest.approx(model_of(strided(3)).D) == judge_model("line", [line], []).D
+
+
+def test_a_pretrained_network_has_learned_the_sum_rule_in_some_layers() -> None:
+    """EfficientNet-Lite0: its mean filters, beside boxes, in the strided layers."""
+    weights = PACKAGED_MODELS["efficientnet-lite0"]
+    if packaged_file(weights.package, weights.weights.name) is None:
+        pytest.skip(f"{weights.weights.url} is not installed: it comes with the extra 'pretrained'")
+    layers, _ = spatial_layers(load_model("packaged:efficientnet-lite0", pretrained=True), torch.zeros(1, 3, 224, 224))
+    defects = [defects_of(layer) for layer in layers if max(layer.stride) > 1]
+    assert [round(each.homogeneous, 2) for each in defects] == [0.33, 0.33, 0.2, 0.33, 0.2]
+    means = [each.mean_filter for each in defects]
+    assert means == pytest.approx([0.603, 0.839, 0.195, 0.093, 0.003], abs=5e-4)
+    assert [each.learned for each in defects] == [False, False, False, False, True]

@@ -109,3 +109,19 @@ def test_all_results_are_a_table(tmp_path: Path) -> None:
     assert str(np.asarray(row["layer"])[0]) == result["before"]["layers"][2]
     with pytest.raises(ValueError, match="no finished measurement"):
         table(tmp_path)  # those of simple CNNs are another table
+
+
+def test_statistics_of_batch_norm_are_kept_or_calibrated(tmp_path: Path) -> None:
+    """The trained network is the same; untrained and shuffled ones differ behind their first batch norm."""
+    pytest.importorskip("torchvision", reason="VGG is torchvision's: `make test-images` has it", exc_type=Exception)  # type: ignore[arg-type]
+    store, training = Store(tmp_path), replace(RUN.training, architecture="vgg11bn", width=0.1, epochs=1)
+    results = []
+    for batch_norm in ("kept", "recalibrated"):
+        run = DeepMeasurementRun(replace(RUN, training=training), Probing(20, 1, batch_norm=batch_norm))
+        assert make(run.of, store, Options()) == "done"
+        assert make(run, store, Options()) == "done"
+        results.append(store.result(run) or {})
+    kept, calibrated = results
+    assert kept["after"] == calibrated["after"]
+    assert kept["before"]["D"][1] != calibrated["before"]["D"][1]
+    assert kept["shuffled"][0]["D"][1] != calibrated["shuffled"][0]["D"][1]
