@@ -17,9 +17,8 @@ def modules(room: str) -> list[str]:
 
 def _read(app: Sphinx, page: str, content: list[str]) -> None:
     if page.startswith(FOLDER):
-        sections = [
-            f"## {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n```\n" for name in modules(page.removeprefix(FOLDER))
-        ]
+        listed = modules(page.removeprefix(FOLDER))
+        sections = [f"## {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n```\n" for name in listed]
         content[0] += "\n" + "\n".join(sections)
 
 
