@@ -92,7 +92,7 @@ class Judgement:
 
 def judge(measurements: Measurements, stride: Stride, dim: int) -> Judgement:
     """All verdicts on these measurements of networks with this stride, on images in `dim` dimensions."""
-    quantities = {q: _quantity(measurements, q, stride, dim) for q in QUANTITIES}
+    quantities: dict[str, QuantityJudgement] = {q: _quantity(measurements, q, stride, dim) for q in QUANTITIES}
     return Judgement(measurements, stride, dim, quantities, tuple(_open_questions(measurements, quantities)))
 
 

@@ -36,7 +36,7 @@ class Measurements:
     @property
     def R(self) -> np.ndarray:
         """R_k = D_k/G_k (Eq. 1), (S, n)."""
-        return self.D / self.G
+        return np.asarray(self.D / self.G)
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,8 @@ def test_the_law_of_a_table(
     assert record["measurements"]["layers"] == [1, 2, 3, 4]
     assert record["provenance"]["versions"]["numpy"] == np.__version__
     shown = curve(figures["measurements"], 0, "measured")
-    np.testing.assert_allclose(shown, [[2, 4, 8, 16], 1.1 / np.array([2, 4, 8, 16])], rtol=1e-12)
+    fields = np.array([2.0, 4.0, 8.0, 16.0])
+    np.testing.assert_allclose(shown, np.stack([fields, 1.1 / fields]), rtol=1e-12)
     assert sorted(p.name for p in out.iterdir()) == ["measurements.json", "measurements.png", "measurements.txt"]
 
 
