@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -117,14 +119,34 @@ def test_a_request_is_noticed(text: str) -> None:
     assert any(outside(address) for address in Requests(text).loaded)
 
 
-@pytest.mark.parametrize("path", PARTS, ids=lambda path: path.stem)
-def test_examples_of_the_extensions(path: Path) -> None:
+def part(path: Path) -> Any:
+    """An extension of the site as a module."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert doctest.testmod(module).failed == 0
+    return module
+
+
+@pytest.mark.parametrize("path", PARTS, ids=lambda path: path.stem)
+def test_examples_of_the_extensions(path: Path) -> None:
+    assert doctest.testmod(part(path)).failed == 0
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_the_ledger_of_claims_is_a_page_where_it_was_made(made: bool, tmp_path: Path) -> None:
+    root_pages = part(DOCS / "_ext" / "root_pages.py")
+    app = SimpleNamespace(srcdir=tmp_path / "docs", outdir=tmp_path / "html", builder=SimpleNamespace(format="html"))
+    app.srcdir.mkdir()
+    if made:
+        (app.srcdir / "claims").mkdir()
+        (app.srcdir / "claims" / "index.html").write_text("<p>ledger</p>")
+    content = [""]
+    root_pages._read(app, "index", content)
+    root_pages._finish(app, None)
+    assert ('href="claims/index.html"' in content[0]) == made
+    assert (app.outdir / "claims" / "index.html").exists() == made
 
 
 def test_the_gallery_shows_every_figure_of_the_paper() -> None:

@@ -4,6 +4,7 @@ indented stays as it is, `names` become code.
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 
 from sphinx.application import Sphinx
 
@@ -33,10 +34,11 @@ def as_rst(lines: list[str]) -> list[str]:
         if block[0].lstrip().startswith(">>>"):
             indent = len(block[0]) - len(block[0].lstrip())
             text += [*(line[indent:] for line in block), ""]
-        elif any(ALIGNED.search(line) for line in block):
-            text += ["::", "", *(f"   {line}" for line in block), ""]
-        else:
-            text += [*_escaped("\n".join(block)).split("\n"), ""]
+            continue
+        for aligned, group in groupby(block, lambda line: bool(ALIGNED.search(line))):
+            run = list(group)
+            text += ["::", "", *(f"   {line}" for line in run)] if aligned else _escaped("\n".join(run)).split("\n")
+            text.append("")
     return text
 
 
