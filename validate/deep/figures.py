@@ -6,7 +6,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import FigureBase
+from matplotlib.figure import Figure, FigureBase
 from matplotlib.ticker import NullFormatter
 
 from nets.models.spectra import Spectrum
@@ -20,15 +20,19 @@ COLOURS = plt.get_cmap("tab20").colors  # type: ignore[attr-defined]
 
 def draw(judgement: Judgement, path: Path) -> None:
     """Write the figure that the judgement is of."""
+    write_figure(path, picture(judgement))
+
+
+def picture(judgement: Judgement) -> Figure:
+    """The figure that the judgement is of."""
     if judgement.figure in CORRELATED:
-        _draw_correlation(judgement, path)
-    else:
-        figures = {"4": _draw_spectra, "12": _draw_roughness, "14": _draw_spectra}
-        figures |= dict.fromkeys(("3", "9", "11"), _draw_depth)
-        figures[judgement.figure](judgement.trained, path)
+        return _draw_correlation(judgement)
+    figures = {"4": _draw_spectra, "12": _draw_roughness, "14": _draw_spectra}
+    figures |= dict.fromkeys(("3", "9", "11"), _draw_depth)
+    return figures[judgement.figure](judgement.trained)
 
 
-def _draw_correlation(judgement: Judgement, path: Path) -> None:
+def _draw_correlation(judgement: Judgement) -> Figure:
     """Fig. 8: the test error ε against D_f, G_f, R_f of the output."""
     figure, axes = plt.subplots(1, 3, figsize=(12, 4.8), layout="constrained", sharey=True)
     for axis, quantity in zip(axes, QUANTITIES, strict=True):
@@ -36,7 +40,7 @@ def _draw_correlation(judgement: Judgement, path: Path) -> None:
     axes[0].set_ylabel("test error $ε$")
     correlation_legend(figure, axes[0])
     figure.suptitle("Trained networks: means over seeds; small: each seed", fontsize=11)
-    write_figure(path, figure)
+    return figure
 
 
 def scatter(axis: Axes, judgement: Judgement, quantity: str) -> None:
@@ -59,7 +63,7 @@ def correlation_legend(figure: FigureBase, axis: Axes, columns: int = 7) -> None
     figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
 
 
-def _draw_depth(ensembles: Sequence[Ensemble], path: Path) -> None:
+def _draw_depth(ensembles: Sequence[Ensemble]) -> Figure:
     """Figs. 3, 9, 11: D_k, G_k, R_k against relative depth, a row for each architecture, with the networks before
     training, those with shuffled channels, and the homogeneous network.
     """
@@ -82,10 +86,10 @@ def _draw_depth(ensembles: Sequence[Ensemble], path: Path) -> None:
     }
     figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=4, frameon=False)
     figure.suptitle("Layer by layer: means and ranges over seeds; the last point is the output", fontsize=11)
-    write_figure(path, figure)
+    return figure
 
 
-def _draw_spectra(ensembles: Sequence[Ensemble], path: Path) -> None:
+def _draw_spectra(ensembles: Sequence[Ensemble]) -> Figure:
     """Figs. 4 and 14: power of filters by frequency, a panel for each convolution, before and after training, in
     units of the untrained filters' mean over modes and seeds.
     """
@@ -113,10 +117,10 @@ def _draw_spectra(ensembles: Sequence[Ensemble], path: Path) -> None:
         "Power of the filters by mode of the grid's Laplacian (Eq. 3), mean over each eigenspace; λ = 0: constant",
         fontsize=10,
     )
-    write_figure(path, figure)
+    return figure
 
 
-def _draw_roughness(ensembles: Sequence[Ensemble], path: Path) -> None:
+def _draw_roughness(ensembles: Sequence[Ensemble]) -> Figure:
     """Fig. 12: the aggregate over frequencies, convolution by convolution, before and after training."""
     figure, axis = plt.subplots(figsize=(7.5, 4.8), layout="constrained")
     for n, ensemble in enumerate(ensembles):
@@ -136,7 +140,7 @@ def _draw_roughness(ensembles: Sequence[Ensemble], path: Path) -> None:
         ylabel=r"$N(\Sigma_l λ_l)^{-1}\langle\|w\|^2\rangle^{-1}\ \Sigma_l λ_l\langle(Ψ_l\cdot w)^2\rangle$",
     )
     axis.legend(fontsize=8, ncols=2)
-    write_figure(path, figure)
+    return figure
 
 
 def _mean_power(spectra: Sequence[Spectrum]) -> float:
