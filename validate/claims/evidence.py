@@ -6,7 +6,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ class Evidence:
     produce: Callable[[Sequence[dict[str, Any]]], Any]
     runs: Callable[[], Sequence[Run]] = no_runs
     read: Callable[[Any], Any] = lambda values: values
-    figures: Mapping[str, Callable[[Any], Figure]] = {}
+    figures: Mapping[str, Callable[[Any], Figure]] = field(default_factory=dict)
     quick: bool = False
     needs: str = ""
 
@@ -111,8 +111,8 @@ def make(evidence: Evidence, making: RunSettings, console: Console, results: Cal
     started = time.monotonic()
     code = identity(evidence)
     runs = evidence.runs()
-    found_results = results(runs, making, console) if runs else []
-    values = as_json(evidence.produce(found_results))
+    run_results = results(runs, making, console) if runs else []
+    values = as_json(evidence.produce(run_results))
     made = {**machine(time.monotonic() - started), "runs": [key(run) for run in runs]}
     record = {"form": FORM, "name": evidence.name, "digest": digest(code), "code": code, "made": made, "values": values}
     write_json(path_of(evidence, making.store), record)

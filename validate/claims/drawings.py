@@ -1,0 +1,56 @@
+"""Figures as SVG inside the page: no request, no identifier twice, no fixed size."""
+
+import re
+from collections.abc import Iterable
+from html import escape
+from io import StringIO
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+from validate.claims.ledger import Entry
+
+
+def drawings(entries: Iterable[Entry]) -> dict[str, str]:
+    """{"evidence-figure": inline SVG} of all figures that the entries name and that there is evidence for."""
+    drawn: dict[str, str] = {}
+    for entry in entries:
+        name = name_of(entry)
+        if name and name not in drawn:
+            obtained = entry.obtained
+            figure = obtained.evidence.figures[entry.claim.figure](obtained.values)
+            state = " (stale)" if obtained.state == "stale" else ""
+            drawn[name] = inline(figure, name, f"Drawn by {obtained.evidence.command}{state}: {entry.claim.place}")
+    return drawn
+
+
+def name_of(entry: Entry) -> str:
+    """Of the entry's picture; empty where there is none, or no evidence."""
+    obtained = entry.obtained
+    known = obtained.values is not None and entry.claim.figure in obtained.evidence.figures
+    return f"{obtained.evidence.name}-{entry.claim.figure}" if known else ""
+
+
+def inline(figure: Figure, name: str, label: str) -> str:
+    """The figure as an SVG element named `name`, whose own identifiers begin so."""
+    with StringIO() as text, plt.rc_context({"svg.fonttype": "path", "svg.hashsalt": name}):
+        figure.savefig(text, format="svg", facecolor="white")
+        source = text.getvalue()
+    plt.close(figure)
+    source = re.sub(r"<metadata>.*?</metadata>", "", source[source.index("<svg") :], flags=re.DOTALL)
+    source = re.sub(r"<!--.*?-->\s*", "", source, flags=re.DOTALL)
+    source = source.replace("xlink:href", "href")
+    source = re.sub(r'\bid="', f'id="{name}-', source)
+    source = re.sub(r'href="#', f'href="#{name}-', source)
+    source = source.replace("url(#", f"url(#{name}-")
+    box = re.search(r'viewBox="([^"]*)"', source)
+    assert box is not None
+    head = f'<svg id="{name}" viewBox="{box[1]}" role="img" aria-label="{escape(label)}">'
+    return head + re.sub(r"\s*\n\s*", "\n", source[source.index(">") + 1 :]).strip()
+
+
+def copy_of(name: str, drawn: str, label: str) -> str:
+    """The same picture once more, by reference."""
+    box = re.search(r'viewBox="([^"]*)"', drawn)
+    assert box is not None
+    return f'<svg viewBox="{box[1]}" role="img" aria-label="{escape(label)}"><use href="#{name}"></use></svg>'
