@@ -74,7 +74,7 @@ def _claims(arguments: argparse.Namespace, console: Console) -> int:
     printed = tables(ledger)
     write_text(folder / "claims.txt", [printed])
     write_json(folder / "claims.json", as_json(content))
-    text = page(ledger, content)
+    text = page(ledger, content, making.store.folder / "claims")
     write_file(folder / "claims.html", lambda part: part.write_text(text, encoding="utf-8"))
     console.print(printed)
     console.print(f"{time.monotonic() - started:.0f} s; written to {folder}/claims.html, .json and .txt")

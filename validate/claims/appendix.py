@@ -104,7 +104,9 @@ def gaussian(judgement: Judgement) -> Finding:
     """f_k(δ_i) tends to a Gaussian at all: its error falls as 1/k."""
     rates = [f.rates[0] for f in judgement.filters]
     slopes = ", ".join(f"k^{rate.relative.value:.4f}" for rate in rates)
-    return of_fact(all(map(_converges, rates)), f"error over the peak falls as {slopes}", "the error does not fall as 1/k")
+    return of_fact(
+        all(map(_converges, rates)), f"error over the peak falls as {slopes}", "the error does not fall as 1/k"
+    )
 
 
 def width_of_kernel(judgement: Judgement) -> Finding:
@@ -118,14 +120,18 @@ def width_of_kernel(judgement: Judgement) -> Finding:
 def conditions(judgement: Judgement) -> Finding:
     """K̃ ≫ 1 and L ≫ F√K̃ at F ~ 3, L ~ 32, K̃ ~ 10: the Gaussian to 1 %."""
     depth, width = judgement.settings.depth, judgement.settings.width
-    kernel: Range = next(r for f in judgement.filters if f.filter_size == 3 for r in f.conditions if r.quantity == "kernel")
+    kernel: Range = next(
+        r for f in judgement.filters if f.filter_size == 3 for r in f.conditions if r.quantity == "kernel"
+    )
     errors = {r.quantity: r.at_depth for f in judgement.filters if f.filter_size == 3 for r in f.conditions}
     measured = (
         f"F = 3, L = {width}: to 1 % at k = {kernel.first} … {kernel.last}; at k = {depth} Eq. 5 is off by "
         f"{abs(errors['D']):.1%}, Eq. 7 by {abs(errors['G']):.0%}"
     )  # fmt: skip
     wide, deep = depth <= kernel.last, depth >= kernel.first
-    return of_fact(wide and deep, measured, f"{'wide' if wide else 'not wide'} enough, {'' if deep else 'not '}deep enough")
+    return of_fact(
+        wide and deep, measured, f"{'wide' if wide else 'not wide'} enough, {'' if deep else 'not '}deep enough"
+    )
 
 
 def _terms(judgement: Judgement, words: str) -> list[tuple[int, Term]]:
@@ -159,7 +165,9 @@ def approximation_of_eq6(judgement: Judgement) -> Finding:
     """Eq. 6 with φ(η) in the image for the network's f_1(x+η): the same power, other constants."""
     terms = [term for where in ("layer 1", "the image") for term in _terms(judgement, f"G_k/A_k, rectified in {where}")]
     agree = all(same(term.measured, term.predicted) and term.measured > 0 for _, term in terms)
-    measured = "G_k/A_k → " + ", ".join(f"{t.measured:.4f} ({t.name.rpartition('in ')[2]}, F = {size})" for size, t in terms)
+    measured = "G_k/A_k → " + ", ".join(
+        f"{t.measured:.4f} ({t.name.rpartition('in ')[2]}, F = {size})" for size, t in terms
+    )
     return of_fact(agree, measured, "the two have different powers")
 
 
@@ -174,7 +182,8 @@ def unaltered(judgement: Judgement, quantity: str) -> Finding:
     same_law = all(same_exponent(law.unaltered, law.fitted, TORUS_TOLERANCE) for law in laws)
     new_law = all(same_exponent(law.predicted, law.fitted, TORUS_TOLERANCE) for law in laws)
     numbers = ", ".join(f"{law.fitted.value:+.4f}" for law in laws)
-    measured = f"d = 2, exponents in A_k at stride 1 and F: {numbers}; in one dimension {laws[0].unaltered:+d}, {laws[1].unaltered:+d}"
+    line = ", ".join(f"{law.unaltered:+d}" for law in laws)
+    measured = f"d = 2, exponents in A_k at stride 1 and F: {numbers}; in one dimension {line}"
     return corrected(same_law, new_law, measured, f"{quantity}_k ~ A_k^d")
 
 
@@ -186,8 +195,8 @@ def start_constant(judgement: Judgement, quantity: str) -> Finding:
     constant = bool(max(abs(math.log(v / values[0])) for v in values) <= LEVEL_MARGIN)
     toward = next(c for c in start.to_constant if c.quantity == quantity)
     measured = (
-        f"{quantity}_k from {values[0]:.2f} to {values[-1]:.2f} over {len(values)} layers (factor {change:.2f}); networks "
-        f"near a constant with width^{toward.slope:+.2f} ± {toward.stderr:.2f}, not width^−½"
+        f"{quantity}_k from {values[0]:.2f} to {values[-1]:.2f} over {len(values)} layers (factor {change:.2f}); "
+        f"networks near a constant with width^{toward.slope:+.2f} ± {toward.stderr:.2f}, not width^−½"
     )
     return of_fact(constant, measured, f"it {'falls' if change < 1 else 'rises'} by {abs(change - 1):.0%}")
 

@@ -1,4 +1,4 @@
-"""Definitions and illustrations, each checked against a second way to compute it: Eqs. 1–3, Figs. 2, 5, 6, Section 3."""
+"""Definitions and illustrations, each computed a second way: Eqs. 1–3, Figs. 2, 5, 6, Section 3."""
 
 import math
 from dataclasses import dataclass
@@ -95,7 +95,7 @@ def eq1() -> float:
         moved = []
         for steps in product((-1, 1), repeat=2):
             moved_images = np.zeros_like(images)
-            np.add.at(moved_images, (np.arange(len(images))[:, None], (task.pairs + steps) % task.width), 1.0)
+            np.add.at(moved_images, (np.arange(len(images))[:, None], (task.pairs + np.array(steps)) % task.width), 1.0)
             moved.append(((apply(architecture, moved_images, k) - f) ** 2).sum(1))
         pairs = ((f[:, None] - f[None]) ** 2).sum(2).mean()
         distances.append(abs(np.mean(moved) / pairs / exact[k - 1] - 1))

@@ -45,8 +45,8 @@ def evidence(name: str, figure: str, minutes: float, words: str = "") -> Evidenc
     levels = figure in OF_LEVELS
     return Evidence(
         name, f"python -m validate.figures {figure} {words}".strip(), minutes, MODULES, produce, runs,
-        read=lambda values: from_json(NoiseJudgement if levels else Judgement, values),  # type: ignore[arg-type, return-value]
-        figures={"figure": noise_picture if levels else picture},  # type: ignore[dict-item]
+        read=lambda values: from_json(NoiseJudgement if levels else Judgement, values),
+        figures={"figure": noise_picture if levels else picture},
     )  # fmt: skip
 
 
@@ -57,8 +57,9 @@ FIGURE10, FIGURE1 = (evidence(f"figure{n}", n, 40, "--dataset fashion") for n in
 CIFAR3, CIFAR4 = (evidence(f"figure{n}-cifar10", n, 60, "--dataset cifar10") for n in ("3", "4"))
 CIFAR14 = evidence("figure14-cifar10", "14", 60, "--dataset cifar10")
 IMAGENET = Evidence(
-    "imagenet", "python -m validate.sensitivity --model vgg11 --pretrained --images FOLDER", 30, ("validate.deep.ensemble",),
-    lambda results: None, needs="ImageNet's images and torchvision's published weights; spectra of them have no command yet",
+    "imagenet", "python -m validate.sensitivity --model vgg11 --pretrained --images FOLDER", 30,
+    ("validate.deep.ensemble",), lambda results: None,
+    needs="ImageNet's images and torchvision's published weights; spectra of them have no command yet",
 )  # fmt: skip
 
 
@@ -101,7 +102,9 @@ def strongest(judgement: Judgement) -> Finding:
 def noisy_sign(judgement: NoiseJudgement, quantity: str) -> Finding:
     """The same at every level of noise in training."""
     levels = [level.correlations[quantity] for level in judgement.levels]
-    measured = ", ".join(f"‖η‖ = {level.norm:g}: {level.correlations[quantity].family_rho:+.2f}" for level in judgement.levels)
+    measured = ", ".join(
+        f"‖η‖ = {level.norm:g}: {level.correlations[quantity].family_rho:+.2f}" for level in judgement.levels
+    )
     verdicts = {rho.verdict for rho in levels}
     ends = (min(r.family_normal[0] for r in levels), max(r.family_normal[1] for r in levels))
     if verdicts == {"agrees"}:
@@ -151,7 +154,9 @@ def _shuffle_distance(ensemble: Ensemble, quantity: str) -> np.ndarray:
 def shuffled_alike(judgement: Judgement, quantity: str) -> Finding:
     """Curves essentially unaltered where channels are connected anew."""
     values = {e.architecture: estimate(ALIKE - _shuffle_distance(e, quantity)) for e in judgement.trained if e.shuffled}
-    return _every(judgement, values, 0.0, "shuffling changes", f"{ALIKE:g} − median |ln shuffled/trained| of {quantity}")
+    return _every(
+        judgement, values, 0.0, "shuffling changes", f"{ALIKE:g} − median |ln shuffled/trained| of {quantity}"
+    )
 
 
 def shuffled_differ(judgement: Judgement) -> Finding:

@@ -31,7 +31,9 @@ def equivariant(done: Checks) -> Finding:
         "a shift by one pixel"
     )
     exact = done.shift_stride_one <= ROUNDING
-    return corrected(exact and done.shift_stride_two <= ROUNDING, exact, measured, "for shifts by multiples of the stride")
+    return corrected(
+        exact and done.shift_stride_two <= ROUNDING, exact, measured, "for shifts by multiples of the stride"
+    )
 
 
 def invariant(done: Checks) -> Finding:
@@ -74,12 +76,16 @@ def norm(done: Checks) -> Finding:
 def linear(done: Checks) -> Finding:
     """No representation of the homogeneous network is negative, so that the rectifier does nothing."""
     least = done.least_homogeneous
-    return of_fact(least >= -ROUNDING, f"least value over the largest {least:.0e}, all images of task 1, 12 layers", "some are")
+    return of_fact(
+        least >= -ROUNDING, f"least value over the largest {least:.0e}, all images of task 1, 12 layers", "some are"
+    )
 
 
 def gaussian_profile(done: Checks) -> Finding:
     """Fig. 6, left: a Gaussian profile."""
-    return of_fact(done.gaussian_error <= 0.02, f"off the Gaussian by {done.gaussian_error:.2%} of the peak", "no Gaussian")
+    return of_fact(
+        done.gaussian_error <= 0.02, f"off the Gaussian by {done.gaussian_error:.2%} of the peak", "no Gaussian"
+    )
 
 
 def counting(done: Checks) -> Finding:
@@ -97,10 +103,14 @@ def sizes(done: Checks) -> Finding:
 def leaving(done: Checks) -> Finding:
     """A pixel leaves its block with probability ~ 1/F^k."""
     worst = max(abs(share - 1) for share in done.leaving)
-    return of_fact(worst <= ROUNDING, f"F^k × probability = {', '.join(f'{s:.6g}' for s in done.leaving)}", "another power")
+    return of_fact(
+        worst <= ROUNDING, f"F^k × probability = {', '.join(f'{s:.6g}' for s in done.leaving)}", "another power"
+    )
 
 
 def norm_of_pixel(done: Checks) -> Finding:
     """‖f_k(δ_i)‖ does not scale with k."""
     change = max(done.one_pixel_norms) - min(done.one_pixel_norms)
-    return of_fact(change <= ROUNDING, f"‖f_k(δ_i)‖² = {', '.join(f'{n:.3g}' for n in done.one_pixel_norms)}", "it does")
+    return of_fact(
+        change <= ROUNDING, f"‖f_k(δ_i)‖² = {', '.join(f'{n:.3g}' for n in done.one_pixel_norms)}", "it does"
+    )

@@ -1,27 +1,47 @@
 """Figures as SVG inside the page: no request, no identifier twice, no fixed size."""
 
+import json
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from html import escape
 from io import StringIO
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
+from sweep.code import import_closure
+from sweep.files import read_json, write_text_whole
+from validate.claims.evidence import PACKAGES, digest
 from validate.claims.ledger import Entry
 
 
-def drawings(entries: Iterable[Entry]) -> dict[str, str]:
-    """{"evidence-figure": inline SVG} of all figures that the entries name and that there is evidence for."""
+def drawings(entries: Iterable[Entry], folder: Path) -> dict[str, str]:
+    """{"evidence-figure": inline SVG} of all figures that the entries name and that there is evidence for; those that
+    `folder` keeps are drawn anew only where evidence or code have changed.
+    """
     drawn: dict[str, str] = {}
     for entry in entries:
         name = name_of(entry)
         if name and name not in drawn:
-            obtained = entry.obtained
-            figure = obtained.evidence.figures[entry.claim.figure](obtained.values)
-            state = " (stale)" if obtained.state == "stale" else ""
-            drawn[name] = inline(figure, name, f"Drawn by {obtained.evidence.command}{state}: {entry.claim.place}")
+            drawn[name] = _kept_or_drawn(entry, name, folder / f"{name}.figure.json")
     return drawn
+
+
+def _kept_or_drawn(entry: Entry, name: str, path: Path) -> str:
+    obtained = entry.obtained
+    assert obtained.kept is not None
+    picture = obtained.evidence.figures[entry.claim.figure]
+    modules = (__name__, picture.__module__)
+    key = digest({**import_closure(modules, PACKAGES), **obtained.kept.code, "made": obtained.kept.made["date"]})
+    kept = read_json(path)
+    if isinstance(kept, dict) and kept.get("key") == key:
+        return str(kept["svg"])
+    svg = inline(picture(obtained.values), name, f"Drawn by {obtained.evidence.command}: {entry.claim.place}")
+    with suppress(OSError):  # one who may only read the store draws again each time
+        write_text_whole(path, json.dumps({"key": key, "svg": svg}) + "\n")
+    return svg
 
 
 def name_of(entry: Entry) -> str:

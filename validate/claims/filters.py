@@ -26,7 +26,9 @@ def most_power(judgement: Judgement, kind: str = "homogeneity") -> Finding:
     """The constant mode has more than half of the power in every convolution, of single filters or of their mean."""
     least = [estimate(_shares(e, kind).min(axis=1)) for e in judgement.trained]
     worst = min(least, key=lambda share: share.value)
-    otherwise = f"down to {worst.value:.2f} of the power (random filters 1/9); it is the mean filter that is homogeneous"
+    otherwise = (
+        f"down to {worst.value:.2f} of the power (random filters 1/9); it is the mean filter that is homogeneous"
+    )
     return above(worst, 0.5, f"share of the constant mode: {_listed(judgement, kind)}", otherwise)
 
 

@@ -56,7 +56,9 @@ def graph(entries: Sequence[Entry]) -> str:
     by_name = {entry.claim.identifier: entry for entry in entries}
     columns = layers({name: entry.claim.rests_on for name, entry in by_name.items()})
     place = {
-        name: (MARGIN + COLUMN * x, MARGIN + ROW * y) for x, column in enumerate(columns) for y, name in enumerate(column)
+        name: (MARGIN + COLUMN * x, MARGIN + ROW * y)
+        for x, column in enumerate(columns)
+        for y, name in enumerate(column)
     }
     width = COLUMN * len(columns) + 2 * MARGIN
     height = ROW * max(map(len, columns), default=0) + 2 * MARGIN

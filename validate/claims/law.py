@@ -9,7 +9,7 @@ import numpy as np
 from sweep.run import Run
 from validate.claims.claim import Finding, Verdict, above, of_fact
 from validate.claims.evidence import Evidence
-from validate.law import figures
+from validate.law import figures, network_figures, split_report
 from validate.law.filters import CLOSED_TOLERANCE, LAYER_TOLERANCE, SLOPE_TOLERANCE, FilterJudgement
 from validate.law.judgement import Judgement, judge
 from validate.law.preference import MIDDLE, NetworkJudgement
@@ -25,7 +25,7 @@ LAW = Evidence(
     "law", "python -m validate.law --no-nets", 0.5, MODULES, lambda results: judge(ALONE),
     read=lambda values: from_json(Judgement, values),
     figures={"map": figures.draw_map, "curves": figures.draw_curves,
-             "split": lambda judgement: figures.draw_splits(judgement.splits)},
+             "split": lambda judgement: split_report.draw_splits(judgement.splits)},
     quick=True,
 )  # fmt: skip
 
@@ -40,8 +40,8 @@ def _networks(results: Sequence[dict[str, Any]]) -> tuple[NetworkJudgement, ...]
 
 NETWORKS = Evidence(
     "law-networks", "python -m validate.law", 7, MODULES, _networks, _runs,
-    read=lambda values: from_json(tuple[NetworkJudgement, ...], values),  # type: ignore[arg-type]
-    figures={"filters": figures.draw_filters, "networks": figures.draw_networks},
+    read=lambda values: from_json(tuple[NetworkJudgement, ...], values),
+    figures={"filters": network_figures.draw_filters, "networks": network_figures.draw_networks},
 )  # fmt: skip
 
 
@@ -56,7 +56,9 @@ def divides(judgement: Judgement) -> Finding:
     """Homogeneous filters: α > 0 if and only if s divides F."""
     wrong = [(h.filter_size, h.stride) for h in judgement.homogeneous
              if (h.prediction.alpha > CLOSED_TOLERANCE) != (h.filter_size % h.stride == 0)]  # fmt: skip
-    return of_fact(not wrong, f"{len(judgement.homogeneous)} pairs of F and s, {len(wrong)} contradict it", f"not for {wrong}")
+    return of_fact(
+        not wrong, f"{len(judgement.homogeneous)} pairs of F and s, {len(wrong)} contradict it", f"not for {wrong}"
+    )
 
 
 def paper_strides(judgement: Judgement) -> Finding:
@@ -73,7 +75,9 @@ def operator_agrees(judgement: Judgement) -> Finding:
     slopes = [max(abs(f.alpha - f.prediction.alpha), abs(f.beta - f.prediction.beta)) for f in judgement.shown]
     accepted = any(_near(f.alpha, rival.alpha) for f in every for rival in f.rivals)
     measured = f"{len(every)} filters: layers to {distance:.0e}, exponents to {max(slopes):.0e}"
-    return of_fact(distance <= LAYER_TOLERANCE and max(slopes) <= SLOPE_TOLERANCE and not accepted, measured, "they differ")
+    return of_fact(
+        distance <= LAYER_TOLERANCE and max(slopes) <= SLOPE_TOLERANCE and not accepted, measured, "they differ"
+    )
 
 
 def _near(alpha: float, other: float) -> bool:
@@ -124,7 +128,9 @@ def _split(judgement: Judgement, slopes: dict[str, float], exponents: dict[str, 
 
 
 def _of(networks: Sequence[NetworkJudgement], kind: Any, size: int, stride: int) -> NetworkJudgement:
-    return next(n for n in networks if (n.settings.kind, n.settings.filter_size, n.settings.stride) == (kind, size, stride))
+    return next(
+        n for n in networks if (n.settings.kind, n.settings.filter_size, n.settings.stride) == (kind, size, stride)
+    )
 
 
 def _negative(values: np.ndarray) -> Estimate:
@@ -135,12 +141,14 @@ def sum_rule(networks: Sequence[NetworkJudgement], kind: int) -> Finding:
     """Trained networks obey the sum rule with F = 3, s = 2, where homogeneous filters break it."""
     judged = _of(networks, kind, 3, 2)
     preference = judged.trained.preference
-    assert preference is not None and judged.untrained.preference is not None
+    assert preference is not None
+    assert judged.untrained.preference is not None
     untrained = estimate(judged.untrained.preference.defect)
     defect = estimate(preference.defect)
     measured = (
         f"defect over the homogeneous filter's {defect.value:.2f} [{defect.low:.2f}, {defect.high:.2f}], untrained "
-        f"{untrained.value:.1f}; slope of D_k {judged.trained.slope.mean():+.2f}, homogeneous {judged.homogeneous_slope:+.2f}"
+        f"{untrained.value:.1f}; slope of D_k {judged.trained.slope.mean():+.2f}, homogeneous "
+        f"{judged.homogeneous_slope:+.2f}"
     )
     if not untrained.low > MIDDLE:
         return Finding(Verdict.UNDECIDED, measured, None, "untrained filters are not refused")
@@ -156,6 +164,8 @@ def parity_control(networks: Sequence[NetworkJudgement]) -> Finding:
     slope = estimate(judged.trained.slope)
     defect = estimate(preference.defect)
     measured = f"defect {defect.value:.2f}, slope of D_k {slope.value:+.2f}"
-    return above(defect, MIDDLE, measured, "the control obeys the sum rule") if math.isfinite(defect.low) else of_fact(
-        False, measured, "no network learned"
+    return (
+        above(defect, MIDDLE, measured, "the control obeys the sum rule")
+        if math.isfinite(defect.low)
+        else of_fact(False, measured, "no network learned")
     )

@@ -1,31 +1,50 @@
 """Our own additions."""
 
+from collections.abc import Callable
+from typing import Any
+
 from validate.claims import appendix, filters, law, learned, scaling, tables
-from validate.claims.claim import Claim
+from validate.claims.claim import Claim, Finding
 
 
-def ours(identifier: str, place: str, statement: str, *rest: object, **more: object) -> Claim:
+def ours(
+    identifier: str,
+    place: str,
+    statement: str,
+    evidence: str,
+    judge: Callable[[Any], Finding],
+    rests_on: tuple[str, ...] = (),
+    formula: str = "",
+    figure: str = "",
+) -> Claim:
     """A claim that the paper does not make."""
-    return Claim(identifier, place, "ours", statement, "not in the paper", *rest, ours=True, **more)  # type: ignore[arg-type]
+    printed = "not in the paper"
+    return Claim(identifier, place, "ours", statement, printed, evidence, judge, rests_on, formula, figure, ours=True)
 
 
 OURS = (
-    ours("OWN-PROPOSITION", "docs/appendix.md", "Proposition A.1 with the exact coefficients holds, to its rates and constants.",
+    ours("OWN-PROPOSITION", "docs/appendix.md",
+             "Proposition A.1 with the exact coefficients holds, to its rates and constants.",
          "appendix", appendix.corrected_proposition, ("PROP-A1",), figure="rates"),
     ours("OWN-CORRECTIONS", "docs/appendix.md", "The next terms of D_k and G_k at finite depth are known.", "appendix",
          appendix.corrections, ("EQ5", "EQ7"), figure="corrections",
          formula=r"D_k 2A_k^2 = 1 − \frac{3}{10} \frac{F^2+6}{F^2−1} \frac{1}{k}"),
     ours("OWN-NAIVE-FIT", "docs/appendix.md", "A fit over the layers of a twelve-layer network misses both exponents.",
          "appendix", appendix.naive_depth, ("OWN-CORRECTIONS",), figure="corrections"),
-    ours("OWN-PARABOLA", "docs/judgement.md", "Filters of minimal norm at stride 1 are parabolas, heavier at their edges.",
+    ours("OWN-PARABOLA", "docs/judgement.md",
+             "Filters of minimal norm at stride 1 are parabolas, heavier at their edges.",
          "task1", lambda v: tables.parabola(v, "--task 1"), ("FIG7-D-TASK1",)),
-    ours("OWN-PLANE-D-TASK1", "docs/results.md", "Networks of task 1 in the plane lie on the exact curve of D_k.", "plane1",
+    ours("OWN-PLANE-D-TASK1", "docs/results.md", "Networks of task 1 in the plane lie on the exact curve of D_k.",
+             "plane1",
          scaling.D_OF, ("S4-2D-D",), figure="sensitivities"),
-    ours("OWN-PLANE-G-TASK1", "docs/results.md", "Networks of task 1 in the plane lie on the exact curve of G_k ~ A_k².",
+    ours("OWN-PLANE-G-TASK1", "docs/results.md",
+             "Networks of task 1 in the plane lie on the exact curve of G_k ~ A_k².",
          "plane1", scaling.G_OF, ("S4-2D-G",)),
-    ours("OWN-PLANE-D-TASK2", "docs/results.md", "Networks of task 2 in the plane lie on the exact curve of D_k.", "plane2",
+    ours("OWN-PLANE-D-TASK2", "docs/results.md", "Networks of task 2 in the plane lie on the exact curve of D_k.",
+             "plane2",
          scaling.D_OF, ("S4-2D-D",), figure="sensitivities"),
-    ours("OWN-PLANE-G-TASK2", "docs/results.md", "Networks of task 2 in the plane lie on the exact curve of G_k ~ A_k².",
+    ours("OWN-PLANE-G-TASK2", "docs/results.md",
+             "Networks of task 2 in the plane lie on the exact curve of G_k ~ A_k².",
          "plane2", scaling.G_OF, ("S4-2D-G",)),
     ours("OWN-FIVE-D", "docs/results.md", "Networks with F = 5 lie on the curve of one channel.", "five", scaling.D_OF,
          ("FIG7-D-TASK1",), figure="sensitivities"),
@@ -37,7 +56,8 @@ OURS = (
          ("EQ8", "OWN-LAW-CLOSED")),
     ours("OWN-LAW-OPERATOR", "docs/law.md", "Law and operator agree at every layer, and in the exponents.", "law",
          law.operator_agrees, ("OWN-LAW-CLOSED",), figure="curves"),
-    ours("OWN-LAW-THEOREM", "docs/law.md", "D_k → 0 if and only if the sum rule holds and the taps have no common divisor.",
+    ours("OWN-LAW-THEOREM", "docs/law.md",
+             "D_k → 0 if and only if the sum rule holds and the taps have no common divisor.",
          "law", law.theorem, ("OWN-LAW-OPERATOR",)),
     ours("OWN-LAW-THREE-TWO", "docs/law.md", "The homogeneous 3-pixel filter with stride 2 saturates: α = 0.", "law",
          lambda v: law.alpha_of(v, "F = 3, s = 2", 0.0), ("OWN-LAW-OPERATOR",)),
@@ -45,19 +65,26 @@ OURS = (
          lambda v: law.alpha_of(v, "[1, 2, 1]/4, s = 2", 2.0), ("OWN-LAW-OPERATOR",)),
     ours("OWN-MOVED", "docs/law.md", "What moves with the image falls as A_k^−2 for every filter and stride.", "law",
          law.moved, ("OWN-LAW-OPERATOR",), figure="split"),
-    ours("OWN-LOST", "docs/law.md", "What is lost to aliasing falls as A_k^−α: so does the paper's D_k at stride F.", "law",
+    ours("OWN-LOST", "docs/law.md", "What is lost to aliasing falls as A_k^−α: so does the paper's D_k at stride F.",
+             "law",
          law.lost, ("OWN-LAW-OPERATOR", "EQ8"), figure="split"),
-    ours("OWN-SUM-RULE-TASK1", "docs/law_results.md", "Networks with F = 3, s = 2 learn the sum rule on task 1, not homogeneity.",
+    ours("OWN-SUM-RULE-TASK1", "docs/law_results.md",
+             "Networks with F = 3, s = 2 learn the sum rule on task 1, not homogeneity.",
          "law-networks", lambda v: law.sum_rule(v, 1), ("OWN-LAW-THEOREM",), figure="filters"),
-    ours("OWN-SUM-RULE-TASK2", "docs/law_results.md", "Networks with F = 3, s = 2 learn the sum rule on task 2, not homogeneity.",
+    ours("OWN-SUM-RULE-TASK2", "docs/law_results.md",
+             "Networks with F = 3, s = 2 learn the sum rule on task 2, not homogeneity.",
          "law-networks", lambda v: law.sum_rule(v, 2), ("OWN-LAW-THEOREM",), figure="networks"),
-    ours("OWN-PARITY", "docs/law_results.md", "Where the task forbids pooling, networks break the sum rule.", "law-networks",
+    ours("OWN-PARITY", "docs/law_results.md", "Where the task forbids pooling, networks break the sum rule.",
+             "law-networks",
          law.parity_control, ("OWN-LAW-THEOREM",)),
-    ours("OWN-LEARNED-D", "docs/learned.md", "The constant mode of what was learned carries the fall of D_k.", "learned",
+    ours("OWN-LEARNED-D", "docs/learned.md", "The constant mode of what was learned carries the fall of D_k.",
+             "learned",
          lambda v: learned.stated(v, "carries the fall of D"), ("FIG7-D-TASK1", "FIG7-D-TASK2"), figure="modes"),
-    ours("OWN-LEARNED-G", "docs/learned.md", "The constant mode of what was learned carries the rise of G_k.", "learned",
+    ours("OWN-LEARNED-G", "docs/learned.md", "The constant mode of what was learned carries the rise of G_k.",
+             "learned",
          lambda v: learned.stated(v, "carries the rise of G"), ("FIG7-G-TASK1", "FIG7-G-TASK2")),
-    ours("OWN-LEARNED-AVERAGES", "docs/learned.md", "Averages over channels, which Tables 1, 2 print, do not pool.", "learned",
+    ours("OWN-LEARNED-AVERAGES", "docs/learned.md", "Averages over channels, which Tables 1, 2 print, do not pool.",
+             "learned",
          lambda v: learned.stated(v, "averages of ΔW"), ("TAB1-FILTERS",)),
     ours("OWN-LEARNED-ALONE-D", "docs/learned.md", "The constant mode of what was learned alone gives D_k.", "learned",
          lambda v: learned.stated(v, "of ΔW alone gives D"), ("OWN-LEARNED-D",)),
@@ -67,6 +94,7 @@ OURS = (
          lambda v: learned.stated(v, "redrawing"), ("OWN-LEARNED-D",)),
     ours("OWN-PARTIAL", "docs/learned.md", "Partly learned networks of infinite width explain D_k and G_k.", "partial",
          lambda v: learned.stated(v, "partly learned"), ("OWN-LEARNED-D",)),
-    ours("OWN-MEAN-FILTERS-DEEP", "docs/deep.md", "In VGG11 the mean filters become homogeneous, single filters do not.",
+    ours("OWN-MEAN-FILTERS-DEEP", "docs/deep.md",
+             "In VGG11 the mean filters become homogeneous, single filters do not.",
          "figure4", lambda v: filters.most_power(v, "mean_homogeneity"), ("FIG4-MOST-POWER",), figure="figure"),
 )  # fmt: skip

@@ -27,13 +27,11 @@ SECTIONS = {
 }
 
 
-def page(ledger: Ledger, content: Mapping[str, Any]) -> str:
-    """The whole page; `content` is the ledger's record."""
+def page(ledger: Ledger, content: Mapping[str, Any], pictures: Path) -> str:
+    """The whole page; `content` is the ledger's record, `pictures` the folder that keeps figures."""
     folder = Path(__file__).parent
-    template, style, script = (
-        (folder / f"page.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
-    )
-    drawn = drawings(ledger.entries)
+    template, style, script = ((folder / f"page.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+    drawn = drawings(ledger.entries, pictures)
     present = [name for name in SECTIONS if any(entry.claim.section == name for entry in ledger.entries)]
     return Template(template).substitute(
         style=style,
@@ -72,8 +70,7 @@ def _bar(ledger: Ledger) -> str:
 
 def _summary(ledger: Ledger) -> str:
     return "".join(
-        f'<li class="{CLASSES[verdict]}"><strong>{ledger.counts[verdict]}</strong>{SYMBOLS[verdict]} {verdict.value}</li>'
-        for verdict in Verdict
+        f'<li class="{CLASSES[v]}"><strong>{ledger.counts[v]}</strong>{SYMBOLS[v]} {v.value}</li>' for v in Verdict
     )
 
 

@@ -17,8 +17,8 @@ def article(entry: Entry, drawn: Mapping[str, str]) -> str:
     return (
         f'<article class="entry {CLASSES[finding.verdict]}" id="{claim.identifier}" '
         f'data-verdict="{finding.verdict.value}" data-section="{claim.section}">'
-        f'<h3><a href="#{claim.identifier}">{claim.identifier}</a> <span class="place">{escape(claim.place)}</span>{ours}'
-        f"</h3><p>{escape(claim.statement)}</p>{formula}"
+        f'<h3><a href="#{claim.identifier}">{claim.identifier}</a> <span class="place">{escape(claim.place)}</span>'
+        f"{ours}</h3><p>{escape(claim.statement)}</p>{formula}"
         f'<p class="verdict">{SYMBOLS[finding.verdict]} {finding.verdict.value}</p>'
         f"<dl>{''.join(_row(name, value) for name, value in _facts(entry).items() if value)}</dl>"
         f"{_command(entry)}{_picture(entry, drawn)}</article>"
@@ -38,8 +38,8 @@ def _facts(entry: Entry) -> dict[str, str]:
     facts["rests on"] = ", ".join(f'<a href="#{name}">{name}</a>' for name in claim.rests_on)
     if obtained.kept is not None:
         made = obtained.kept.made
-        how = f"{made['seconds']:g} s on {made['hardware']}, {made['date']}, version {made['version']}, commit {made['commit'][:12]}"
-        facts["made in"] = escape(how)
+        source = f"version {made['version']}, commit {made['commit'][:12]}"
+        facts["made in"] = escape(f"{made['seconds']:g} s on {made['hardware']}, {made['date']}, {source}")
     return facts
 
 
@@ -58,4 +58,4 @@ def _picture(entry: Entry, drawn: Mapping[str, str]) -> str:
     if not name:
         return ""
     picture = copy_of(name, drawn[name], f"Figure of {entry.claim.identifier}, {entry.claim.place}")
-    return f'<details><summary>Picture</summary><figure>{picture}</figure></details>'
+    return f"<details><summary>Picture</summary><figure>{picture}</figure></details>"

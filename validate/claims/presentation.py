@@ -11,7 +11,6 @@ from validate.claims.evidence import machine
 from validate.claims.ledger import Entry, Ledger, Obtained
 from validate.presentation import table
 
-FORM = "https://json-schema.org/draft/2020-12/schema"
 COLOURS = {
     Verdict.HOLDS: "green",
     Verdict.HOLDS_CORRECTED: "cyan",
@@ -23,7 +22,7 @@ COLOURS = {
 
 def tables(ledger: Ledger) -> Group:
     """What is printed: every entry, and how many there are of each verdict."""
-    rows = [
+    rows: list[list[Any]] = [
         [
             entry.claim.identifier,
             entry.claim.place,
@@ -36,7 +35,10 @@ def tables(ledger: Ledger) -> Group:
     headings = ("claim", "where", "printed", "measured", "verdict")
     counts = [[verdict, str(count)] for verdict, count in ledger.counts.items()]
     needed = {e.obtained.evidence.name: e.obtained.why_missing for e in ledger.entries if e.obtained.why_missing}
-    parts = [table("Claims", headings, rows, None, left=5), table("Verdicts", ("verdict", "entries"), counts, None, left=1)]  # type: ignore[arg-type]
+    parts = [
+        table("Claims", headings, rows, None, left=5),
+        table("Verdicts", ("verdict", "entries"), counts, None, left=1),
+    ]
     if needed:
         parts.insert(1, table("Not checked", ("evidence", "needs"), [[*pair] for pair in needed.items()], None, left=2))
     return Group(*parts)

@@ -86,22 +86,32 @@ def networks(judged: Judged, quantity: str) -> Finding:
     """Which exact curve the trained networks lie on: of homogeneous filters, as printed; of their own; or neither."""
     result = judged.judgement.quantities[quantity]
     rivals = [r for r in judged.judgement.rivals if r.witness == "networks" and r.quantity == quantity]
-    assert result.claims is not None and result.trained is not None
+    assert result.claims is not None
+    assert result.trained is not None
     test, strongest = result.claims.homogeneous, result.claims.strongest
     measured = (
-        f"slope {result.trained.value:+.3f} (exact at this size {result.exact:+.3f}, law {result.predicted:+g}); furthest "
-        f"layer ln(trained/homogeneous) = {test.worst.value:+.3f}"
+        f"slope {result.trained.value:+.3f} (exact at this size {result.exact:+.3f}, law {result.predicted:+g}); "
+        f"furthest layer ln(trained/homogeneous) = {test.worst.value:+.3f}"
     )
     ends = _ends(test.worst)
     if _accepted(rivals):
         names = ", ".join(rival.name for rival in rivals if rival.accepted)
-        return Finding(Verdict.UNDECIDED, measured, ends, f"the judgement accepts rivals ({names}): more networks decide")
+        return Finding(
+            Verdict.UNDECIDED, measured, ends, f"the judgement accepts rivals ({names}): more networks decide"
+        )
     if strongest == "own mean filters":
         own = result.claims.own_filters.worst
-        remark = f"on the exact curve of the networks' own mean filters, which are not homogeneous (ln = {own.value:+.3f})"
+        remark = (
+            f"on the exact curve of the networks' own mean filters, which are not homogeneous (ln = {own.value:+.3f})"
+        )
         return Finding(Verdict.HOLDS_CORRECTED, measured, ends, remark)
     verdict = {"homogeneous": "holds", "neither": "fails"}.get(strongest, "undecided")
-    return of_test(verdict, measured, ends, {"fails": "no curve of one channel describes them", "undecided": "more networks (--seeds)"})
+    return of_test(
+        verdict,
+        measured,
+        ends,
+        {"fails": "no curve of one channel describes them", "undecided": "more networks (--seeds)"},
+    )
 
 
 def mean_channel(judged: Judged, quantity: str) -> Finding:
@@ -141,7 +151,9 @@ def unrectified_constant(judged: Judged) -> Finding:
     spread = float(np.log(values.max() / values.min()))
     small = abs(slope) <= SLOPE_MARGIN * abs(comparison.predicted["G"])
     measured = f"slope {slope:+.3f}, largest ratio of two layers {np.exp(spread):.2f}"
-    correction = f"nearly: the exact network's G_k has slope {slope:+.3f} at this size, through the denominator of Eq. 1"
+    correction = (
+        f"nearly: the exact network's G_k has slope {slope:+.3f} at this size, through the denominator of Eq. 1"
+    )
     grows = power_law(comparison.exact.receptive_field[comparison.window], comparison.exact.G[comparison.window]).value
     return corrected(small and spread <= LEVEL_MARGIN, abs(slope) < abs(grows) / 2, measured, correction)
 
@@ -150,10 +162,13 @@ def rectification_crucial(judged: Judged) -> Finding:
     """The growth of G_k with rectification beside that without; the networks refuse the curve without it."""
     comparison = judged.comparison
     field = comparison.exact.receptive_field[comparison.window]
-    with_it, without = (power_law(field, x.G[comparison.window]).value for x in (comparison.exact, comparison.unrectified))
+    with_it, without = (
+        power_law(field, x.G[comparison.window]).value for x in (comparison.exact, comparison.unrectified)
+    )
     rivals = [r for r in judged.judgement.rivals if r.name == "noise not rectified"]
     refused = bool(rivals) and all(rival.outcome == "refused" for rival in rivals)
-    measured = f"slope of G_k {with_it:+.3f} with, {without:+.3f} without; networks {'refuse' if refused else 'accept'} the latter"
+    reaction = "refuse" if refused else "accept"
+    measured = f"slope of G_k {with_it:+.3f} with, {without:+.3f} without; networks {reaction} the latter"
     return of_fact(refused and with_it > 2 * abs(without), measured, "G_k grows without rectification as well")
 
 
@@ -181,12 +196,14 @@ def generalisation_error(judged: Judged) -> Finding:
 
 
 def one_channel(judged: Judged) -> Finding:
-    """Section 4's assumption: one channel, homogeneous positive filter, no bias; each part's share of ln(trained/exact)."""
+    """Section 4's assumption: one channel, homogeneous positive filter, no bias; what each part of it leaves out."""
     window = judged.comparison.window
     verdicts = {q: judged.judgement.quantities[q].claims for q in ("D", "G")}
     parts = judged.judgement.attribution["D"]
     shares = {name: float(np.abs(getattr(parts, name)[window]).max()) for name in ("channels", "biases", "shape")}
-    measured = "largest part of ln(trained/exact) of D: " + ", ".join(f"{name} {value:.3f}" for name, value in shares.items())
+    measured = "largest part of ln(trained/exact) of D: " + ", ".join(
+        f"{name} {value:.3f}" for name, value in shares.items()
+    )
     strongest = [claims.strongest for claims in verdicts.values() if claims is not None]
     if all(claim == "homogeneous" for claim in strongest):
         return Finding(Verdict.HOLDS, measured)
@@ -216,8 +233,12 @@ def eq1_of_one_pixel(judged: Judged) -> Finding:
     slope = power_law(field, ratios).value
     constant = abs(slope) <= SLOPE_MARGIN * abs(comparison.predicted["D"])
     measured = f"Eq. 4 over Eq. 1 in the layers judged: {', '.join(f'{ratio:.2f}' for ratio in ratios)}"
-    correction = "Eq. 1 divides by the distance of two images, which overlap in deep layers: a factor that changes slowly"
-    return corrected(constant and bool(abs(np.log(ratios)).max() <= LEVEL_MARGIN), abs(slope) <= 0.3, measured, correction)
+    correction = (
+        "Eq. 1 divides by the distance of two images, which overlap in deep layers: a factor that changes slowly"
+    )
+    return corrected(
+        constant and bool(abs(np.log(ratios)).max() <= LEVEL_MARGIN), abs(slope) <= 0.3, measured, correction
+    )
 
 
 D_OF, G_OF = (partial(networks, quantity=quantity) for quantity in ("D", "G"))

@@ -76,7 +76,9 @@ def magnitude(judged: Judged, words: str) -> Finding:
 def parabola(judged: Judged, words: str) -> Finding:
     """Ours: at stride 1 filters of minimal norm are a + b·o², heavier at their edges."""
     table = [layer for layer in layers(judged, words) if layer.judged]
-    edges = np.array([layer.filters[:, [0, -1]].mean(1) / layer.filters[:, layer.filters.shape[1] // 2] for layer in table])
+    edges = np.array(
+        [layer.filters[:, [0, -1]].mean(1) / layer.filters[:, layer.filters.shape[1] // 2] for layer in table]
+    )
     ratio = estimate(edges.mean(axis=0))
     printed = [layer.printed[0] / layer.printed[1] for layer in table if layer.printed is not None]
     beside = f"; printed {min(printed):.2f} … {max(printed):.2f}" if printed else ""
