@@ -27,8 +27,8 @@ def equal(done: Checks, name: str, tolerance: float = ROUNDING) -> Finding:
 def equivariant(done: Checks) -> Finding:
     """A shift of the input is a shift of the output."""
     measured = (
-        f"change beside the shift: {done.shift_stride_one:.0e} at stride 1, {done.shift_stride_two:.2f} at stride 2 for "
-        "a shift by one pixel"
+        f"change beside the shift: {done.shift_stride_one:.0e} at stride 1, {done.shift_stride_two:.2f} at stride 2 "
+        "for a shift by one pixel"
     )
     exact = done.shift_stride_one <= ROUNDING
     return corrected(

@@ -70,17 +70,19 @@ class Ledger:
 
 
 def chosen(claims: Sequence[Claim], identifiers: Sequence[str]) -> list[Claim]:
-    """The claims of these identifiers, all for none; raises ValueError, one sentence, for an unknown one, with those
-    that are near.
+    """The claims of these identifiers, or of those that begin so, as FIG4 for FIG4-CIFAR10; all for none.
+
+    Raises ValueError, one sentence, for an unknown identifier, with those that are near.
     """
-    known = {claim.identifier: claim for claim in claims}
+    known = [claim.identifier for claim in claims]
+    names: set[str] = set()
     for identifier in identifiers:
-        if identifier.upper() not in known:
+        named = {name for name in known if f"{name}-".startswith(f"{identifier.upper()}-")}
+        if not named:
             near = difflib.get_close_matches(identifier.upper(), known, n=5, cutoff=0.5)
-            near += [name for name in known if identifier and name.startswith(identifier.upper())][: 5 - len(near)]
-            which = f"near are {', '.join(dict.fromkeys(near))}" if near else f"the first are {', '.join([*known][:5])}"
+            which = f"near are {', '.join(near)}" if near else f"the first are {', '.join(known[:5])}"
             raise ValueError(f"{identifier!r} is the identifier of no claim: {which}")
-    names = {identifier.upper() for identifier in identifiers}
+        names |= named
     return [claim for claim in claims if not names or claim.identifier in names]
 
 
