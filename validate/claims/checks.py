@@ -129,9 +129,9 @@ def eq3() -> float:
 def _shifts() -> dict[str, float]:
     """A homogeneous layer of a random image and of the image shifted by one pixel."""
     image = np.random.default_rng(0).random(16)
-    one, two = Architecture(3, 1, 1), Architecture(2, 2, 1)
-    f, shifted = apply(one, image, 1), apply(one, np.roll(image, 1), 1)
-    g, moved = apply(two, image, 1), apply(two, np.roll(image, 1), 1)
+    plain, strided = Architecture(3, 1, 1), Architecture(2, 2, 1)
+    f, shifted = apply(plain, image, 1), apply(plain, np.roll(image, 1), 1)
+    g, moved = apply(strided, image, 1), apply(strided, np.roll(image, 1), 1)
     nearest = min(float(np.abs(moved - np.roll(g, step)).max()) for step in range(len(g)))
     return {
         "shift_stride_one": float(np.abs(shifted - np.roll(f, 1)).max()),

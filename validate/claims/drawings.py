@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from html import escape
@@ -60,13 +61,24 @@ def inline(figure: Figure, name: str, label: str) -> str:
     source = re.sub(r"<metadata>.*?</metadata>", "", source[source.index("<svg") :], flags=re.DOTALL)
     source = re.sub(r"<!--.*?-->\s*", "", source, flags=re.DOTALL)
     source = source.replace("xlink:href", "href")
-    source = re.sub(r'\bid="', f'id="{name}-', source)
+    source = _numbered(re.sub(r'\bid="', f'id="{name}-', source))
     source = re.sub(r'href="#', f'href="#{name}-', source)
     source = source.replace("url(#", f"url(#{name}-")
     box = re.search(r'viewBox="([^"]*)"', source)
     assert box is not None
     head = f'<svg id="{name}" viewBox="{box[1]}" role="img" aria-label="{escape(label)}">'
     return head + re.sub(r"\s*\n\s*", "\n", source[source.index(">") + 1 :]).strip()
+
+
+def _numbered(source: str) -> str:
+    """Every identifier once: two panels that show the same picture give it the same one."""
+    known: Counter[str] = Counter()
+
+    def number(match: re.Match[str]) -> str:
+        known[match[1]] += 1
+        return match[0] if known[match[1]] == 1 else f'id="{match[1]}-{known[match[1]]}"'
+
+    return re.sub(r'\bid="([^"]*)"', number, source)
 
 
 def copy_of(name: str, drawn: str, label: str) -> str:

@@ -37,10 +37,9 @@ def homogeneous_networks(comparison: Comparison) -> Networks:
 
     trained = scattered(exact.D, exact.G)
     untrained = scattered(np.full(depth, 0.9), np.full(depth, 0.6))
-    result = dict(status="interpolated", interpolated=10, epochs=100, loss=0.0, train_error=0.0, validation_error=0.0)
     filters = 0.005 * (1 + 0.01 * rng.standard_normal((SEEDS, depth, size)))
     return Networks(
-        [SeedResult(seed, **result, test_error=0.0) for seed in range(SEEDS)],  # type: ignore[arg-type]
+        [SeedResult(seed, "interpolated", 10, 100, 0, 0.0, 0.0, 0.0, 0.0) for seed in range(SEEDS)],
         trained, untrained, trained, trained,
         homogeneity=0.99 + 0.001 * rng.standard_normal((SEEDS, depth)),
         filters=filters, initial_filters=0.001 * rng.standard_normal((SEEDS, depth, size)),

@@ -51,7 +51,8 @@ def test_identifiers_are_chosen_in_any_case() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "near"), [("EQ18", "EQ8"), ("FIG15", "FIG5"), ("PROP-A2", "PROP-A1"), ("", "EQ1"), ("[b]", "EQ1")]
+    ("word", "near"),
+    [("EQ18", "EQ8"), ("FIG15", "FIG5"), ("PROP-A2", "PROP-A1"), ("", "EQ1"), ("[b]", "EQ1")],
 )
 def test_an_unknown_identifier_names_those_near(
     word: str, near: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

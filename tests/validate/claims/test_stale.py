@@ -66,7 +66,7 @@ def states(of: Ledger) -> dict[str, str]:
         ("theory.moved_lost", {"law"}),
         ("validate.appendix.convergence", {"appendix"}),
         ("validate.claims.checks", {"definitions"}),
-        ("nets.simple.seed_result", {"task2", "law", "appendix"}),
+        ("nets.simple.seed_result", {"task2", "law"}),
         ("validate.deep.homogeneous", {"figure8"}),
         ("validate.claims.page", set()),
     ],
