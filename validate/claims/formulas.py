@@ -6,6 +6,9 @@ import re
 from html import escape
 
 TOKEN = re.compile(r"\\(?:frac|sqrt|sum)|[0-9]+(?:\.[0-9]+)?|\s+|.", re.DOTALL)
+# in sentences: x_k, x_{k−1}, and x^2, x^−½, x^d
+LOWER = re.compile(r"(?<![A-Za-z_.])([A-Za-zδγρΨ])_(\{[^}]*\}|[A-Za-z0-9∞])(?![A-Za-z_])")
+UPPER = re.compile(r"\^(\{[^}]*\}|[−+-]?[\d½]+(?:\.\d+)?|−½|[A-Za-z])")
 # operators that take their limits below
 LARGE = {r"\sum": "∑"}
 
@@ -67,4 +70,16 @@ def _atom(tokens: list[str]) -> str:
         return f"<mn>{token}</mn>"
     if token.isalpha():
         return f"<mi>{token}</mi>"
+    if token in "()[]‖":  # as large as letters are: they need not match one another here
+        return f'<mo stretchy="false">{token}</mo>'
     return f"<mo>{escape(LARGE.get(token, token.replace('-', '−')))}</mo>"
+
+
+def marked_up(text: str) -> str:
+    """A sentence as HTML, with D_k and A_k^−2 in it as subscripts and superscripts.
+
+    >>> marked_up("D_k ~ A_k^−2")
+    'D<sub>k</sub> ~ A<sub>k</sub><sup>−2</sup>'
+    """
+    text = LOWER.sub(lambda match: f"{match[1]}<sub>{match[2].strip('{}')}</sub>", escape(text))
+    return UPPER.sub(lambda match: f"<sup>{match[1].strip('{}')}</sup>", text)

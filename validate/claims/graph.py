@@ -7,7 +7,7 @@ from validate.claims.claim import Verdict
 from validate.claims.ledger import Entry
 
 # pixels
-COLUMN, ROW, HEIGHT, LETTER, MARGIN = 300, 24, 18, 6.4, 12
+COLUMN, ROW, HEIGHT, LETTER, MARGIN = 270, 24, 18, 6.8, 12
 SYMBOLS = {
     Verdict.HOLDS: "✓",
     Verdict.HOLDS_CORRECTED: "≈",

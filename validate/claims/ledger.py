@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from rich.console import Console
 
+from sweep.make import RunsFailed
 from validate.claims.claim import Claim, Finding, Verdict
 from validate.claims.evidence import Evidence, Kept, kept, make, missing_runs
 from validate.runs.settings import RunSettings, results_of
@@ -94,7 +95,11 @@ def obtain(evidence: Evidence, quick: bool, making: RunSettings, console: Consol
     why = why_not_made(evidence, quick, making)
     if not why:
         console.print(f"{evidence.name}: {evidence.command}")
-        return _read(Obtained(evidence, make(evidence, making, console, results_of)))
+        try:
+            return _read(Obtained(evidence, make(evidence, making, console, results_of)))
+        except RunsFailed as failed:  # the other claims have their evidence all the same
+            console.print(str(failed))
+            why = f"{len(failed.failed)} runs of `{evidence.command}` failed: the same command again says why"
     if stored is not None:
         return _read(Obtained(evidence, stored, changed=tuple(stored.changed), why_missing=why))
     return Obtained(evidence, why_missing=why)

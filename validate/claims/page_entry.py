@@ -1,10 +1,11 @@
 """One entry of the page."""
 
+import math
 from collections.abc import Mapping
 from html import escape
 
 from validate.claims.drawings import copy_of, name_of
-from validate.claims.formulas import mathml
+from validate.claims.formulas import marked_up, mathml
 from validate.claims.graph import CLASSES, SYMBOLS
 from validate.claims.ledger import Entry
 
@@ -18,7 +19,7 @@ def article(entry: Entry, drawn: Mapping[str, str]) -> str:
         f'<article class="entry {CLASSES[finding.verdict]}" id="{claim.identifier}" '
         f'data-verdict="{finding.verdict.value}" data-section="{claim.section}">'
         f'<h3><a href="#{claim.identifier}">{claim.identifier}</a> <span class="place">{escape(claim.place)}</span>'
-        f"{ours}</h3><p>{escape(claim.statement)}</p>{formula}"
+        f"{ours}</h3><p>{marked_up(claim.statement)}</p>{formula}"
         f'<p class="verdict">{SYMBOLS[finding.verdict]} {finding.verdict.value}</p>'
         f"<dl>{''.join(_row(name, value) for name, value in _facts(entry).items() if value)}</dl>"
         f"{_command(entry)}{_picture(entry, drawn)}</article>"
@@ -28,10 +29,10 @@ def article(entry: Entry, drawn: Mapping[str, str]) -> str:
 def _facts(entry: Entry) -> dict[str, str]:
     """{heading: HTML}."""
     claim, finding, obtained = entry.claim, entry.finding, entry.obtained
-    facts = {"printed": escape(claim.printed), "measured": escape(finding.measured)}
-    if finding.interval is not None:
+    facts = {"printed": marked_up(claim.printed), "measured": marked_up(finding.measured)}
+    if finding.interval is not None and all(map(math.isfinite, finding.interval)):
         facts["interval"] = f"[{finding.interval[0]:+.3f}, {finding.interval[1]:+.3f}]"
-    facts["remark"] = escape(finding.remark)
+    facts["remark"] = marked_up(finding.remark)
     if entry.former is not None:
         former = f"{entry.former.verdict} ({entry.former.measured}), of {obtained.kept and obtained.kept.made['date']}"
         facts["stale"] = escape(former)

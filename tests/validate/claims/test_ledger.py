@@ -9,7 +9,7 @@ from tests.validate.usage import assert_refused
 from validate.claims.__main__ import main
 from validate.claims.claim import Verdict, above, corrected
 from validate.claims.entries import CLAIMS, EVIDENCE
-from validate.claims.formulas import mathml
+from validate.claims.formulas import marked_up, mathml
 from validate.claims.graph import layers
 from validate.claims.ledger import chosen
 from validate.claims.page import SECTIONS
@@ -81,3 +81,16 @@ def test_every_verdict_can_come_out() -> None:
     ]  # fmt: skip
     assert corrected(False, True, "", "so").verdict == Verdict.HOLDS_CORRECTED
     assert corrected(False, False, "", "so").verdict == Verdict.DOES_NOT_HOLD
+
+
+@pytest.mark.parametrize(
+    ("sentence", "html"),
+    [
+        ("D_k ~ A_k^−2", "D<sub>k</sub> ~ A<sub>k</sub><sup>−2</sup>"),
+        ("f_{k−1} < x^{ab}", "f<sub>k−1</sub> &lt; x<sup>ab</sup>"),
+        ("theory.moved_lost changed since", "theory.moved_lost changed since"),
+        ("width^-0.49 ± 0.06", "width<sup>-0.49</sup> ± 0.06"),
+    ],
+)
+def test_sentences_are_marked_up(sentence: str, html: str) -> None:
+    assert marked_up(sentence) == html

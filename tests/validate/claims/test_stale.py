@@ -11,6 +11,7 @@ from rich.console import Console
 
 from sweep import code
 from sweep.code import Source
+from sweep.make import RunsFailed
 from sweep.store import Store
 from validate.claims.claim import Verdict
 from validate.claims.entries import CLAIMS, EVIDENCE
@@ -117,3 +118,13 @@ def test_values_of_another_form_are_missing(making: RunSettings) -> None:
     entries = [entry for entry in ledger(making).entries if entry.claim.evidence == "definitions"]
     assert {entry.obtained.state for entry in entries} == {"missing"}
     assert all("needs" in entry.finding.remark for entry in entries)
+
+
+def test_failed_runs_leave_the_other_claims(making: RunSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object) -> None:
+        raise RunsFailed({"training-0": "its loss is not finite"})
+
+    monkeypatch.setattr("validate.claims.ledger.make", fail)
+    path_of(EVIDENCE["definitions"], making.store).unlink()
+    obtained = obtain(EVIDENCE["definitions"], True, making, CONSOLE)
+    assert (obtained.state, "failed" in obtained.why_missing) == ("missing", True)
