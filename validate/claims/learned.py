@@ -43,16 +43,21 @@ def stated(judgement: Judgement, words: str) -> Finding:
     chosen = [s for s in judgement.statements if words in s.text]
     if not chosen:
         raise LookupError(f"no statement with {words!r}")
-    measured = "; ".join(f"{s.network}: {s.value.value:+.2f} [{s.value.low:+.2f}, {s.value.high:+.2f}]" for s in chosen)
-    wrong = [s for s in chosen if _known(s) != (s.expected == "holds")]
+    measured = "; ".join(f"{_name(s)}: {s.value.value:+.2f} [{s.value.low:+.2f}, {s.value.high:+.2f}]" for s in chosen)
     interval = (min(s.value.low for s in chosen), max(s.value.high for s in chosen))
-    if not wrong:
-        return Finding(Verdict.HOLDS, measured, interval)
-    sides = {_contradicted(s) for s in wrong if s.expected == "holds"}
-    names = ", ".join(dict.fromkeys(s.network for s in wrong))
-    if True in sides:
-        return Finding(Verdict.DOES_NOT_HOLD, measured, interval, f"not in {names}")
-    return Finding(Verdict.UNDECIDED, measured, interval, f"undecided in {names}: more --seeds")
+    accepted = [s for s in chosen if s.expected == "refused" and _known(s)]
+    contradicted = [s for s in chosen if s.expected == "holds" and _contradicted(s)]
+    undecided = [s for s in chosen if s.expected == "holds" and not _known(s)]
+    if contradicted:
+        return Finding(Verdict.DOES_NOT_HOLD, measured, interval, f"not in {', '.join(map(_name, contradicted))}")
+    if accepted or undecided:
+        remark = f"undecided in {', '.join(map(_name, (*accepted, *undecided)))}: more --seeds"
+        return Finding(Verdict.UNDECIDED, measured, interval, remark)
+    return Finding(Verdict.HOLDS, measured, interval)
+
+
+def _name(statement: Statement) -> str:
+    return statement.network + (" (control)" if statement.expected == "refused" else "")
 
 
 def _known(statement: Statement) -> bool:

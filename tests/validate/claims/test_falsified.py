@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.validate.claims.conftest import stored
 from validate.claims.claim import Finding, Verdict
 from validate.claims.entries import CLAIMS, EVIDENCE
 
@@ -169,3 +170,16 @@ def test_generalisation_error_is_judged(values: dict[str, Any]) -> None:
     assert claim.judge(EVIDENCE["task2"].read(evidence)).verdict == Verdict.HOLDS
     one_wrong_image(evidence)
     assert claim.judge(EVIDENCE["task2"].read(evidence)).verdict == Verdict.DOES_NOT_HOLD
+
+
+def test_statements_about_what_was_learned_are_judged_by_their_intervals() -> None:
+    evidence = stored("learned/learned.json")["judgement"]
+    assert judged("OWN-LEARNED-D", evidence).verdict == Verdict.HOLDS
+    for statement in evidence["statements"]:
+        if statement["expected"] == "holds":
+            statement["value"] |= {"value": -1.0, "low": -1.1, "high": -0.9}
+    turned = judged("OWN-LEARNED-D", evidence)
+    assert (turned.verdict, "control" in turned.measured) == (Verdict.DOES_NOT_HOLD, True)
+    for statement in evidence["statements"]:
+        statement["value"] |= {"value": 2.0, "low": 1.9, "high": 2.1}  # controls as well
+    assert judged("OWN-LEARNED-D", evidence).verdict == Verdict.UNDECIDED

@@ -97,7 +97,7 @@ def test_an_entry_shows_printed_beside_measured_and_its_command(text: str, ledge
     entry = next(entry for entry in ledger.entries if entry.claim.identifier == "FIG7-D-TASK2")
     article = text[text.index('id="FIG7-D-TASK2"') :].partition("</article>")[0]
     for part in (
-        "D_k ~ A_k^−1",
+        "D<sub>k</sub> ~ A<sub>k</sub><sup>−1</sup>",
         entry.finding.verdict.value,
         "python -m validate.scaling --task 2",
         'href="#EQ8"',
