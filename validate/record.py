@@ -46,6 +46,14 @@ def from_json(kind: type[T], content: Any) -> T:
         raise ValueError(f"this is no record of {kind.__name__} ({error!r}): make it again") from None
 
 
+def _symbol(content: Any, kind: Any) -> sp.Basic:
+    """A rational number, or the text of what is none, uninterpreted: reading executes no code."""
+    try:
+        return sp.Rational(Fraction(content))
+    except ValueError:
+        return sp.Symbol(content)
+
+
 def _array(content: Any, _: Any) -> np.ndarray:
     """Numbers with NaN for null, or names."""
     array = np.array(content)
@@ -57,3 +65,4 @@ _converter.register_structure_hook(float, lambda content, _: math.nan if content
 _converter.register_structure_hook(Fraction, lambda content, _: Fraction(content))
 _converter.register_structure_hook(Path, lambda content, _: Path(content))
 _converter.register_structure_hook(np.ndarray, _array)
+_converter.register_structure_hook_func(lambda kind: isinstance(kind, type) and issubclass(kind, sp.Basic), _symbol)

@@ -6,7 +6,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import FigureBase
+from matplotlib.figure import Figure, FigureBase
 from matplotlib.ticker import NullFormatter
 
 from nets.models.spectra import Spectrum
@@ -21,20 +21,29 @@ COLOURS = plt.get_cmap("tab20").colors  # type: ignore[attr-defined]
 
 def draw(judgement: Judgement, path: Path) -> None:
     """Write the figure that the judgement is of."""
+    write_figure(path, picture(judgement))
+
+
+def picture(judgement: Judgement) -> Figure:
+    """The figure that the judgement is of."""
     if judgement.figure in CORRELATED:
-        _draw_correlation(judgement, path)
-    elif judgement.figure in DEPTH:
-        _draw_depth(judgement.trained, path)
-    else:
-        draw_filters(judgement.figure, [("", ensemble) for ensemble in judgement.trained], path)
+        return _draw_correlation(judgement)
+    if judgement.figure in DEPTH:
+        return _draw_depth(judgement.trained)
+    return filters_picture(judgement.figure, [("", ensemble) for ensemble in judgement.trained])
 
 
 def draw_filters(figure: str, shown: Sequence[tuple[str, Ensemble]], path: Path) -> None:
     """Write Fig. 4, 12, 13 or 14 of networks, each with the name of its data set, "" where there is one alone."""
-    (_draw_roughness if figure == "12" else _draw_spectra)(shown, path)
+    write_figure(path, filters_picture(figure, shown))
 
 
-def _draw_correlation(judgement: Judgement, path: Path) -> None:
+def filters_picture(figure: str, shown: Sequence[tuple[str, Ensemble]]) -> Figure:
+    """The same, not written."""
+    return (_draw_roughness if figure == "12" else _draw_spectra)(shown)
+
+
+def _draw_correlation(judgement: Judgement) -> Figure:
     """Fig. 8: the test error ε against D_f, G_f, R_f of the output."""
     figure, axes = plt.subplots(1, 3, figsize=(12, 4.8), layout="constrained", sharey=True)
     for axis, quantity in zip(axes, QUANTITIES, strict=True):
@@ -42,7 +51,7 @@ def _draw_correlation(judgement: Judgement, path: Path) -> None:
     axes[0].set_ylabel("test error $ε$")
     correlation_legend(figure, axes[0])
     figure.suptitle("Trained networks: means over seeds; small: each seed", fontsize=11)
-    write_figure(path, figure)
+    return figure
 
 
 def scatter(axis: Axes, judgement: Judgement, quantity: str) -> None:
@@ -65,7 +74,7 @@ def correlation_legend(figure: FigureBase, axis: Axes, columns: int = 7) -> None
     figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
 
 
-def _draw_depth(ensembles: Sequence[Ensemble], path: Path) -> None:
+def _draw_depth(ensembles: Sequence[Ensemble]) -> Figure:
     """Figs. 3, 9, 11: D_k, G_k, R_k against relative depth, a row for each architecture, with the networks before
     training, those with shuffled channels, and the homogeneous network.
     """
@@ -88,10 +97,10 @@ def _draw_depth(ensembles: Sequence[Ensemble], path: Path) -> None:
     }
     figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=4, frameon=False)
     figure.suptitle("Layer by layer: means and ranges over seeds; the last point is the output", fontsize=11)
-    write_figure(path, figure)
+    return figure
 
 
-def _draw_spectra(shown: Sequence[tuple[str, Ensemble]], path: Path) -> None:
+def _draw_spectra(shown: Sequence[tuple[str, Ensemble]]) -> Figure:
     """Figs. 4, 13 and 14: power of filters by frequency, a panel for each convolution, before and after training, in
     units of the untrained filters' mean over modes and seeds.
     """
@@ -120,10 +129,10 @@ def _draw_spectra(shown: Sequence[tuple[str, Ensemble]], path: Path) -> None:
         "Power of the filters by mode of the grid's Laplacian (Eq. 3), mean over each eigenspace; λ = 0: constant",
         fontsize=10,
     )
-    write_figure(path, figure)
+    return figure
 
 
-def _draw_roughness(shown: Sequence[tuple[str, Ensemble]], path: Path) -> None:
+def _draw_roughness(shown: Sequence[tuple[str, Ensemble]]) -> Figure:
     """Fig. 12: the aggregate over frequencies, convolution by convolution, before and after training; a panel for each
     data set.
     """
@@ -136,7 +145,7 @@ def _draw_roughness(shown: Sequence[tuple[str, Ensemble]], path: Path) -> None:
         _draw_roughness_of(axis, [ensemble for data, ensemble in shown if data == name])
         axis.set_title(name)
     axes[0, 0].set_ylabel(r"$N(\Sigma_l λ_l)^{-1}\langle\|w\|^2\rangle^{-1}\ \Sigma_l λ_l\langle(Ψ_l\cdot w)^2\rangle$")
-    write_figure(path, figure)
+    return figure
 
 
 def _draw_roughness_of(axis: Axes, ensembles: Sequence[Ensemble]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from validate.deep.correlation import SIGNS
 from validate.deep.figures import correlation_legend, scatter
@@ -15,10 +16,15 @@ from validate.files import write_figure
 
 def draw_noise(judgement: NoiseJudgement, path: Path) -> None:
     """Write the figure that the judgement is of."""
-    (_draw_overview if judgement.figure == "1" else _draw_scatter)(judgement, path)
+    write_figure(path, noise_picture(judgement))
 
 
-def _draw_scatter(judgement: NoiseJudgement, path: Path) -> None:
+def noise_picture(judgement: NoiseJudgement) -> Figure:
+    """The figure that the judgement is of."""
+    return (_draw_overview if judgement.figure == "1" else _draw_scatter)(judgement)
+
+
+def _draw_scatter(judgement: NoiseJudgement) -> Figure:
     """Fig. 10: the test error ε against D_f, G_f, R_f, a row for each noise level."""
     rows = len(judgement.levels)
     figure, axes = plt.subplots(rows, 3, figsize=(12, 1 + 3.9 * rows), layout="constrained", squeeze=False)
@@ -27,10 +33,10 @@ def _draw_scatter(judgement: NoiseJudgement, path: Path) -> None:
             scatter(axis, level.judgement, quantity)
         row[0].set_ylabel(f"noise ‖η‖ = {level.norm:g}: test error $ε$")
     correlation_legend(figure, axes[0, 0])
-    write_figure(path, figure)
+    return figure
 
 
-def _draw_overview(judgement: NoiseJudgement, path: Path) -> None:
+def _draw_overview(judgement: NoiseJudgement) -> Figure:
     """Fig. 1: an image and what is done to it; ε against R_f at the first level; ρ(ε, X) at each."""
     figure = plt.figure(figsize=(14, 4.8), layout="constrained")
     left, centre, right = np.asarray(figure.subfigures(1, 3, width_ratios=(1, 1.2, 1.2)), dtype=object)
@@ -43,7 +49,7 @@ def _draw_overview(judgement: NoiseJudgement, path: Path) -> None:
     axis.set_ylabel(f"test error $ε$, noise ‖η‖ = {judgement.levels[0].norm:g}")
     correlation_legend(centre, axis, columns=4)
     _draw_levels(right.subplots(), judgement)
-    write_figure(path, figure)
+    return figure
 
 
 def _draw_levels(axis: Axes, judgement: NoiseJudgement) -> None:

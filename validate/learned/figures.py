@@ -5,6 +5,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from validate.files import write_figure
@@ -17,6 +18,11 @@ OTHERS = {"averaged over channels": "ΔW averaged over channels", "start redrawn
 
 
 def draw(judgement: Judgement, path: Path) -> None:
+    """Write the figure."""
+    write_figure(path, picture(judgement))
+
+
+def picture(judgement: Judgement) -> Figure:
     """A row for each network at the end of its training, D and G beside each other."""
     shown: Sequence[Measurements] = [m for m in judgement.measurements if m.moment == "end" and m.seeds]
     figure, axes = plt.subplots(
@@ -38,4 +44,4 @@ def draw(judgement: Judgement, path: Path) -> None:
         row[0].set_title(measured.name, loc="left", fontsize=10)
         row[1].legend(fontsize=7, frameon=False)
     figure.suptitle("What was learned, mode by mode: networks, means and ranges over seeds", fontsize=11)
-    write_figure(path, figure)
+    return figure

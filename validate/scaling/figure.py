@@ -6,6 +6,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from validate.asymptotics import QUANTITIES
 from validate.files import write_figure
@@ -13,7 +14,12 @@ from validate.scaling.comparison import Comparison
 
 
 def draw_sensitivities(comparisons: Sequence[Comparison], path: Path) -> None:
-    """Write Fig. 7, one row for each task: trained and untrained networks with bands over seeds, both mean channels,
+    """Write Fig. 7."""
+    write_figure(path, sensitivities_figure(comparisons))
+
+
+def sensitivities_figure(comparisons: Sequence[Comparison]) -> Figure:
+    """Fig. 7, one row for each task: trained and untrained networks with bands over seeds, both mean channels,
     the exact homogeneous network at this size and the asymptotic slope through its last judged layer.
     """
     rows = len(comparisons)
@@ -30,7 +36,7 @@ def draw_sensitivities(comparisons: Sequence[Comparison], path: Path) -> None:
     drawn = [pair for line in axes for pair in zip(*line[0].get_legend_handles_labels(), strict=True)]
     entries = {label: handle for handle, label in reversed(drawn)}
     figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=3, frameon=False)
-    write_figure(path, figure)
+    return figure
 
 
 def _panel(axis: Axes, comparison: Comparison, quantity: str) -> None:
