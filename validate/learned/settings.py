@@ -58,6 +58,10 @@ class LearnedSettings:
 
     def __post_init__(self) -> None:
         require_whole(self, channels=(2, MOST_CHANNELS), seeds=(2, MOST_SEEDS), seeds_per_run=(1, MOST_SEEDS))
+        if self.filter is not None and self.filter[0] < 2:
+            raise ValueError("F = 1 has one spatial mode, and no other to compare it with: use 2 or more")
+        for network in self.networks:
+            network.architecture.widths(network.task.width)
 
     @property
     def networks(self) -> "list[SimpleNetwork]":
@@ -105,26 +109,30 @@ class SimpleNetwork:
 
     @property
     def _problem(self) -> tuple[ScaleDetection, Architecture]:
+        if self._of_any_filter is not None:
+            return self._of_any_filter.task, self._of_any_filter.architecture
+        assert self.kind != "parity"
+        return standard_task(self.kind, 1, self.settings.filter and self.settings.filter[0])
+
+    @property
+    def _of_any_filter(self) -> NetworkSettings | None:
+        """The law's networks, for the control and for filters that the paper's tasks do not suit."""
         if self.kind == "parity":
-            return CONTROL.task, CONTROL.architecture
+            return CONTROL
         if self.settings.filter is None:
-            return standard_task(self.kind, 1, None)
+            return None
         size, stride = self.settings.filter
         if stride == 1 and self.kind == 2:
             raise ValueError("task 2 needs a stride of 2 or more, for its blocks: use --task 1, or --filter 3/3")
-        if stride == (1 if self.kind == 1 else size):
-            return standard_task(self.kind, 1, size)
-        if not 2 <= stride <= size:
-            raise ValueError(f"F = {size}, s = {stride} is no filter of task {self.kind}: use a stride from 2 to F")
-        network = NetworkSettings(self.kind, size, stride)
-        return network.task, network.architecture
+        if stride == 1 or (self.kind, size, stride) == (2, 2, 2):
+            return None
+        return NetworkSettings(self.kind, size, stride)
 
     @property
     def training(self) -> Training:
         """App. B.2's rules for a fixed number of epochs: that of shorter trainings is the beginning of longer ones."""
         seeds = tuple(range(self.settings.seeds))
-        images = self._images
-        rules = Training(self.settings.channels, seeds, images, epochs=INTERPOLATION, patience=None)
+        rules = Training(self.settings.channels, seeds, self._images, epochs=INTERPOLATION, patience=None)
         steps = rules.images // (rules.batch or rules.images)
         last = -math.log(LAST_SIGMA) / (step_decay(rules.learning_rate, rules.ridge, self.architecture.depth) * steps)
         share = {"interpolation": None, "half": 0.5, "end": 1.0}[self.moment]
@@ -132,10 +140,10 @@ class SimpleNetwork:
 
     @property
     def _images(self) -> int:
-        """Training images, at most half of all."""
-        if self.kind == "parity":
-            return CONTROL.training((0,)).images
-        return min(preset_training("paper", self.kind).images, len(self.task.pairs) // 2)
+        if self._of_any_filter is not None:
+            return self._of_any_filter.training((0,)).images
+        assert self.kind != "parity"
+        return preset_training("paper", self.kind).images
 
     @property
     def predicted_sigma(self) -> float:
