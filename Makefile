@@ -58,6 +58,7 @@ check: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy docs/_ext docs/conf.py
 
 docs: $(VENV)/installed
 	$(BIN)/python -m sphinx -W --keep-going -E -q -b html docs docs/_build/html

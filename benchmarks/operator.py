@@ -12,6 +12,7 @@ import argparse
 import resource
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -90,10 +91,10 @@ def compare(size: int) -> Table:
         table.add_column(heading, justify="right")
     for width, layer in SIZES:
         true = float(exact.norm(architecture, width, layer))
-        rows = [timed(lambda w=width, k=layer: fourier(architecture, w, k))]
+        rows = [timed(partial(fourier, architecture, width, layer))]
         if width <= LARGEST_DENSE:
-            rows.append(timed(lambda w=width, k=layer: dense(architecture, w, k), 1))
-        rows.append(timed(lambda w=width, k=layer: monte_carlo(architecture, w, k), 1))
+            rows.append(timed(partial(dense, architecture, width, layer), 1))
+        rows.append(timed(partial(monte_carlo, architecture, width, layer), 1))
         errors = [abs(value / true - 1) for value, _ in rows]
         errors[-1] = float(np.sqrt((1 - true) / true / PAIRS))
         cells = [str(width), str(layer), scientific(rows[0][1]), f"{errors[0]:.0e}"]
