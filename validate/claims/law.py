@@ -121,7 +121,7 @@ def _split(judgement: Judgement, slopes: dict[str, float], exponents: dict[str, 
     layers = max(split.distance for split in judgement.splits)
     off = max(abs(slopes[name] - exponents[name]) for name in slopes)
     refused = not any(rival.accepted for split in judgement.splits for rival in split.rivals)
-    text = ", ".join(f"−{slope:.3f}" for slope in slopes.values())
+    text = ", ".join(f"{round(-slope, 3) + 0.0:.3f}".replace("-", "−") for slope in slopes.values())
     measured = f"{len(slopes)} filters: {text}; every layer to {layers:.0e}"
     return of_fact(off <= SPLIT_SLOPE and layers <= SPLIT_LAYERS and refused, measured, f"an exponent is {off:.3f} off")
 
