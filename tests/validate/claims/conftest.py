@@ -74,7 +74,7 @@ def values() -> dict[str, Any]:
     with_made_up = replace(comparison, networks=homogeneous_networks(comparison))
     return {
         "appendix": stored("appendix/appendix.json"),
-        "law": stored("law/split/law.json"),
+        "law": stored("law/law.json"),
         "definitions": plain(checks()),
         "task2": plain(with_made_up),
         "figure8": plain(correlated()),
