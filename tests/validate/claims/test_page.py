@@ -5,41 +5,14 @@ import re
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pytest
-from rich.console import Console
 
-from sweep.store import Store
-from validate.claims.entries import CLAIMS, EVIDENCE
-from validate.claims.evidence import FORM, digest, identity, machine, path_of
-from validate.claims.ledger import Ledger, Obtained, assess, obtain
+from validate.claims.entries import CLAIMS
+from validate.claims.ledger import Ledger
 from validate.claims.page import page
 from validate.claims.presentation import record
 from validate.record import as_json
-from validate.runs.settings import RunSettings
-
-NAMES = ("definitions", "task2", "figure8")
-
-
-@pytest.fixture(scope="session")
-def ledger(values: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Ledger:
-    """All claims; the evidence of most is missing."""
-    store = Store(tmp_path_factory.mktemp("runs"))
-    obtained = {name: Obtained(evidence, why_missing="a day") for name, evidence in EVIDENCE.items()}
-    for name in NAMES:
-        of = identity(EVIDENCE[name])
-        content = {"form": FORM, "digest": digest(of), "code": of, "made": machine(1.0), "values": values[name]}
-        path_of(EVIDENCE[name], store).parent.mkdir(exist_ok=True)
-        path_of(EVIDENCE[name], store).write_text(json.dumps(content))
-        obtained[name] = obtain(EVIDENCE[name], True, RunSettings(store), Console(quiet=True))
-    return assess(CLAIMS, obtained)
-
-
-@pytest.fixture(scope="session")
-def text(ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return page(ledger, record(ledger, True, 1.0), tmp_path_factory.mktemp("pictures"))
-
 
 class Elements(HTMLParser):
     """All elements with their attributes; those left open, in their order."""
