@@ -14,7 +14,7 @@ def article(entry: Entry, drawn: Mapping[str, str]) -> str:
     """Place, statement, printed beside measured, verdict, command, how it was made, what it rests on, its picture."""
     claim, finding = entry.claim, entry.finding
     ours = ' <span class="place">(ours)</span>' if claim.ours else ""
-    formula = mathml(claim.formula) if claim.formula else ""
+    formula = _formula(entry) if claim.formula else ""
     return (
         f'<article class="entry {CLASSES[finding.verdict]}" id="{claim.identifier}" '
         f'data-verdict="{finding.verdict.value}" data-section="{claim.section}">'
@@ -24,6 +24,13 @@ def article(entry: Entry, drawn: Mapping[str, str]) -> str:
         f"<dl>{''.join(_row(name, value) for name, value in _facts(entry).items() if value)}</dl>"
         f"{_command(entry)}{_picture(entry, drawn)}</article>"
     )
+
+
+def _formula(entry: Entry) -> str:
+    """In a box of its own that a keyboard reaches: wider than a phone it is scrolled."""
+    claim = entry.claim
+    label = escape(f"Formula of {claim.identifier}")
+    return f'<div class="formula" tabindex="0" role="group" aria-label="{label}">{mathml(claim.formula)}</div>'
 
 
 def _facts(entry: Entry) -> dict[str, str]:

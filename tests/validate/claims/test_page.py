@@ -14,6 +14,7 @@ from validate.claims.page import page
 from validate.claims.presentation import record
 from validate.record import as_json
 
+
 class Elements(HTMLParser):
     """All elements with their attributes; those left open, in their order."""
 
