@@ -90,7 +90,7 @@ def test_real_images_are_read_from_the_folder(tmp_path: Path) -> None:
     assert list(evidence) == ["task2", "figure3-cifar10", "figure13-imagefolder"]
     assert evidence["task2"] is EVIDENCE["task2"]
     for name, needed in (("figure3-cifar10", "data set cifar10"), ("figure13-imagefolder", "ImageNet")):
-        with pytest.raises(ValueError, match=f"{needed}.*|vgg is torchvision's") as refused:
+        with pytest.raises(ValueError, match=needed) as refused:
             evidence[name].runs()
         assert str(tmp_path) in str(refused.value)
     assert str(tmp_path) not in "".join(each.command for each in of_images(tmp_path).values())
