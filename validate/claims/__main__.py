@@ -5,6 +5,7 @@ Exit status 0: none of our own additions is contradicted.
 """
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -58,7 +59,12 @@ def needed(arguments: argparse.Namespace) -> Sequence[Run]:
 
 
 def sources(claims: Sequence[Claim], images: Path | None = None) -> list[Evidence]:
-    """The evidence of these claims, each once, in the order in which it is made; real images lie in this folder."""
+    """The evidence of these claims, each once, in the order in which it is made; real images lie in this folder.
+
+    Raises ValueError, one sentence, where it is none.
+    """
+    if images and not os.path.isdir(images):  # Path.is_dir fails for names that are too long
+        raise ValueError(f"--data-dir {images} is no folder: name the one that the data sets of images lie in")
     names = {claim.evidence for claim in claims}
     every = {**EVIDENCE, **deep.of_images(images)} if images else EVIDENCE
     return [evidence for name, evidence in every.items() if name in names]

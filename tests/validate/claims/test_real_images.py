@@ -93,4 +93,6 @@ def test_real_images_are_read_from_the_folder(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match=needed) as refused:
             evidence[name].runs()
         assert str(tmp_path) in str(refused.value)
+    with pytest.raises(ValueError, match="no folder: name"):
+        sources(CLAIMS, tmp_path / "mistyped")
     assert str(tmp_path) not in "".join(each.command for each in of_images(tmp_path).values())
