@@ -78,6 +78,9 @@ def test_an_entry_shows_printed_beside_measured_and_its_command(text: str, ledge
         "<use ",
     ):
         assert part in article
+    assert 'href="#evidence-task2"' in article
+    origin = text[text.index('id="evidence-task2"') :].partition("</section>")[0]
+    assert "<dt>training.epochs</dt><dd>500</dd>" in origin
     missing = text[text.index('id="FIG13"') :].partition("</article>")[0]
     assert "not checked on this machine" in missing
     assert "a day" in missing
