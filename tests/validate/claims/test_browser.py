@@ -87,7 +87,7 @@ def identifiers(ledger: Ledger, verdict: str = "", section: str = "") -> set[str
 
 
 def status(page: "Page") -> str:
-    return page.inner_text("#status")
+    return str(page.inner_text("#status"))
 
 
 def test_the_console_is_silent_and_no_request_leaves(opened: Opened, url: str, ledger: Ledger) -> None:

@@ -77,11 +77,12 @@ def test_the_condition_is_said_and_networks_of_another_task_have_no_statement() 
 def test_one_seed_decides_nothing() -> None:
     trained = judgement("3", 0.6, 0.3, 0.8)
     (ensemble,) = trained.ensembles
-    alone = replace(ensemble, seeds=(0,), **{
+    first: dict[str, Any] = {
         when: replace(of, D=of.D[:1], G=of.G[:1])
         for when in ("before", "after", "shuffled")
         if isinstance(of := getattr(ensemble, when), Sensitivities)
-    })  # fmt: skip
+    }
+    alone = replace(ensemble, seeds=(0,), **first)
     assert verdict("FIG3-FALL", replace(trained, ensembles=(alone,))) == Verdict.UNDECIDED
 
 
