@@ -82,6 +82,8 @@ APPENDIX_C = (
           "figure12", filters.smoother, ("EQ3",), figure="figure"),
     Claim("FIG12-CIFAR10", "Fig. 12, left", "C", "The same on CIFAR10, in the middle layers.", "falls",
           "figure12-cifar10", SMOOTHER, ("EQ3",), figure="figure"),
+    Claim("FIG12-FASHION", "Fig. 12, left", "C", "The same on Fashion-MNIST, in the middle layers.", "falls",
+          "figure12-fashion", SMOOTHER, ("EQ3",), figure="figure"),
     Claim("FIG12-IMAGENET", "Fig. 12, centre", "C", "The same on ImageNet, in the middle layers.", "falls",
           "figure12-imagefolder", SMOOTHER, ("EQ3",)),
     Claim("FIG13", "Fig. 13", "C", "Filters of deep VGGs become low-frequency on ImageNet.", "low-frequency",
