@@ -25,9 +25,21 @@ MODULES = ("validate.deep.judgement", "validate.deep.settings", "validate.deep.n
 # |ln| below which curves are "essentially unaltered", and change that counts as a fall or a rise
 ALIKE, CHANGE = 0.1, 0.1
 # figure of real images, data set, minutes on two cores
-REAL = (("3", "fashion", 6), ("11", "fashion", 12), ("12", "fashion", 8), ("10", "fashion", 40), ("1", "fashion", 40), ("3", "cifar10", 60),
-        ("4", "cifar10", 60), ("12", "cifar10", 90), ("14", "cifar10", 60), ("3", "imagefolder", 60),
-        ("4", "imagefolder", 60), ("12", "imagefolder", 90), ("13", "imagefolder", 120))  # fmt: skip
+REAL = (
+    ("3", "fashion", 6),
+    ("11", "fashion", 12),
+    ("12", "fashion", 8),
+    ("10", "fashion", 40),
+    ("1", "fashion", 40),
+    ("3", "cifar10", 60),
+    ("4", "cifar10", 60),
+    ("12", "cifar10", 90),
+    ("14", "cifar10", 60),
+    ("3", "imagefolder", 60),
+    ("4", "imagefolder", 60),
+    ("12", "imagefolder", 90),
+    ("13", "imagefolder", 120),
+)
 
 
 def evidence(figure: str, minutes: float, data: str = "", folder: Path | None = None) -> Evidence:
