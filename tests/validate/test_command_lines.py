@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import validate.appendix.__main__ as appendix
+import validate.claims.__main__ as claims
 import validate.law.__main__ as law
 import validate.learned.__main__ as learned
 import validate.scaling.__main__ as scaling
@@ -33,6 +34,7 @@ COMMANDS: list[tuple[ModuleType, list[str]]] = [
     (scaling, ["--from", str(Path(__file__).parent / "measurements" / "networks.csv"), "--stride", "F"]),
     (power, ["--task", "2"]),
     (tables, ["1"]),
+    (claims, ["--quick"]),
     (law, []),
     (learned, []),
     (appendix, []),

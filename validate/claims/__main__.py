@@ -5,13 +5,16 @@ Exit status 0: none of our own additions is contradicted.
 """
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 
 from sweep.run import Run
+from validate.claims import deep
 from validate.claims.claim import Claim
 from validate.claims.entries import CLAIMS, EVIDENCE
 from validate.claims.evidence import Evidence, kept, missing_runs
@@ -30,6 +33,7 @@ def parser() -> Parser:
     p = Parser(prog="python -m validate.claims", description=__doc__)
     p.add_argument("--quick", action="store_true", help="only what takes ten minutes, and what is stored")
     p.add_argument("--only", nargs="+", default=[], metavar="CLAIM", help="identifiers, as EQ8 FIG4-MOST-POWER (all)")
+    p.add_argument("--data-dir", type=Path, metavar="DIR", help="where the files of data sets of images lie")
     add_out(p)
     add_arguments(p)
     return p
@@ -45,7 +49,7 @@ def main(words: Sequence[str] | None = None) -> int:
 def needed(arguments: argparse.Namespace) -> Sequence[Run]:
     """The runs that the command takes, as far as this machine can make them."""
     runs: list[Run] = []
-    for evidence in sources(chosen(CLAIMS, arguments.only)):
+    for evidence in sources(chosen(CLAIMS, arguments.only), arguments.data_dir):
         if evidence.quick or not arguments.quick:
             try:
                 runs += evidence.runs()
@@ -54,20 +58,27 @@ def needed(arguments: argparse.Namespace) -> Sequence[Run]:
     return runs
 
 
-def sources(claims: Sequence[Claim]) -> list[Evidence]:
-    """The evidence of these claims, each once, in the order in which it is made."""
+def sources(claims: Sequence[Claim], images: Path | None = None) -> list[Evidence]:
+    """The evidence of these claims, each once, in the order in which it is made; real images lie in this folder.
+
+    Raises ValueError, one sentence, where it is none.
+    """
+    if images and not os.path.isdir(images):  # Path.is_dir fails for names that are too long
+        raise ValueError(f"--data-dir {images} is no folder: name the one that the data sets of images lie in")
     names = {claim.evidence for claim in claims}
-    return [evidence for name, evidence in EVIDENCE.items() if name in names]
+    every = {**EVIDENCE, **deep.of_images(images)} if images else EVIDENCE
+    return [evidence for name, evidence in every.items() if name in names]
 
 
 def _claims(arguments: argparse.Namespace, console: Console) -> int:
     started = time.monotonic()
     claims, making = chosen(CLAIMS, arguments.only), run_settings(arguments)
+    evidence = sources(claims, arguments.data_dir)
     folder = output_folder(arguments.out, making.dry_run)
     if making.dry_run:
-        _plan(sources(claims), arguments.quick, making, console)
+        _plan(evidence, arguments.quick, making, console)
         raise OnlyPlanned
-    obtained = {e.name: _obtain(e, arguments.quick, making, console) for e in sources(claims)}
+    obtained = {e.name: _obtain(e, arguments.quick, making, console) for e in evidence}
     ledger: Ledger = assess(claims, obtained)
     seconds = time.monotonic() - started
     content = record(ledger, arguments.quick, seconds)

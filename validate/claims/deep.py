@@ -1,6 +1,7 @@
 """Sections 2 and 3: deep networks on scale detection and on real images."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,9 @@ from validate import figures
 from validate.claims.claim import Finding, Verdict, above
 from validate.claims.evidence import Evidence
 from validate.deep.correlation import Correlation
-from validate.deep.ensemble import Ensemble, ensembles
+from validate.deep.ensemble import Ensemble
 from validate.deep.figures import picture
-from validate.deep.judgement import Judgement
+from validate.deep.judgement import Judgement, judged
 from validate.deep.noise import NoiseJudgement, judge
 from validate.deep.noise_figures import noise_picture
 from validate.deep.options import deep_experiments_of
@@ -20,47 +21,61 @@ from validate.deep.settings import OF_LEVELS, DeepExperiment
 from validate.record import from_json
 from validate.statistics import Estimate, estimate
 
-MODULES = ("validate.deep.ensemble", "validate.deep.settings", "validate.deep.homogeneous", "validate.deep.noise")
+MODULES = ("validate.deep.judgement", "validate.deep.settings", "validate.deep.noise")
 # |ln| below which curves are "essentially unaltered", and change that counts as a fall or a rise
 ALIKE, CHANGE = 0.1, 0.1
+# figure of real images, data set, minutes on two cores
+REAL = (
+    ("3", "fashion", 6),
+    ("11", "fashion", 12),
+    ("12", "fashion", 8),
+    ("10", "fashion", 40),
+    ("1", "fashion", 40),
+    ("3", "cifar10", 60),
+    ("4", "cifar10", 60),
+    ("12", "cifar10", 90),
+    ("14", "cifar10", 60),
+    ("3", "imagefolder", 60),
+    ("4", "imagefolder", 60),
+    ("12", "imagefolder", 90),
+    ("13", "imagefolder", 120),
+)
 
 
-def experiments(figure: str, words: str) -> list[DeepExperiment]:
-    """What `python -m validate.figures` shows; raises ValueError where this machine cannot make it."""
-    return deep_experiments_of(figures.parser().parse_args([figure, *words.split()]), figure)
+def evidence(figure: str, minutes: float, data: str = "", folder: Path | None = None) -> Evidence:
+    """The networks of a figure of the paper, on scale detection or on a data set, whose files lie in `folder`."""
+    named = ["--dataset", data] if data else []
 
-
-def evidence(name: str, figure: str, minutes: float, words: str = "") -> Evidence:
-    """The networks of a figure of the paper."""
+    def experiments() -> list[DeepExperiment]:
+        words = [figure, *named, *(["--data-dir", str(folder)] if folder else [])]
+        try:
+            return deep_experiments_of(figures.parser().parse_args(words), figure)
+        except ValueError as error:
+            raise ValueError(f"ImageNet: {error}" if data == "imagefolder" else str(error)) from None
 
     def runs() -> Sequence[Run]:
-        return [run for experiment in experiments(figure, words) for run in experiment.runs]
+        return [run for experiment in experiments() for run in experiment.runs]
 
     def produce(results: Sequence[dict[str, Any]]) -> Judgement | NoiseJudgement:
-        every = experiments(figure, words)
         if figure in OF_LEVELS:
-            return judge(figure, every, results)
-        return Judgement(figure, tuple(ensembles(every[0].runs, results)), every[0].trainings[0].test)
+            return judge(figure, experiments(), results)
+        return judged(figure, experiments()[0], results)
 
     levels = figure in OF_LEVELS
     return Evidence(
-        name, f"python -m validate.figures {figure} {words}".strip(), minutes, MODULES, produce, runs,
-        read=lambda values: from_json(NoiseJudgement if levels else Judgement, values),
+        "-".join([f"figure{figure}", *named[1:]]), " ".join(["python -m validate.figures", figure, *named]), minutes,
+        MODULES, produce, runs, read=lambda values: from_json(NoiseJudgement if levels else Judgement, values),
         figures={"figure": noise_picture if levels else picture},
     )  # fmt: skip
 
 
-FIGURE8, FIGURE9 = evidence("figure8", "8", 15), evidence("figure9", "9", 10)
-FIGURE4, FIGURE12, FIGURE14 = evidence("figure4", "4", 5), evidence("figure12", "12", 8), evidence("figure14", "14", 3)
-FIGURE3, FIGURE11 = (evidence(f"figure{n}", n, m, "--dataset fashion") for n, m in (("3", 6), ("11", 12)))
-FIGURE10, FIGURE1 = (evidence(f"figure{n}", n, 40, "--dataset fashion") for n in ("10", "1"))
-CIFAR3, CIFAR4 = (evidence(f"figure{n}-cifar10", n, 60, "--dataset cifar10") for n in ("3", "4"))
-CIFAR14 = evidence("figure14-cifar10", "14", 60, "--dataset cifar10")
-IMAGENET = Evidence(
-    "imagenet", "python -m validate.sensitivity --model vgg11 --pretrained --images FOLDER", 30,
-    ("validate.deep.ensemble",), lambda results: None,
-    needs="ImageNet's images and torchvision's published weights; spectra of them have no command yet",
-)  # fmt: skip
+def of_images(folder: Path | None = None) -> dict[str, Evidence]:
+    """{name: evidence} of real images, which lie in `folder`, or where the data sets are looked for."""
+    every = (evidence(figure, minutes, data, folder) for figure, data, minutes in REAL)
+    return {each.name: each for each in every}
+
+
+SCALE = tuple(evidence(figure, minutes) for figure, minutes in (("8", 15), ("9", 10), ("4", 5), ("12", 8), ("14", 3)))
 
 
 def _correlated(rho: Correlation, measured: str) -> Finding:
@@ -138,10 +153,24 @@ def changes_with_depth(judgement: Judgement, quantity: str, direction: int) -> F
     return _every(judgement, values, CHANGE, "it does not in", name)
 
 
-def not_before(judgement: Judgement, quantity: str = "R") -> Finding:
-    """The fall over the layers after training and not before: untrained networks fall by less than a tenth."""
-    values = {e.architecture: estimate(CHANGE + _change(e, quantity, "before")) for e in judgement.trained}
-    return _every(judgement, values, 0.0, "it falls before training in", f"{CHANGE:g} + ln of the change, untrained")
+def stated(judgement: Judgement, words: str) -> Finding:
+    """The statements on real images whose text begins so, of every architecture and of the families: each interval
+    inside its bounds, and no control's.
+    """
+    chosen = [statement for statement in judgement.statements if statement.claim.text.startswith(words)]
+    if not chosen:
+        raise LookupError(f"no statement begins with {words!r}")
+    values = "; ".join(f"{s.subject} {s.value.value:+.2f} [{s.value.low:+.2f}, {s.value.high:+.2f}]" for s in chosen)
+    measured = f"{chosen[0].claim.text}: {values} ({judgement.condition})"
+    interval = (min(s.value.low for s in chosen), max(s.value.high for s in chosen))
+    contradicted = [s.subject for s in chosen if s.verdict == "contradicts"]
+    undecided = [s.subject for s in chosen if not s.holds]
+    if contradicted:
+        return Finding(Verdict.DOES_NOT_HOLD, measured, interval, f"not in {', '.join(contradicted)}")
+    if undecided:
+        more = f"more --seeds: the interval or its control does not decide in {', '.join(undecided)}"
+        return Finding(Verdict.UNDECIDED, measured, interval, more)
+    return Finding(Verdict.HOLDS, measured, interval)
 
 
 def _shuffle_distance(ensemble: Ensemble, quantity: str) -> np.ndarray:

@@ -14,9 +14,8 @@ EVIDENCE: dict[str, Evidence] = {
     evidence.name: evidence
     for evidence in (
         definitions.EVIDENCE, scaling.TASK1, scaling.TASK2, law.LAW, appendix.EVIDENCE, law.NETWORKS, learned.LEARNED,
-        learned.PARTIAL, scaling.FIVE, scaling.PLANE1, scaling.PLANE2, deep.FIGURE8, deep.FIGURE9, deep.FIGURE4,
-        deep.FIGURE12, deep.FIGURE14, deep.FIGURE3, deep.FIGURE11, deep.FIGURE10, deep.FIGURE1, scaling.PAPER1,
-        scaling.PAPER2, deep.CIFAR3, deep.CIFAR4, deep.CIFAR14, deep.IMAGENET,
+        learned.PARTIAL, scaling.FIVE, scaling.PLANE1, scaling.PLANE2, *deep.SCALE, scaling.PAPER1, scaling.PAPER2,
+        *deep.of_images().values(),
     )
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from rich.console import Console
 
 from sweep.code import import_closure
 from sweep.files import read_json
-from sweep.run import Run, key, library_version
+from sweep.run import Run, flat, key, library_version
 from sweep.store import Store
 from validate.files import provenance, write_json
 from validate.record import as_json
@@ -71,13 +71,33 @@ class Kept:
     def changed(self) -> list[str]:
         """What decided the values and has changed since; none where they are current."""
         today = identity(self.evidence)
-        return sorted(name for name in {*today, *self.code} if today.get(name) != self.code.get(name))
+        names = [name for name in {*today, *self.code} if today.get(name) != self.code.get(name)]
+        return sorted([*names, *self._changed_settings()])
+
+    def _changed_settings(self) -> list[str]:
+        """Settings of the runs, those of the data included; none where this machine cannot tell what they are today."""
+        try:
+            today = settings(self.evidence.runs())
+        except (ValueError, ImportError, OSError):
+            return []
+        stored = self.made.get("settings") or today
+        return [f"setting {name}" for name in {*today, *stored} if today.get(name) != stored.get(name)]
 
 
 def identity(evidence: Evidence) -> dict[str, str]:
     """{module: digest of its code, library: version, "command": …}: all that the values are a function of."""
     versions = {name: library_version(name) for name in LIBRARIES}
     return {**import_closure(evidence.modules, PACKAGES), **versions, "command": evidence.command}
+
+
+def settings(runs: Sequence[Run]) -> dict[str, list[Any]]:
+    """{setting: the different values that it has in these runs, as JSON}."""
+    every = [flat(json.loads(json.dumps(asdict(run)))) for run in runs]
+    values: dict[str, list[Any]] = {}
+    for name, value in (pair for each in every for pair in each.items()):
+        known = values.setdefault(name.removeprefix("of."), [])  # of the training that a measurement is of
+        known += [] if value in known else [value]
+    return values
 
 
 def digest(code: Mapping[str, str]) -> str:
@@ -113,7 +133,7 @@ def make(evidence: Evidence, making: RunSettings, console: Console, results: Cal
     runs = evidence.runs()
     run_results = results(runs, making, console) if runs else []
     values = as_json(evidence.produce(run_results))
-    made = {**machine(time.monotonic() - started), "runs": [key(run) for run in runs]}
+    made = {**machine(time.monotonic() - started), "runs": [key(run) for run in runs], "settings": settings(runs)}
     record = {"form": FORM, "name": evidence.name, "digest": digest(code), "code": code, "made": made, "values": values}
     write_json(path_of(evidence, making.store), record)
     return Kept(evidence, values, code, made)

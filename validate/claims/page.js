@@ -39,9 +39,9 @@ for (const button of document.querySelectorAll("button.copy")) {
     }
   });
 }
-// a link leads to its entry even where a filter hides it
-function reveal() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+// a link leads to its entry even where a filter hides it, a second time as well, when the address does not change
+function reveal(hash) {
+  const target = document.getElementById(decodeURIComponent(hash.slice(1)));
   if (target && target.closest("[hidden]")) {
     press("verdict", "");
     press("section", "");
@@ -49,7 +49,13 @@ function reveal() {
     target.scrollIntoView();
   }
 }
-addEventListener("hashchange", reveal);
+addEventListener("hashchange", () => reveal(location.hash));
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href^='#']");
+  if (link) {
+    reveal(link.getAttribute("href"));
+  }
+});
 document.querySelector(".filters").hidden = false;
 show();
-reveal();
+reveal(location.hash);

@@ -10,7 +10,7 @@ from validate.claims.claim import Verdict
 from validate.claims.drawings import drawings
 from validate.claims.graph import CLASSES, SYMBOLS, graph
 from validate.claims.ledger import Entry, Ledger
-from validate.claims.page_entry import article
+from validate.claims.page_entry import article, origin
 
 SECTIONS = {
     "1": "Section 1: Introduction",
@@ -25,6 +25,7 @@ SECTIONS = {
     "C": "Appendix C: Further figures",
     "ours": "Our own additions",
 }
+PARTS = {"graph": "What rests on what", "evidence": "How the evidence was made", "gallery": "Gallery"}
 
 
 def page(ledger: Ledger, content: Mapping[str, Any], pictures: Path) -> str:
@@ -42,12 +43,13 @@ def page(ledger: Ledger, content: Mapping[str, Any], pictures: Path) -> str:
         summary=_summary(ledger),
         contents=" · ".join(
             [*(f'<a href="#{_anchor(name)}">{escape(SECTIONS[name])}</a>' for name in present),
-             '<a href="#graph">What rests on what</a>', '<a href="#gallery">Gallery</a>']
+             *(f'<a href="#{name}">{title}</a>' for name, title in PARTS.items())]
         ),
         verdicts=_buttons("verdict", {v.value: f"{SYMBOLS[v]} {v.value}" for v in Verdict}),
         sections=_buttons("section", {name: SECTIONS[name].partition(":")[0] for name in present}),
         entries="\n".join(_section(name, ledger.entries, drawn) for name in present),
         graph=graph(ledger.entries),
+        evidence="\n".join(map(origin, {e.claim.evidence: e.obtained for e in ledger.entries}.values())),
         gallery=_gallery(drawn, ledger.entries),
     )  # fmt: skip
 

@@ -7,18 +7,28 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from nets.simple.seed_result import SeedResult
+from sweep.store import Store
 from theory.definitions.sensitivities import Sensitivities
 from validate.claims.checks import checks
+from validate.claims.entries import CLAIMS, EVIDENCE
+from validate.claims.evidence import FORM, digest, identity, machine, path_of, settings
+from validate.claims.ledger import Ledger, Obtained, assess, obtain
+from validate.claims.page import page
+from validate.claims.presentation import record
 from validate.deep.ensemble import Ensemble
 from validate.deep.judgement import Judgement
 from validate.experiment import Experiment
 from validate.record import as_json
+from validate.runs.settings import RunSettings
 from validate.scaling.comparison import Comparison, Networks, theory_and_simulation
 
 DOCS = Path(__file__).parents[3] / "docs"
 SEEDS = 4
+# evidence of the page that tests read
+NAMES = ("definitions", "task2", "figure8")
 
 
 def stored(path: str) -> Any:
@@ -79,3 +89,23 @@ def values() -> dict[str, Any]:
         "task2": plain(with_made_up),
         "figure8": plain(correlated()),
     }
+
+
+@pytest.fixture(scope="session")
+def ledger(values: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """All claims; the evidence of most is missing."""
+    store = Store(tmp_path_factory.mktemp("runs"))
+    obtained = {name: Obtained(evidence, why_missing="a day") for name, evidence in EVIDENCE.items()}
+    for name in NAMES:
+        runs = EVIDENCE[name].runs() if name == "task2" else []  # those of Fig. 8 need torchvision
+        of, made = identity(EVIDENCE[name]), {**machine(1.0), "settings": settings(runs)}
+        content = {"form": FORM, "digest": digest(of), "code": of, "made": made, "values": values[name]}
+        path_of(EVIDENCE[name], store).parent.mkdir(exist_ok=True)
+        path_of(EVIDENCE[name], store).write_text(json.dumps(content))
+        obtained[name] = obtain(EVIDENCE[name], True, RunSettings(store), Console(quiet=True))
+    return assess(CLAIMS, obtained)
+
+
+@pytest.fixture(scope="session")
+def text(ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return page(ledger, record(ledger, True, 1.0), tmp_path_factory.mktemp("pictures"))

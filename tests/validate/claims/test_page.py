@@ -5,40 +5,14 @@ import re
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pytest
-from rich.console import Console
 
-from sweep.store import Store
-from validate.claims.entries import CLAIMS, EVIDENCE
-from validate.claims.evidence import FORM, digest, identity, machine, path_of
-from validate.claims.ledger import Ledger, Obtained, assess, obtain
+from validate.claims.entries import CLAIMS
+from validate.claims.ledger import Ledger
 from validate.claims.page import page
 from validate.claims.presentation import record
 from validate.record import as_json
-from validate.runs.settings import RunSettings
-
-NAMES = ("definitions", "task2", "figure8")
-
-
-@pytest.fixture(scope="session")
-def ledger(values: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Ledger:
-    """All claims; the evidence of most is missing."""
-    store = Store(tmp_path_factory.mktemp("runs"))
-    obtained = {name: Obtained(evidence, why_missing="a day") for name, evidence in EVIDENCE.items()}
-    for name in NAMES:
-        of = identity(EVIDENCE[name])
-        content = {"form": FORM, "digest": digest(of), "code": of, "made": machine(1.0), "values": values[name]}
-        path_of(EVIDENCE[name], store).parent.mkdir(exist_ok=True)
-        path_of(EVIDENCE[name], store).write_text(json.dumps(content))
-        obtained[name] = obtain(EVIDENCE[name], True, RunSettings(store), Console(quiet=True))
-    return assess(CLAIMS, obtained)
-
-
-@pytest.fixture(scope="session")
-def text(ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return page(ledger, record(ledger, True, 1.0), tmp_path_factory.mktemp("pictures"))
 
 
 class Elements(HTMLParser):
@@ -104,6 +78,9 @@ def test_an_entry_shows_printed_beside_measured_and_its_command(text: str, ledge
         "<use ",
     ):
         assert part in article
+    assert 'href="#evidence-task2"' in article
+    origin = text[text.index('id="evidence-task2"') :].partition("</section>")[0]
+    assert "<dt>training.epochs</dt><dd>500</dd>" in origin
     missing = text[text.index('id="FIG13"') :].partition("</article>")[0]
     assert "not checked on this machine" in missing
     assert "a day" in missing

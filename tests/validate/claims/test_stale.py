@@ -15,7 +15,7 @@ from sweep.make import RunsFailed
 from sweep.store import Store
 from validate.claims.claim import Verdict
 from validate.claims.entries import CLAIMS, EVIDENCE
-from validate.claims.evidence import FORM, digest, identity, kept, machine, path_of
+from validate.claims.evidence import FORM, digest, identity, kept, machine, path_of, settings
 from validate.claims.ledger import Ledger, assess, obtain
 from validate.runs.settings import RunSettings
 
@@ -104,6 +104,20 @@ def test_another_version_is_stale(making: RunSettings, monkeypatch: pytest.Monke
     stored = kept(EVIDENCE["law"], making.store)
     assert stored is not None
     assert "spatial-pooling" in stored.changed
+
+
+def test_other_settings_of_runs_are_stale(making: RunSettings) -> None:
+    """As those of another preset, or of data that have changed."""
+    path = path_of(EVIDENCE["task2"], making.store)
+    content = json.loads(path.read_text())
+    for epochs, changed in ((None, []), (7, ["setting training.epochs"])):
+        content["made"]["settings"] = settings(EVIDENCE["task2"].runs())
+        if epochs:
+            content["made"]["settings"]["training.epochs"] = [epochs]
+        path.write_text(json.dumps(content))
+        stored = kept(EVIDENCE["task2"], making.store)
+        assert stored is not None
+        assert stored.changed == changed
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"form": 1}', "null"])
