@@ -1,5 +1,5 @@
-"""README, changes and contributing, which stand in the root of the repository, as pages; the ledger of claims, where
-it has been made, beside them.
+"""README, changes and contributing, which stand in the root of the repository, as pages; the ledger of claims beside
+them, as it was made.
 """
 
 import re
@@ -28,9 +28,7 @@ def on_the_site(text: str) -> str:
 
 def _read(app: Sphinx, page: str, content: list[str]) -> None:
     if page in SOURCES:
-        ledger = f"\n[Every claim of the paper, checked]({LEDGER}/index.html)\n" if _ledger(app).exists() else ""
-        text = (ROOT / SOURCES[page]).read_text(encoding="utf-8")
-        content[0] = text + (ledger if page == "index" else "") + "\n" + content[0]
+        content[0] = (ROOT / SOURCES[page]).read_text(encoding="utf-8") + "\n" + content[0]
     content[0] = on_the_site(content[0])
 
 
