@@ -184,7 +184,7 @@ def test_idealised_resnet_saturates_and_lengthened_does_not() -> None:
         (["--out", "/dev/null/results"], "cannot be written"),
         (["--seeds", "1"], "--seeds: 1 is out of range"),
         (["--networks", "3"], "3 is not a filter size and a stride"),
-        (["--networks", "2/3"], "F = 2, s = 3"),
+        (["--networks", "2/3"], "2/3 is no filter: use a size up to 1024 and a stride up to the size"),
         (["--networks", "3/1"], "F = 3, s = 1"),
         (["--networks", "8/2"], "fewer than two layers"),
         (["--channels", "0"], "--channels: 0 is out of range"),
