@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+from simulate.exact import circulant
 from validate.appendix import figures
 from validate.appendix.chain import Step
 from validate.appendix.coefficients import Coefficient
@@ -12,6 +13,7 @@ from validate.appendix.corrections import Term, same
 from validate.appendix.dimensions import Law
 from validate.appendix.judgement import FilterJudgement, Judgement, judge
 from validate.appendix.settings import AppendixSettings
+from validate.appendix.untrained import WIDEST
 from validate.asymptotics import TORUS_TOLERANCE
 from validate.claims.claim import Finding, Verdict, corrected, of_fact
 from validate.claims.evidence import Evidence
@@ -54,8 +56,8 @@ def _failing(steps: list[tuple[int, Step]]) -> str:
 
 
 def row_of_eq10(judgement: Judgement) -> Finding:
-    """The rows of M: as printed they sum to F, and mass 1 needs 1."""
-    sums = {f.filter_size: f.filter_size for f in judgement.filters}
+    """The rows of M as printed (`simulate.exact.circulant`): mass is kept only if they sum to 1."""
+    sums = {f.filter_size: int(circulant(f.filter_size, judgement.settings.width)[0].sum()) for f in judgement.filters}
     holds = all(s.holds for f in judgement.filters for s in f.steps if s.name in ("master equation", "conservation"))
     measured = "rows as printed sum to " + ", ".join(map(str, sums.values())) + "; with 1/F mass is kept, M^k δ exact"
     return corrected(set(sums.values()) == {1}, holds, measured, "each row of M carries the factor 1/F")
@@ -204,7 +206,7 @@ def start_constant(judgement: Judgement, quantity: str) -> Finding:
 def infinite_network(judgement: Judgement) -> Finding:
     """Untrained networks tend to the Gaussian random field of infinite width as 1/√H."""
     tests = judgement.initialization.to_infinite
-    decided = [abs(c.slope + 0.5) <= 2 * c.stderr and c.stderr <= 0.1 for c in tests]
+    decided = [abs(c.slope + 0.5) <= 2 * c.stderr and c.stderr <= WIDEST for c in tests]
     measured = ", ".join(f"{c.quantity}: width^{c.slope:+.2f} ± {c.stderr:.2f}" for c in tests)
     return of_fact(all(decided), measured, "they do not tend to it as width^−½")
 

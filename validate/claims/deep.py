@@ -103,15 +103,22 @@ def not_before_training(judgement: Judgement) -> Finding:
 
 
 def strongest(judgement: Judgement) -> Finding:
-    """|ρ| of R above those of D and G."""
+    """|ρ| of R above those of D and G, by their intervals."""
     rho = judgement.correlations["correlation"]
     size = {q: abs(rho[q].family_rho) for q in rho}
     measured = ", ".join(f"|ρ({q})| = {value:.2f}" for q, value in size.items())
-    (low, high), others = rho["R"].family_normal, [rho[q].family_normal for q in ("D", "G")]
-    ends = (min(abs(low), abs(high)), max(abs(low), abs(high)))
-    if all(ends[0] > max(map(abs, other)) for other in others):
-        return Finding(Verdict.HOLDS, measured, ends)
-    return Finding(Verdict.UNDECIDED, measured, ends, "the intervals overlap: more families of architectures")
+    (low, high), *others = (_sizes(rho[q].family_normal) for q in ("R", "D", "G"))
+    if all(low > above_all for _, above_all in others):
+        return Finding(Verdict.HOLDS, measured, (low, high))
+    if any(least > high for least, _ in others):
+        return Finding(Verdict.DOES_NOT_HOLD, measured, (low, high), "another correlation is stronger")
+    return Finding(Verdict.UNDECIDED, measured, (low, high), "the intervals overlap: more families of architectures")
+
+
+def _sizes(ends: tuple[float, float]) -> tuple[float, float]:
+    """The interval of |ρ|, from 0 where that of ρ contains 0."""
+    low, high = sorted(map(abs, ends))
+    return (0.0 if ends[0] < 0 < ends[1] else low), high
 
 
 def noisy_sign(judgement: NoiseJudgement, quantity: str) -> Finding:
@@ -135,7 +142,7 @@ def _change(ensemble: Ensemble, quantity: str, stage: str = "after") -> np.ndarr
     return np.asarray(np.log(values[:, -1] / values[:, 0]))
 
 
-def _every(judgement: Judgement, values: dict[str, Estimate], bound: float, otherwise: str, name: str) -> Finding:
+def _every(values: dict[str, Estimate], bound: float, otherwise: str, name: str) -> Finding:
     """Each architecture's mean above the bound, by its interval over seeds."""
     text = "; ".join(f"{a} {v.value:+.2f} [{v.low:+.2f}, {v.high:+.2f}]" for a, v in values.items())
     worst = min(values.values(), key=lambda v: v.low if np.isfinite(v.low) else -np.inf)
@@ -150,7 +157,7 @@ def changes_with_depth(judgement: Judgement, quantity: str, direction: int) -> F
     """D or R falls (−1), or G rises (+1), from the first to the last hidden layer of every trained architecture."""
     values = {e.architecture: estimate(direction * _change(e, quantity)) for e in judgement.trained}
     name = f"ln of the {'fall' if direction < 0 else 'rise'} of {quantity} over the hidden layers"
-    return _every(judgement, values, CHANGE, "it does not in", name)
+    return _every(values, CHANGE, "it does not in", name)
 
 
 def stated(judgement: Judgement, words: str) -> Finding:
@@ -183,21 +190,19 @@ def _shuffle_distance(ensemble: Ensemble, quantity: str) -> np.ndarray:
 def shuffled_alike(judgement: Judgement, quantity: str) -> Finding:
     """Curves essentially unaltered where channels are connected anew."""
     values = {e.architecture: estimate(ALIKE - _shuffle_distance(e, quantity)) for e in judgement.trained if e.shuffled}
-    return _every(
-        judgement, values, 0.0, "shuffling changes", f"{ALIKE:g} − median |ln shuffled/trained| of {quantity}"
-    )
+    return _every(values, 0.0, "shuffling changes", f"{ALIKE:g} − median |ln shuffled/trained| of {quantity}")
 
 
 def shuffled_differ(judgement: Judgement) -> Finding:
     """Shuffled and original curves of R_k do not overlap: channels pool as well."""
     values = {e.architecture: estimate(_shuffle_distance(e, "R") - ALIKE) for e in judgement.trained if e.shuffled}
-    return _every(judgement, values, 0.0, "they overlap in", f"median |ln shuffled/trained| of R − {ALIKE:g}")
+    return _every(values, 0.0, "they overlap in", f"median |ln shuffled/trained| of R − {ALIKE:g}")
 
 
 def shuffled_fall(judgement: Judgement) -> Finding:
     """Shuffled curves of R_k are not constant: space pools as well."""
     values = {e.architecture: estimate(-_change(e, "R", "shuffled")) for e in judgement.trained if e.shuffled}
-    return _every(judgement, values, CHANGE, "they do not fall in", "ln of the fall of R, shuffled")
+    return _every(values, CHANGE, "they do not fall in", "ln of the fall of R, shuffled")
 
 
 def twins_overlap(judgement: Judgement) -> Finding:

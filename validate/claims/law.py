@@ -156,7 +156,7 @@ def sum_rule(networks: Sequence[NetworkJudgement], kind: int) -> Finding:
 
 
 def parity_control(networks: Sequence[NetworkJudgement]) -> Finding:
-    """Where the task forbids pooling, filters do not obey the sum rule and D_k does not fall."""
+    """Where the task forbids pooling, filters do not obey the sum rule; the slope of D_k stands beside it."""
     judged = _of(networks, "parity", 3, 2)
     preference = judged.trained.preference
     assert preference is not None

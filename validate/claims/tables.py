@@ -83,4 +83,4 @@ def parabola(judged: Judged, words: str) -> Finding:
     printed = [layer.printed[0] / layer.printed[1] for layer in table if layer.printed is not None]
     beside = f"; printed {min(printed):.2f} … {max(printed):.2f}" if printed else ""
     measured = f"edge over centre {ratio.value:.3f} [{ratio.low:.3f}, {ratio.high:.3f}]{beside}"
-    return above(ratio, 1.05, measured, "filters are homogeneous")
+    return above(ratio, 1.0, measured, "filters are homogeneous")

@@ -93,6 +93,13 @@ def opposite_error_rates(values: Any) -> None:
         ensemble["test_error"] = error
 
 
+def R_without_relation_to_errors(values: Any) -> None:
+    """R = D/G in turns 1 and 2, while D goes with the error."""
+    for n, ensemble in enumerate(values["ensembles"]):
+        after = ensemble["after"]
+        after["G"] = [[d / (1 + n % 2) for d in layers] for layers in after["D"]]
+
+
 def setting(name: str, value: Any) -> Change:
     def change(values: Any) -> None:
         values[name] = value
@@ -134,6 +141,7 @@ FALSIFIED: list[tuple[str, Change, Verdict]] = [
     ("FIG5", setting("wrong_labels", 3), Verdict.DOES_NOT_HOLD),
     ("EQ1", setting("eq1", 0.01), Verdict.DOES_NOT_HOLD),
     ("FIG2-SPATIAL", setting("spatial", [0.4, 0.5]), Verdict.DOES_NOT_HOLD),
+    ("FIG6-GAUSSIAN", setting("gaussian_error", 0.1), Verdict.DOES_NOT_HOLD),
     ("FIG6-COUNT", setting("counting_error", 0.5), Verdict.DOES_NOT_HOLD),
     ("OWN-LAW-THEOREM", contradicted_theorem, Verdict.DOES_NOT_HOLD),
     ("OWN-LAW-BLUR", alpha_of_another_filter, Verdict.DOES_NOT_HOLD),
@@ -162,6 +170,18 @@ def test_a_correction_turns_into_no_correction(values: dict[str, Any]) -> None:
             coefficient["measured"] = coefficient["printed"]
     assert judged("EQ11", values["appendix"]).verdict == Verdict.HOLDS_CORRECTED
     assert judged("EQ11", changed).verdict == judged("EQ12", changed).verdict == Verdict.HOLDS
+
+
+def test_another_correlation_is_known_to_be_stronger(values: dict[str, Any]) -> None:
+    changed = deepcopy(values["figure8"])
+    assert judged("FIG8-R-STRONGEST", changed).verdict == Verdict.UNDECIDED
+    R_without_relation_to_errors(changed)
+    assert judged("FIG8-R-STRONGEST", changed).verdict == Verdict.DOES_NOT_HOLD
+
+
+def test_rows_of_eq_10_are_those_of_the_circulant(values: dict[str, Any]) -> None:
+    finding = judged("EQ10", values["appendix"])
+    assert (finding.verdict, "sum to 2, 3, 4, 5" in finding.measured) == (Verdict.HOLDS_CORRECTED, True)
 
 
 def test_generalisation_error_is_judged(values: dict[str, Any]) -> None:
