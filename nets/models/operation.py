@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.utils import _pytree as pytree
+from torch.utils._python_dispatch import TorchDispatchMode
 
 Marks = tuple[Tensor, ...]
 
@@ -105,3 +106,13 @@ def first_tensor(value: Any) -> Tensor:
     while not isinstance(value, Tensor):
         value = value[0]
     return value
+
+
+def decomposed(mode: TorchDispatchMode, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What a composite operator returns, run in its parts below `mode`: inference mode hands it on as it is.
+    NotImplemented of every other operator.
+    """
+    if not torch.is_inference_mode_enabled():
+        return NotImplemented
+    with mode:
+        return function.decompose(*args, **kwargs)

@@ -11,7 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from nets.models.evaluation import evaluation_mode, inner_model, run
 from nets.models.geometry import window_of
-from nets.models.operation import Operation, first_tensor
+from nets.models.operation import Operation, decomposed, first_tensor
 from nets.models.trace import accepted_images
 
 CONVOLUTIONS = ("convolution", "_convolution", "convolution_overrideable")
@@ -83,11 +83,8 @@ class _Recording(TorchDispatchMode):
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
         kwargs = kwargs or {}
-        if torch.is_inference_mode_enabled():  # which hands on composite operators as they are
-            with self:
-                parts = function.decompose(*args, **kwargs)
-            if parts is not NotImplemented:
-                return parts
+        if (parts := decomposed(self, function, args, kwargs)) is not NotImplemented:
+            return parts
         output = function(*args, **kwargs)
         name = function._schema.name.removeprefix("aten::")
         tensor = output[0] if isinstance(output, tuple | list) and output else output

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from nets.models.evaluation import AnswerRefused, inner_model
+from nets.models.operation import decomposed
 from nets.models.trace import ConvolutionCall, stored_parameters, trace_model
 
 
@@ -104,11 +105,8 @@ class _Permute(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
         kwargs = kwargs or {}
-        if torch.is_inference_mode_enabled():  # which hands on composite operators as they are
-            with self:
-                parts = function.decompose(*args, **kwargs)
-            if parts is not NotImplemented:
-                return parts
+        if (parts := decomposed(self, function, args, kwargs)) is not NotImplemented:
+            return parts
         if function._schema.name in {"aten::convolution", "aten::_convolution"}:
             args = (args[0], self._permuted(args[1], transposed=args[6]), *args[2:])
         return function(*args, **kwargs)
